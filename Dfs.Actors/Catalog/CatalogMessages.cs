@@ -1,0 +1,28 @@
+using Dfs.Actors.Wire;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Catalog;
+
+/// <summary>Every message of the catalog's actors. What the requests mean stands in Core's <see cref="CatalogProtocol"/>.</summary>
+public static class CatalogMessages
+{
+    /// <summary>Proposer → replica at an address; answered with <see cref="ReplicaReply"/>. Twice is harmless.</summary>
+    /// <param name="Operation">The proposer's number; comes back with the answer.</param>
+    /// <param name="To">A directory with another id does not answer.</param>
+    public sealed record ReplicaRequest(
+        ulong Operation, int Attempt, ReplicaId From, ReplicaId To, CatalogProtocol.Request Request) : IWireMessage;
+
+    /// <summary>Replica → proposer, after what it promises is durable.</summary>
+    public sealed record ReplicaReply(ulong Operation, int Attempt, ReplicaId From, CatalogProtocol.Reply Reply) : IWireMessage;
+
+    /// <summary>Anyone in this process → proposer; answered with <see cref="OperationEnded"/>.</summary>
+    public sealed record RunOperation(RegisterOperation Operation);
+
+    /// <summary>Proposer → who asked.</summary>
+    public sealed record OperationEnded(ProposerOutcome Outcome);
+
+    /// <summary>Layout keeper → proposer: this layout rules now.</summary>
+    public sealed record LayoutChanged(Layout Layout);
+}

@@ -1,0 +1,233 @@
+using Akka.Actor;
+using Akka.Event;
+using Dfs.Actors.Membership;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using static Dfs.Actors.Catalog.CatalogMessages;
+using static Dfs.Actors.Membership.MembershipProtocol;
+
+namespace Dfs.Actors.Catalog;
+
+/// <summary>Carries out this node's reads and changes of registers: runs a <see cref="Proposer"/> for each.</summary>
+/// <remarks>
+/// One per node, at <see cref="Name"/>. Operations on one register run one after the other, all others side by side.
+/// State: the leases and what runs, lost on restart; who asked then times out, and a change may have taken effect.
+/// Never waits: the local replica's disk answers by message like a remote one.
+/// </remarks>
+public sealed class ProposerActor : UntypedActor, IWithTimers
+{
+    /// <summary>At /user/proposer.</summary>
+    public const string Name = "proposer";
+
+    /// <summary>10,000 operations, running or waiting; more are told that no quorum answers.</summary>
+    public const int OperationsMax = 10_000;
+
+    /// <summary>Timers are due in milliseconds; five of them gather what is due together.</summary>
+    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(5);
+
+    private readonly ProposerOptions _options;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ProposerTimers _timers = new();
+    private readonly Dictionary<ulong, Running> _running = [];
+    private readonly Dictionary<RowKey, Queue<Waiting>> _waiting = [];
+    private readonly Dictionary<string, IActorRef> _replicas = [];
+    private PartitionLeases _leases;
+    private Layout? _layout;
+    private ulong _lastOperation;
+    private int _waitingCount;
+    private DateTimeOffset? _armedFor;
+
+    public ProposerActor(ProposerOptions options)
+    {
+        _options = options;
+        _layout = options.Layout;
+        _leases = PartitionLeases.Empty(options.Self, options.Start, _layout?.Number ?? LayoutNumber.None);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(ProposerOptions options) => Akka.Actor.Props.Create(() => new ProposerActor(options));
+
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(LayoutChanged));
+
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        base.PostStop();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RunOperation run: Begin(run.Operation, Sender); break;
+            case ReplicaReply reply: OnReply(reply); break;
+            case TimerDue: OnTimerDue(); break;
+            case LayoutChanged changed: OnLayout(changed.Layout); break;
+            case Status.Failure failure: _log.Warning("The local replica failed: {0}", failure.Cause.Message); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Begin(RegisterOperation operation, IActorRef asker)
+    {
+        if (_layout is null || _running.Count + _waitingCount >= OperationsMax)
+        {
+            asker.Tell(new OperationEnded(new Unavailable()));
+        }
+        else if (_waiting.TryGetValue(operation.Key, out var queue))
+        {
+            queue.Enqueue(new Waiting(operation, asker));
+            _waitingCount++;
+        }
+        else
+        {
+            _waiting.Add(operation.Key, new Queue<Waiting>());
+            Start(operation, asker);
+        }
+    }
+
+    private void Start(RegisterOperation operation, IActorRef asker)
+    {
+        var number = ++_lastOperation;
+        var step = Proposer.Start(operation, ProposerGround.Of(_layout!, operation.Key), _options.Times, _options.Rules, _leases);
+        _running.Add(number, new Running(step.Proposer, asker));
+        CarryOut(number, step);
+    }
+
+    private void OnReply(ReplicaReply reply)
+    {
+        if (_running.TryGetValue(reply.Operation, out var running))
+        {
+            CarryOut(reply.Operation, running.Proposer.OnReply(_leases, reply.From, reply.Attempt, reply.Reply));
+        }
+    }
+
+    private void OnLayout(Layout layout)
+    {
+        if (layout.Number.CompareTo(_layout?.Number ?? LayoutNumber.None) <= 0)
+        {
+            return;
+        }
+
+        _layout = layout;
+        _leases = _leases.UnderLayout(layout.Number);
+        foreach (var (number, running) in _running.ToList())
+        {
+            CarryOut(number, running.Proposer.OnLayout(_leases, ProposerGround.Of(layout, running.Proposer.Operation.Key)));
+        }
+    }
+
+    private void CarryOut(ulong number, ProposerStep step)
+    {
+        _leases = step.Leases;
+        var running = _running[number] with { Proposer = step.Proposer };
+        _running[number] = running;
+        foreach (var effect in step.Effects)
+        {
+            switch (effect)
+            {
+                case SendRequest send: Send(number, send); break;
+                case SetTimer timer: _timers.Add(number, timer.Attempt, Context.System.Scheduler.Now + timer.Delay); break;
+                case LearnLayout learn: AskForLayout(learn); break;
+                case TeachLayout teach: Teach(teach.To); break;
+                case Finished finished: Finish(number, running, finished.Outcome); break;
+                default: throw new InvariantException($"a proposer's effect is carried out ({effect.GetType().Name})");
+            }
+        }
+
+        ArmTimer();
+    }
+
+    private void Send(ulong number, SendRequest send)
+    {
+        var request = new ReplicaRequest(number, send.Attempt, _options.Self, send.To, send.Request);
+        if (send.To == _options.Self)
+        {
+            _options.LocalReplica.Tell(request);
+        }
+        else if (_options.Directory.AddressOf(send.To, _layout) is { } address)
+        {
+            ReplicaAt(address).Tell(request);
+        }
+    }
+
+    // A path without an incarnation: whoever lives at the address now is meant, and checks the replica id.
+    private IActorRef ReplicaAt(string address)
+    {
+        if (!_replicas.TryGetValue(address, out var replica))
+        {
+            replica = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef($"{address}/user/{ReplicaActor.Name}");
+            _replicas.Add(address, replica);
+        }
+
+        return replica;
+    }
+
+    private void AskForLayout(LearnLayout learn)
+    {
+        if (_options.Directory.AddressOf(learn.From, _layout) is { } address)
+        {
+            _options.Keeper.Tell(new NewerLayoutSeen(learn.Number, address));
+        }
+    }
+
+    private void Teach(ReplicaId replica)
+    {
+        if (_layout is not null && _options.Directory.AddressOf(replica, _layout) is { } address)
+        {
+            Context.ActorSelection($"{address}/user/{LayoutKeeper.Name}").Tell(new LayoutIs(_layout.Encode()));
+        }
+    }
+
+    private void Finish(ulong number, Running running, ProposerOutcome outcome)
+    {
+        _running.Remove(number);
+        running.Asker.Tell(new OperationEnded(outcome));
+        var key = running.Proposer.Operation.Key;
+        var queue = _waiting[key];
+        if (queue.TryDequeue(out var next))
+        {
+            _waitingCount--;
+            Start(next.Operation, next.Asker);
+        }
+        else
+        {
+            _waiting.Remove(key);
+        }
+    }
+
+    private void ArmTimer()
+    {
+        if (_timers.Next is { } next && (_armedFor is null || next + TimerGrain < _armedFor))
+        {
+            _armedFor = next;
+            var delay = next - Context.System.Scheduler.Now;
+            Timers.StartSingleTimer(nameof(TimerDue), TimerDue.Instance, delay > TimerGrain ? delay : TimerGrain);
+        }
+    }
+
+    private void OnTimerDue()
+    {
+        _armedFor = null;
+        while (_timers.TryTake(Context.System.Scheduler.Now, out var timer))
+        {
+            if (_running.TryGetValue(timer.Operation, out var running))
+            {
+                CarryOut(timer.Operation, running.Proposer.OnTimer(_leases, timer.Attempt));
+            }
+        }
+
+        ArmTimer();
+    }
+
+    private sealed record Running(Proposer Proposer, IActorRef Asker);
+
+    private sealed record Waiting(RegisterOperation Operation, IActorRef Asker);
+
+    private sealed class TimerDue
+    {
+        public static readonly TimerDue Instance = new();
+    }
+}

@@ -1,0 +1,120 @@
+using System.IO.Pipelines;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>What a program can do with the store through the node that it runs in or reaches.</summary>
+/// <remarks>
+/// Thread-safe. Outcomes that a caller can act on are values (<see cref="DfsOutcome"/>), never exceptions; only
+/// cancellation throws. Memory per transfer is bounded, whatever the file's size.
+/// </remarks>
+public interface IDfsClient
+{
+    /// <summary>Stores the content under the key, replacing what was there.</summary>
+    /// <param name="content">Read to its end; completed by this call, also when it fails.</param>
+    /// <returns>Stored only when a majority of replicas have everything durable.</returns>
+    Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Opens the current version for reading.</summary>
+    /// <returns>The open file, which the caller disposes of; or why there is none.</returns>
+    Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken);
+
+    /// <summary>Removes the file and destroys its keys on a majority of replicas; the others follow.</summary>
+    Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken);
+
+    /// <summary>Lists a bucket's names in ordinal order of their UTF-8; sees every write acknowledged before the call.</summary>
+    /// <param name="prefix">Names start with it; empty lists all.</param>
+    Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken);
+}
+
+/// <summary>How a request to the store ended.</summary>
+public enum DfsOutcome
+{
+    Done,
+
+    /// <summary>There is no such file, or the caller's keyring cannot name it.</summary>
+    NotFound,
+
+    /// <summary>Fewer than a majority of the replicas answered in time; nothing was changed. Try again.</summary>
+    NoQuorum,
+
+    /// <summary>The change may or may not have taken effect; reading the key tells.</summary>
+    Indeterminate,
+
+    /// <summary>A condition of the request does not hold.</summary>
+    PreconditionFailed,
+
+    /// <summary>This node's limit of transfers is reached; try again.</summary>
+    Busy,
+
+    /// <summary>Too few replicas have room.</summary>
+    DiskFull,
+
+    /// <summary>The node is not yet part of a cluster with a layout.</summary>
+    NotReady,
+
+    /// <summary>The content's source failed or ended early.</summary>
+    SourceFailed,
+
+    /// <summary>No replica has an intact copy of what the file needs, or what it says of itself is not authentic.</summary>
+    Damaged,
+
+    /// <summary>A programming error; the node's log has it.</summary>
+    Failed,
+}
+
+/// <summary>How a put is to be done.</summary>
+public sealed record PutOptions
+{
+    public static readonly PutOptions Default = new();
+
+    /// <summary>MIME type kept with the file, sealed.</summary>
+    public string ContentType { get; init; } = "application/octet-stream";
+
+    /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> when the key has a file.</summary>
+    public bool OnlyIfAbsent { get; init; }
+
+    /// <summary>Exact size of the content in bytes where the caller knows it; an early end then fails the put.</summary>
+    public long? SizeBytes { get; init; }
+}
+
+/// <summary>Answer to a put. <paramref name="Detail"/> is a sentence for the user when it was not done.</summary>
+public sealed record PutResult(DfsOutcome Outcome, long SizeBytes, VersionId Version, string Detail)
+{
+    public static PutResult Refused(DfsOutcome outcome, string detail) => new(outcome, 0, default, detail);
+}
+
+/// <summary>Answer to an open. <paramref name="File"/> is there exactly when the outcome is Done.</summary>
+public sealed record OpenResult(DfsOutcome Outcome, IOpenFile? File, string Detail)
+{
+    public static OpenResult Refused(DfsOutcome outcome, string detail) => new(outcome, null, detail);
+}
+
+/// <summary>Answer to a removal.</summary>
+public sealed record RemoveResult(DfsOutcome Outcome, string Detail);
+
+/// <summary>Answer to a listing.</summary>
+public sealed record ListResult(DfsOutcome Outcome, IReadOnlyList<FileEntry> Entries, string Detail);
+
+/// <summary>One name of a listing.</summary>
+public sealed record FileEntry(string Name, long SizeBytes, DateTimeOffset ModifiedAt);
+
+/// <summary>One version, opened for reading.</summary>
+public interface IOpenFile : IAsyncDisposable
+{
+    long SizeBytes { get; }
+
+    string ContentType { get; }
+
+    DateTimeOffset ModifiedAt { get; }
+
+    VersionId Version { get; }
+
+    /// <summary>Writes bytes [offset, offset + count) to the pipe; every chunk was verified before its first byte is written.</summary>
+    /// <param name="target">Flushed, not completed, by this call.</param>
+    /// <returns>Done, or why the content stopped short; the bytes written until then are right.</returns>
+    Task<TransferEnd> CopyToAsync(PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken);
+}
+
+/// <summary>How a download ended.</summary>
+public sealed record TransferEnd(DfsOutcome Outcome, long WrittenBytes, string Detail);

@@ -1,0 +1,40 @@
+namespace Dfs.Actors.Client;
+
+/// <summary>What a node knows of itself and its peers, for people and for health checks.</summary>
+public interface INodeView
+{
+    /// <summary>True once the node is a member of a cluster with a layout and can serve.</summary>
+    bool IsReady { get; }
+
+    /// <summary>The newest view; answered at once, from memory.</summary>
+    NodeStatus Status();
+}
+
+/// <summary>One node's view of the cluster.</summary>
+/// <param name="NotReadyBecause">A sentence for the user; empty when ready.</param>
+/// <param name="Cluster">Hexadecimal; empty before the first layout.</param>
+/// <param name="NodesThatMayFail">How many nodes of the layout may stop, from now, and every file can be read and written.</param>
+public sealed record NodeStatus(
+    string Name,
+    string Replica,
+    bool Ready,
+    string NotReadyBecause,
+    string Cluster,
+    ulong Layout,
+    bool LayoutChanging,
+    int ReplicationFactor,
+    int NodesThatMayFail,
+    StoreStatus Store,
+    IReadOnlyList<PeerStatus> Peers);
+
+/// <summary>The node's own chunk store.</summary>
+/// <param name="ReadOnlyBecause">Empty while it takes writes.</param>
+public sealed record StoreStatus(long Chunks, long UsedBytes, long FreeBytes, string ReadOnlyBecause);
+
+/// <summary>One node as another one sees it.</summary>
+/// <param name="State">
+/// joining, weaklyup, up, leaving, exiting, down: what the cluster says; unreachable; known when it answers and is no member; absent
+/// when it stands in the layout and was not met.
+/// </param>
+public sealed record PeerStatus(
+    string Name, string Replica, string Address, string PeerEndpoint, string State, bool InLayout, bool Self);

@@ -1,0 +1,162 @@
+using System.Text;
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>The names of an owner's files, sorted, as only a node with the owner's keys can know them.</summary>
+/// <remarks>
+/// Derived and in memory: lost on restart and pulled again. A listing first pulls what changed on the layout's members
+/// since the last one, and needs a majority of every partition's replicas to answer; so it sees every write that was
+/// acknowledged before it began. Where the replicas of a name differ, the head is read first: accepted is not chosen.
+/// One listing at a time.
+/// </remarks>
+public sealed class NameIndex(NameIndexOptions options) : IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<ReplicaId, ulong> _cursors = [];
+    private readonly Dictionary<RegisterId, NameEntry> _entries = [];
+
+    /// <returns>In the order of the names' UTF-8 bytes.</returns>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public async Task<IReadOnlyList<FileEntry>> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var layout = options.Local.Layout ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+            var answered = await PullAsync(layout, cancellationToken);
+            RequireQuorums(layout, answered);
+            return await CollectAsync(layout, answered, options.Owner.Bucket(bucket), prefix, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<HashSet<ReplicaId>> PullAsync(Layout layout, CancellationToken cancellationToken)
+    {
+        var pulls = layout.Everyone.Select(member => PullAsync(layout, member.Id, cancellationToken)).ToList();
+        var feeds = await Task.WhenAll(pulls);
+        foreach (var feed in feeds.OfType<Feed>())
+        {
+            Apply(feed);
+        }
+
+        return [.. feeds.OfType<Feed>().Select(feed => feed.Replica)];
+    }
+
+    /// <returns>Null when the replica did not answer.</returns>
+    private async Task<Feed?> PullAsync(Layout layout, ReplicaId replica, CancellationToken cancellationToken)
+    {
+        var cursor = _cursors.GetValueOrDefault(replica);
+        var rows = new List<RegisterRow>();
+        var isFull = cursor == 0;
+        while (await ReadPageAsync(layout, replica, cursor, cancellationToken) is { } page)
+        {
+            if (page.Floor > cursor && !isFull)
+            {
+                // Rows were dropped that this index never saw: it begins again.
+                (cursor, isFull) = (0, true);
+                rows.Clear();
+                continue;
+            }
+
+            rows.AddRange(page.Rows);
+            cursor = page.Cursor;
+            if (page.IsLast)
+            {
+                return new Feed(replica, rows, cursor, isFull);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<ChangePage?> ReadPageAsync(Layout layout, ReplicaId replica, ulong after, CancellationToken cancellationToken)
+    {
+        if (replica == options.Self)
+        {
+            return await options.Local.ReadChangesAsync(after, RowPages.RowsMax);
+        }
+
+        if (options.Directory.EndpointOf(replica, layout) is not { } endpoint || !options.Directory.SeemsReachable(replica))
+        {
+            return null;
+        }
+
+        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch.First);
+        return await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken) is PeerOutcome.Changes changes
+            ? changes.Page
+            : null;
+    }
+
+    private void Apply(Feed feed)
+    {
+        if (feed.IsFull)
+        {
+            foreach (var entry in _entries.Values)
+            {
+                entry.Forget(feed.Replica);
+            }
+        }
+
+        foreach (var row in feed.Rows.Where(row => !row.Key.IsCouncil))
+        {
+            if (!_entries.TryGetValue(row.Key.Register, out var entry))
+            {
+                entry = new NameEntry();
+                _entries.Add(row.Key.Register, entry);
+            }
+
+            entry.Take(feed.Replica, row);
+        }
+
+        _cursors[feed.Replica] = feed.Cursor;
+    }
+
+    private static void RequireQuorums(Layout layout, HashSet<ReplicaId> answered)
+    {
+        for (var index = 0; index < PartitionId.Count; index++)
+        {
+            if (!layout.QuorumOf(new PartitionId(index)).IsMet(answered))
+            {
+                throw new TransferException(
+                    DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<FileEntry>> CollectAsync(
+        Layout layout, HashSet<ReplicaId> answered, Core.Crypto.BucketKeys bucket, string prefix, CancellationToken cancellationToken)
+    {
+        var names = new List<FileEntry>();
+        foreach (var (register, entry) in _entries)
+        {
+            var quorum = layout.QuorumOf(register.Partition);
+            var value = entry.Chosen(quorum, answered) ?? await ReadAsync(register, cancellationToken);
+            if (entry.Open(value, register, bucket, options.Owner.PublicKey) is { } file
+                && file.Name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                names.Add(file);
+            }
+        }
+
+        names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
+        return names;
+    }
+
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>
+        await options.Catalog.ReadAsync(register, Epoch.First, cancellationToken) is ReadDone read
+            ? read.View.Value ?? ReadOnlyMemory<byte>.Empty
+            : throw HeadChanges.NoQuorum();
+
+    private sealed record Feed(ReplicaId Replica, List<RegisterRow> Rows, ulong Cursor, bool IsFull);
+}

@@ -1,0 +1,38 @@
+using System.IO.Pipelines;
+using Akka.Actor;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using static Dfs.Actors.Transfer.TransferProtocol;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>One version of a file, its manifest opened; content in the manifest needs no transfer.</summary>
+internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef transfers) : IOpenFile
+{
+    public long SizeBytes => (long)manifest.PlainBytes;
+
+    public string ContentType => manifest.Facts.ContentType;
+
+    public DateTimeOffset ModifiedAt => DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs);
+
+    public VersionId Version => version;
+
+    public async Task<TransferEnd> CopyToAsync(
+        PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken)
+    {
+        Invariant.Holds(offsetBytes >= 0 && countBytes >= 0, $"a range begins in the file ({offsetBytes}, {countBytes})");
+        var fromBytes = Math.Min(offsetBytes, SizeBytes);
+        var wantedBytes = Math.Min(countBytes, SizeBytes - fromBytes);
+        if (manifest.Content is { } content)
+        {
+            await target.WriteAsync(content.Memory.Slice((int)fromBytes, (int)wantedBytes), cancellationToken);
+            return new TransferEnd(DfsOutcome.Done, wantedBytes, "");
+        }
+
+        var request = new StartGet(manifest, target, fromBytes, wantedBytes, cancellationToken);
+        transfers.Tell(request);
+        return await request.Answer.Task;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

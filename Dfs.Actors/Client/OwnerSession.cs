@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Dfs.Core.Crypto;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>An owner whose keys are unlocked on this node: derives, signs, and draws what must be random.</summary>
+/// <remarks>Thread-safe. Owns the keys that it is given.</remarks>
+public sealed class OwnerSession(OwnerKeys keys) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, BucketKeys> _buckets = new(StringComparer.Ordinal);
+    private readonly OwnerSigner _signer = keys.CreateSigner();
+    private readonly Lock _signing = new();
+
+    public OwnerPublicKey PublicKey => keys.PublicKey;
+
+    /// <summary>Kept until the session ends: do not dispose of it.</summary>
+    public BucketKeys Bucket(string bucket) => _buckets.GetOrAdd(bucket, keys.OfBucket);
+
+    /// <summary>Signs and encodes a head, ready to be proposed.</summary>
+    public byte[] Sign(Head head)
+    {
+        BatchSignature signature;
+        lock (_signing)
+        {
+            signature = _signer.Sign(HeadCodec.HashOf(head));
+        }
+
+        return HeadCodec.Encode(new SignedHead(head, signature));
+    }
+
+    /// <summary>Thirty-two random bytes for one use.</summary>
+    public static FreshBytes Fresh()
+    {
+        Span<byte> bytes = stackalloc byte[FreshBytes.SizeBytes];
+        RandomNumberGenerator.Fill(bytes);
+        var fresh = new FreshBytes(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return fresh;
+    }
+
+    /// <summary>A random version key.</summary>
+    public static VersionKey NewVersionKey()
+    {
+        Span<byte> bytes = stackalloc byte[SecretKey.SizeBytes];
+        RandomNumberGenerator.Fill(bytes);
+        var key = new VersionKey(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return key;
+    }
+
+    public static VersionId NewVersion() => new(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
+
+    public static OperationId NewOperation() => new(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
+
+    public void Dispose()
+    {
+        foreach (var bucket in _buckets.Values)
+        {
+            bucket.Dispose();
+        }
+
+        _signer.Dispose();
+        keys.Dispose();
+    }
+
+    public override string ToString() => $"OwnerSession of {PublicKey}";
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>A node's status as lines that a person reads; the console and the command line print the same.</summary>
+public static class StatusText
+{
+    public static IEnumerable<string> Lines(NodeStatus status)
+    {
+        yield return status.Ready ? $"{status.Name} is ready" : $"{status.Name} is not ready: {status.NotReadyBecause}";
+        yield return status.Layout == 0
+            ? "cluster    none yet"
+            : $"cluster    {status.Cluster}, layout {status.Layout}{(status.LayoutChanging ? " (changing)" : "")}, replication {status.ReplicationFactor}";
+        yield return $"tolerance  {status.NodesThatMayFail} more node{(status.NodesThatMayFail == 1 ? "" : "s")} may fail before files cannot be read or written";
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"store      {status.Store.Chunks:N0} chunks, {status.Store.UsedBytes:N0} bytes used, {status.Store.FreeBytes:N0} free");
+        if (status.Store.ReadOnlyBecause.Length > 0)
+        {
+            yield return $"store      read-only: {status.Store.ReadOnlyBecause}";
+        }
+
+        foreach (var line in PeerLines(status))
+        {
+            yield return $"node       {line}";
+        }
+    }
+
+    public static IEnumerable<string> PeerLines(NodeStatus status) =>
+        status.Peers.Select(peer =>
+            $"{peer.Name,-12} {peer.State,-12} {(peer.InLayout ? "holds data" : "no data"),-11} {peer.Address}{(peer.Self ? "  (this node)" : "")}");
+}

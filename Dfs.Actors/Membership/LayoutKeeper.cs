@@ -1,0 +1,271 @@
+using Akka.Actor;
+using Akka.Event;
+using Dfs.Actors.Catalog;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using static Dfs.Actors.Membership.MembershipProtocol;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>Keeps the layout: forms the first one, learns newer ones, replaces a directory that was lost.</summary>
+/// <remarks>
+/// One per node, at <see cref="Name"/>. State beyond the durable layout is what it has heard, lost on restart and heard
+/// again. The first layout needs the durable yes of everyone in it (<see cref="Bootstrap"/>); each later one is decided
+/// by the council of the one before, on a register that is written once. Tells everyone on the event stream
+/// (<see cref="CatalogMessages.LayoutChanged"/>) after a layout is durable.
+/// </remarks>
+public sealed class LayoutKeeper : ReceiveActor, IWithTimers
+{
+    /// <summary>At /user/layout.</summary>
+    public const string Name = "layout";
+
+    private readonly LayoutKeeperOptions _options;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HashSet<ReplicaId> _yes = [];
+    private PeerView _view = PeerView.Empty;
+    private Layout? _proposal;
+    private JointReports? _reports;
+
+    public LayoutKeeper(LayoutKeeperOptions options)
+    {
+        _options = options;
+        Receive<ViewChanged>(changed => _view = changed.View);
+        Receive<GetLayout>(_ => AnswerLayout());
+        Receive<NewerLayoutSeen>(seen => KeeperAt(seen.Address).Tell(new GetLayout()));
+        ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout));
+        ReceiveAsync<AskFirstLayout>(AnswerFirstAsync);
+        ReceiveAsync<FirstLayoutAnswer>(CountYesAsync);
+        Receive<SyncProgress>(progress => OnProgress(progress.Report));
+        ReceiveAsync<Tick>(_ => OnTickAsync());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(LayoutKeeperOptions options) => Akka.Actor.Props.Create(() => new LayoutKeeper(options));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.Round);
+
+    private async Task OnTickAsync()
+    {
+        if (_options.Store.Layout is not { } layout)
+        {
+            AskForFirstLayout();
+        }
+        else if (layout.IsJoint && Acts(layout) && ReportsOf(layout).MayFinish)
+        {
+            _log.Info("Everything is where {0} wants it", layout);
+            await DecideAsync(layout.Finish());
+        }
+        else if (LostMember(layout) is { } lost)
+        {
+            await ReplaceAsync(layout, lost.Old, lost.Newcomer);
+        }
+    }
+
+    // A keeper that is restarted hears every report again: they are repeated until the layout is single.
+    private JointReports ReportsOf(Layout joint) =>
+        _reports is { } reports && reports.Progress.Joint.Number == joint.Number ? reports : _reports = JointReports.Start(joint);
+
+    private void OnProgress(SyncReport report)
+    {
+        if (_options.Store.Layout is not { } layout || report.Number.CompareTo(layout.Number) > 0)
+        {
+            TellSender(report.By, new GetLayout());
+        }
+        else if (report.Number.CompareTo(layout.Number) < 0)
+        {
+            TellSender(report.By, new LayoutIs(layout.Encode()));
+        }
+        else if (layout.IsJoint)
+        {
+            _reports = ReportsOf(layout).Add(report);
+        }
+    }
+
+    private void TellSender(ReplicaId replica, object message)
+    {
+        if (_view.Peers.TryGetValue(replica, out var peer))
+        {
+            KeeperAt(peer.Card.Address).Tell(message);
+        }
+    }
+
+    // Asked again at every round until everyone has answered: an answer may be lost, a yes is not.
+    private void AskForFirstLayout()
+    {
+        if (!_options.IsFirstSeed || !_view.SelfIsMember)
+        {
+            return;
+        }
+
+        var candidates = _view.Peers.Values.Where(peer => peer is { IsMember: true, Reachable: true, Card.Cluster: null }).ToList();
+        if (candidates.Count < _options.BootstrapExpect)
+        {
+            return;
+        }
+
+        // Without start counters: a proposer that is restarted in the middle must make the same proposal again.
+        _proposal ??= Bootstrap.Propose(
+            _options.Factors,
+            [.. candidates.Select(peer => MemberOf(peer) with { StartFloor = 0 }).OrderBy(member => member.Name, StringComparer.Ordinal).Take(_options.BootstrapExpect)]);
+        foreach (var member in _proposal.Members.Where(member => !_yes.Contains(member.Id)))
+        {
+            KeeperAt(CurrentAddress(member)).Tell(new AskFirstLayout(_proposal.Encode()));
+        }
+    }
+
+    private async Task AnswerFirstAsync(AskFirstLayout ask)
+    {
+        var sender = Sender;
+        if (!Layout.TryDecode(ask.Layout.Span, out var proposed))
+        {
+            return;
+        }
+
+        sender.Tell(new FirstLayoutAnswer(_options.Self, await _options.Store.VoteAsync(proposed)));
+    }
+
+    private async Task CountYesAsync(FirstLayoutAnswer answer)
+    {
+        if (_proposal is null || _options.Store.Layout is not null)
+        {
+            return;
+        }
+
+        if (!answer.Yes)
+        {
+            // It belongs to a cluster, or agreed to other members before: look again who is there.
+            _log.Warning("{0} does not agree to the first layout; it has agreed to another one before", answer.Replica);
+            ForgetProposal();
+            return;
+        }
+
+        _yes.Add(answer.Replica);
+        if (Bootstrap.IsDecided(_proposal, _yes))
+        {
+            var first = _proposal;
+            await AdoptAsync(first);
+            Announce(first);
+        }
+    }
+
+    private void ForgetProposal()
+    {
+        _proposal = null;
+        _yes.Clear();
+    }
+
+    private async Task LearnAsync(ReadOnlyMemory<byte> encoded)
+    {
+        if (!Layout.TryDecode(encoded.Span, out var layout))
+        {
+            _log.Warning("A layout from {0} could not be read", Sender);
+            return;
+        }
+
+        var current = _options.Store.Layout;
+        if (current is null || (current.Cluster == layout.Cluster && layout.Number.CompareTo(current.Number) > 0))
+        {
+            await AdoptAsync(layout);
+        }
+    }
+
+    private async Task AdoptAsync(Layout layout)
+    {
+        if (!await _options.Store.InstallAsync(layout))
+        {
+            return;
+        }
+
+        ForgetProposal();
+        _log.Info("Works under {0} of cluster {1}", layout, layout.Cluster);
+        Context.System.EventStream.Publish(new CatalogMessages.LayoutChanged(layout));
+    }
+
+    private void Announce(Layout layout)
+    {
+        foreach (var peer in _view.Peers.Values.Where(peer => peer.Card.Replica != _options.Self))
+        {
+            KeeperAt(peer.Card.Address).Tell(new LayoutIs(layout.Encode()));
+        }
+    }
+
+    private void AnswerLayout()
+    {
+        if (_options.Store.Layout is { } layout)
+        {
+            Sender.Tell(new LayoutIs(layout.Encode()));
+        }
+    }
+
+    // The lowest reachable member acts, so that usually one does; that only one succeeds is the register's doing.
+    private bool Acts(Layout layout) =>
+        layout.Members.Where(member => IsHere(member.Id)).Select(member => member.Id).Order().FirstOrDefault(_options.Self) == _options.Self
+        && layout.Members.Any(member => member.Id == _options.Self);
+
+    private (LayoutMember Old, LayoutMember Newcomer)? LostMember(Layout layout)
+    {
+        if (!Acts(layout))
+        {
+            return null;
+        }
+
+        foreach (var member in layout.Members.Where(member => !IsHere(member.Id)))
+        {
+            var newcomer = _view.Peers.Values.FirstOrDefault(peer =>
+                peer is { IsMember: true, Reachable: true } && peer.Card.Name == member.Name && layout.Find(peer.Card.Replica) is null);
+            if (newcomer is not null)
+            {
+                return (member, MemberOf(newcomer));
+            }
+        }
+
+        return null;
+    }
+
+    private async Task ReplaceAsync(Layout layout, LayoutMember old, LayoutMember newcomer)
+    {
+        _log.Info("{0} has come back with an empty directory; {1} takes the place of {2}", old.Name, newcomer.Id, old.Id);
+        await DecideAsync(layout.IsJoint
+            ? layout.Retarget([.. layout.Members.Where(member => member != old), newcomer with { Slot = old.Slot }])
+            : layout.ReplaceStart(old.Id, newcomer));
+    }
+
+    // Whoever wrote the register first has decided; the others learn it here.
+    private async Task DecideAsync(Layout next)
+    {
+        var outcome = await _options.Catalog().ChangeCouncilAsync(
+            CouncilRegisters.Layout(next.Cluster, next.Number),
+            view => view.Value is null ? new WriteValue(next.Encode()) : new RefuseChange("decided"),
+            CancellationToken.None);
+        var decided = outcome switch
+        {
+            ChangeDone done => done.Value,
+            ChangeRefused refused => refused.View.Value,
+            _ => null,
+        };
+        if (decided is { } value && Layout.TryDecode(value.Span, out var layout))
+        {
+            await AdoptAsync(layout);
+            Announce(layout);
+        }
+    }
+
+    private bool IsHere(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && peer is { Reachable: true, IsMember: true };
+
+    private string CurrentAddress(LayoutMember member) =>
+        _view.Peers.TryGetValue(member.Id, out var peer) ? peer.Card.Address : member.Address;
+
+    private static LayoutMember MemberOf(PeerInfo peer) => LayoutMember.Newcomer(
+        peer.Card.Replica, peer.Card.Start, peer.Card.Name, peer.Card.Zone, peer.Card.Weight, peer.Card.Address,
+        peer.Card.PeerEndpoint);
+
+    private static ActorSelection KeeperAt(string address) => Context.ActorSelection($"{address}/user/{Name}");
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+}

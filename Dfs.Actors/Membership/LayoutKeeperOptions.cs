@@ -1,0 +1,23 @@
+using Dfs.Actors.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>What a <see cref="LayoutKeeper"/> is made with.</summary>
+/// <param name="IsFirstSeed">Only the first listed seed proposes the first layout.</param>
+/// <param name="BootstrapExpect">How many nodes form it.</param>
+/// <param name="Store">The directory's durable memory of layouts and of its one yes.</param>
+/// <param name="Catalog">Decides later layouts on the council's registers; asked for lazily, because the proposer is made later.</param>
+public sealed record LayoutKeeperOptions(
+    ReplicaId Self,
+    bool IsFirstSeed,
+    int BootstrapExpect,
+    LayoutFactors Factors,
+    CatalogStore Store,
+    Func<CatalogClient> Catalog)
+{
+    /// <summary>Half a second: a layout is needed once, and then hardly ever.</summary>
+    public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
+}

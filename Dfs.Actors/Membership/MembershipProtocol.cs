@@ -1,0 +1,39 @@
+using Dfs.Actors.Wire;
+using Dfs.Core.Membership;
+using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>Every message between nodes about who is there and who holds data, and the local ones around it.</summary>
+/// <remarks>All of them may be sent twice.</remarks>
+public static class MembershipProtocol
+{
+    /// <summary>Registry → registry at an address; answered with <see cref="HelloAnswer"/>.</summary>
+    public sealed record Hello(NodeCard Card) : IWireMessage;
+
+    /// <summary>Answer to <see cref="Hello"/>.</summary>
+    public sealed record HelloAnswer(NodeCard Card) : IWireMessage;
+
+    /// <summary>Layout keeper → layout keeper; answered with <see cref="LayoutIs"/>, or not at all when there is none.</summary>
+    public sealed record GetLayout : IWireMessage;
+
+    /// <summary>Layout keeper → any other: the newest layout that it knows, encoded. Takes effect when newer than theirs.</summary>
+    public sealed record LayoutIs(ReadOnlyMemory<byte> Layout) : IWireMessage;
+
+    /// <summary>First seed's keeper → those whom a first layout names; answered with <see cref="FirstLayoutAnswer"/>.</summary>
+    public sealed record AskFirstLayout(ReadOnlyMemory<byte> Layout) : IWireMessage;
+
+    /// <summary>Answer to <see cref="AskFirstLayout"/>, after it is durable.</summary>
+    /// <param name="Yes">False when it belongs to a cluster, or has said yes to another one.</param>
+    public sealed record FirstLayoutAnswer(ReplicaId Replica, bool Yes) : IWireMessage;
+
+    /// <summary>A new member of a joint layout → every layout keeper, each second; not answered.</summary>
+    public sealed record SyncProgress(SyncReport Report) : IWireMessage;
+
+    /// <summary>Registry → its layout keeper: who is there now.</summary>
+    public sealed record ViewChanged(PeerView View);
+
+    /// <summary>Registry or catalog → layout keeper: somebody knows a newer layout.</summary>
+    public sealed record NewerLayoutSeen(LayoutNumber Number, string Address);
+}

@@ -1,0 +1,233 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+using Dfs.Core.Membership;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using static Dfs.Actors.Membership.MembershipProtocol;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>Knows who is there: meets peers, joins the cluster by <see cref="JoinRule"/>, and keeps the view of it.</summary>
+/// <remarks>
+/// One per node, at <see cref="Name"/>, below the user guardian. State: the <see cref="PeerBook"/>, lost on restart and
+/// learnt again within a round. Membership decides who talks, never who holds data; an unreachable peer stays in the view.
+/// Ends the actor system, for the host to build a new one, when a larger island of the same cluster shows up or when
+/// the others have quarantined this one.
+/// </remarks>
+public sealed class PeerRegistry : UntypedActor, IWithTimers
+{
+    /// <summary>Peers find it at /user/peers.</summary>
+    public const string Name = "peers";
+
+    /// <summary>Members hear from us every fourth round, strangers every tenth.</summary>
+    private const int MemberRounds = 4, StrangerRounds = 10;
+
+    /// <summary>An island must look larger for this many rounds before this node gives its own up.</summary>
+    private const int RestartRounds = 10;
+
+    private readonly PeerRegistryOptions _options;
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly string _selfAddress;
+    private readonly DateTimeOffset _startedAt = Context.System.Scheduler.Now;
+    private PeerBook _book;
+    private DateTimeOffset _joinAskedAt = DateTimeOffset.MinValue;
+    private int _round, _restartRounds;
+    private bool _isRestarting;
+
+    public PeerRegistry(PeerRegistryOptions options)
+    {
+        _options = options;
+        _selfAddress = _cluster.SelfAddress.ToString();
+        _book = PeerBook.Start(_selfAddress, options.Seeds);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(PeerRegistryOptions options) => Akka.Actor.Props.Create(() => new PeerRegistry(options));
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.Zero, _options.Round);
+    }
+
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+        base.PostStop();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Hello hello: Hear(hello.Card); Sender.Tell(new HelloAnswer(Card())); break;
+            case HelloAnswer answer: Hear(answer.Card); break;
+            case Tick: OnTick(); break;
+            case ClusterEvent.IMemberEvent or ClusterEvent.IReachabilityEvent: Publish(); break;
+            case ThisActorSystemQuarantinedEvent: Restart("the others have shut this node out while it did not answer"); break;
+            default: Unhandled(message); break;
+        }
+    }
+
+    private void Hear(NodeCard card)
+    {
+        if (card.Address == _selfAddress)
+        {
+            return;
+        }
+
+        _book = _book.Hear(card, Now);
+        if (card.Layout.CompareTo(_options.Layout()?.Number ?? LayoutNumber.None) > 0)
+        {
+            _options.Keeper.Tell(new NewerLayoutSeen(card.Layout, card.Address));
+        }
+
+        Publish();
+        Decide();
+    }
+
+    private void OnTick()
+    {
+        if (_options.Layout() is { } layout)
+        {
+            _book = _book.Learn(layout.Everyone.Select(member => member.Address));
+        }
+
+        Greet();
+        Publish();
+        Decide();
+        _round++;
+    }
+
+    private void Greet()
+    {
+        var members = IsMember ? Members().Select(member => member.Address.ToString()).ToHashSet() : [];
+        var hello = new Hello(Card());
+        foreach (var address in _book.Addresses.Union(members.Where(address => address != _selfAddress)))
+        {
+            var rounds = !IsMember ? 1 : members.Contains(address) ? MemberRounds : StrangerRounds;
+            if (_round % rounds == 0 || (members.Contains(address) && !HeardFrom(address)))
+            {
+                Context.ActorSelection($"{address}/user/{Name}").Tell(hello);
+            }
+        }
+    }
+
+    private void Decide()
+    {
+        var answers = Fresh().Select(card => card.Fact).ToList();
+        var decision = JoinRule.Decide(Card().Fact, IsFirstSeed, answers, ViewOf(_options.Layout()), HasSettled());
+        _restartRounds = decision.Action == JoinAction.Restart ? _restartRounds : _round;
+        switch (decision.Action)
+        {
+            case JoinAction.Begin: Join(_selfAddress); break;
+            case JoinAction.Join: Join(decision.Address); break;
+            case JoinAction.Restart when _round - _restartRounds >= RestartRounds: Restart("a larger part of the cluster goes on"); break;
+            default: break;
+        }
+    }
+
+    private void Join(string address)
+    {
+        // A join that is under way is not asked for again at every round.
+        if (Now - _joinAskedAt < _options.Settle)
+        {
+            return;
+        }
+
+        _joinAskedAt = Now;
+        _log.Info(address == _selfAddress ? "Begins a cluster" : "Joins the cluster at {0}", address);
+        _cluster.Join(Address.Parse(address));
+    }
+
+    private void Restart(string reason)
+    {
+        if (_isRestarting)
+        {
+            return;
+        }
+
+        _isRestarting = true;
+        _log.Warning("Starts its actor system anew: {0}", reason);
+        _ = Context.System.Terminate();
+    }
+
+    private void Publish()
+    {
+        var states = Members().ToDictionary(member => member.Address.ToString(), member => member.Status);
+        var unreachable = _cluster.State.Unreachable.Select(member => member.Address.ToString()).ToHashSet();
+        var fresh = Fresh().Select(card => card.Replica).ToHashSet();
+        var peers = _book.Cards.Values.Select(heard => heard.Card).Append(Card()).ToImmutableSortedDictionary(
+            card => card.Replica,
+            card =>
+            {
+                var isMember = states.TryGetValue(card.Address, out var status);
+                var reachable = card.Address == _selfAddress || (isMember ? !unreachable.Contains(card.Address) : fresh.Contains(card.Replica));
+                var state = isMember ? (reachable ? Word(status) : "unreachable") : reachable ? "known" : "absent";
+                return new PeerInfo(card, state, reachable);
+            });
+        var view = new PeerView(_selfAddress, IsMember, peers);
+        _options.Directory.Update(view);
+        _options.Keeper.Tell(new ViewChanged(view));
+    }
+
+    private NodeCard Card()
+    {
+        var layout = _options.Layout();
+        var reachable = IsMember ? ReachableMembers() : [];
+        return new NodeCard(
+            _options.Replica, _options.Start, _options.Name, _options.Zone, _options.Weight, _selfAddress,
+            _options.PeerEndpoint, layout?.Cluster, layout?.Number ?? LayoutNumber.None, reachable.Count,
+            reachable.Min(StringComparer.Ordinal) ?? "", [.. _book.Addresses.Take(NodeCard.KnownMax)]);
+    }
+
+    private static DateTimeOffset Now => Context.System.Scheduler.Now;
+
+    private bool IsFirstSeed => _options.Seeds.Count > 0 && _options.Seeds[0] == _selfAddress;
+
+    private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
+
+    private ImmutableSortedSet<Member> Members() => _cluster.State.Members;
+
+    private List<string> ReachableMembers() =>
+    [
+        .. Members().Except(_cluster.State.Unreachable)
+            .Where(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
+            .Select(member => member.Address.ToString()),
+    ];
+
+    // Who looks for a cluster asks at every round, and must not join one that was there ten seconds ago.
+    private IReadOnlyList<NodeCard> Fresh() => _book.Fresh(Now, _options.Round * (IsMember ? 2 * StrangerRounds : MemberRounds));
+
+    private bool HeardFrom(string address) => _book.Cards.Values.Any(heard => heard.Card.Address == address);
+
+    // Every seed has answered, or those that are up have had time to.
+    private bool HasSettled() =>
+        Now - _startedAt >= _options.Settle
+        || _options.Seeds.All(seed => seed == _selfAddress || HeardFrom(seed));
+
+    private static LayoutView? ViewOf(Layout? layout) => layout is null
+        ? null
+        : new LayoutView(
+            layout.Everyone.Select(member => member.Id).ToHashSet(),
+            seen => Majority(layout.Members, seen) && (!layout.IsJoint || Majority(layout.OldMembers, seen)));
+
+    private static bool Majority(ImmutableArray<LayoutMember> members, IReadOnlySet<ReplicaId> seen) =>
+        members.Count(member => seen.Contains(member.Id)) >= QuorumSet.Majority(members.Length);
+
+    private static string Word(MemberStatus status) => status.ToString().ToLowerInvariant();
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
+    }
+}

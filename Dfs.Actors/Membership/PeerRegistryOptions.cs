@@ -1,0 +1,28 @@
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>What a <see cref="PeerRegistry"/> is made with.</summary>
+/// <param name="Start">How many times this directory has been started.</param>
+/// <param name="Seeds">"akka.tcp://dfs@host:port", in the order that every node has them.</param>
+/// <param name="Layout">Answers with the newest layout of this directory; null before the first.</param>
+/// <param name="Keeper">Is told of every change of the view.</param>
+public sealed record PeerRegistryOptions(
+    ReplicaId Replica,
+    ulong Start,
+    string Name,
+    string Zone,
+    uint Weight,
+    string PeerEndpoint,
+    IReadOnlyList<string> Seeds,
+    PeerDirectory Directory,
+    Func<Layout?> Layout,
+    Akka.Actor.IActorRef Keeper)
+{
+    /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
+    public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Three seconds, the failure detector's pause: who is up has answered by then.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(3);
+}

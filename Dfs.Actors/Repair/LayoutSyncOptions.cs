@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
+
+namespace Dfs.Actors.Repair;
+
+/// <summary>What a <see cref="LayoutSync"/> is made with.</summary>
+/// <param name="Catalog">Settles registers whose pulled row may neither be taken nor left.</param>
+/// <param name="Keeper">This node's layout keeper; reports go to the others' too.</param>
+public sealed record LayoutSyncOptions(
+    ReplicaId Self,
+    CatalogStore Store,
+    IChunkStore Chunks,
+    PeerClient Peers,
+    PeerDirectory Directory,
+    ChunkTraffic Traffic,
+    CatalogClient Catalog,
+    IActorRef Keeper)
+{
+    /// <summary>Four partitions while a layout is joint: until it is single, every write waits for both lists.</summary>
+    public int JointPartitionsMax { get; init; } = 4;
+
+    /// <summary>One partition in the background, so that clients have the disk.</summary>
+    public int BackgroundPartitionsMax { get; init; } = 1;
+
+    /// <summary>Two chunks: one on the wire while the other is written. While joint eight in all, 32 MiB at most.</summary>
+    public int ChunksPerPartitionMax { get; init; } = 2;
+
+    /// <summary>Eight registers of a page are settled at once; each costs two rounds over the network.</summary>
+    public int IdentityRoundsMax { get; init; } = 8;
+
+    /// <summary>Two milliseconds after each partition in the background: two seconds for all of them.</summary>
+    public TimeSpan BackgroundPause { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A second: how often progress is told, and how soon a return is noticed.</summary>
+    public TimeSpan Pace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Two seconds from a return to the comparison, so that a cluster that starts is compared once.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What could not be pulled is tried again after this, then after twice as long.</summary>
+    public TimeSpan RetryMin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Thirty seconds: a peer that is gone costs a connection attempt a partition.</summary>
+    public TimeSpan RetryMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Ten minutes: a write leaves a slow third replica behind without anyone noticing, so that all is compared now
+    /// and then. 1,024 small requests a peer, and what has changed since.
+    /// </summary>
+    public TimeSpan CompareEvery { get; init; } = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,182 @@
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>How the placement of one chunk ended.</summary>
+internal abstract record PlacementResult
+{
+    private PlacementResult() { }
+
+    /// <summary>A majority has it durable.</summary>
+    public sealed record Placed : PlacementResult;
+
+    public sealed record TooFew : PlacementResult;
+
+    public sealed record NoRoom : PlacementResult;
+
+    /// <summary>A replica knows a newer layout.</summary>
+    public sealed record Stale(ReplicaId Replica, LayoutNumber Number) : PlacementResult;
+}
+
+/// <summary>Sends one chunk to all its replicas at once, and knows when enough have it.</summary>
+/// <remarks>
+/// A replica that cannot take it is stood in for by the next node in the partition's order, whose copy counts for the
+/// replica (C1) and is handed back later. Answers as soon as the quorum is met or cannot be met any more;
+/// <see cref="AllEnded"/> completes when nobody reads the bytes any more.
+/// </remarks>
+internal sealed class ChunkPlacement(
+    ChunkTrafficOptions options, PeerHealth health, Layout layout, ChunkId id, ReadOnlyMemory<byte> bytes, Epoch epoch)
+{
+    private readonly Lock _lock = new();
+    private readonly QuorumSet _quorum = layout.ChunkQuorumOf(id.Partition);
+    private readonly HashSet<ReplicaId> _placed = [];
+    private readonly HashSet<ReplicaId> _refused = [];
+    private readonly Queue<ReplicaId> _standIns = new();
+    private readonly TaskCompletionSource<PlacementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _stragglers;
+    private PlacementResult _failure = new PlacementResult.TooFew();
+    private CancellationToken _transferEnded;
+    private int _open;
+
+    public Task AllEnded => _allEnded.Task;
+
+    public Task<PlacementResult> RunAsync(CancellationToken cancellationToken)
+    {
+        _transferEnded = cancellationToken;
+        _stragglers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var replicas = Chosen();
+        foreach (var standIn in layout.ChunkOrderOf(id.Partition).Where(node => !_quorum.Replicas.Contains(node)))
+        {
+            _standIns.Enqueue(standIn);
+        }
+
+        _open = replicas.Count;
+        foreach (var replica in replicas)
+        {
+            _ = PlaceAsync(replica, _stragglers.Token);
+        }
+
+        return _result.Task;
+    }
+
+    // A resting peer is left out as long as the others can be a quorum.
+    private List<ReplicaId> Chosen()
+    {
+        var resting = _quorum.Replicas.Where(health.IsResting).ToHashSet();
+        var isEnough = resting.Count == 0 || _quorum.IsMet(_quorum.Replicas.Except(resting).ToHashSet());
+        return [.. _quorum.Replicas.Where(replica => !isEnough || !resting.Contains(replica))];
+    }
+
+    private async Task PlaceAsync(ReplicaId replica, CancellationToken cancellationToken)
+    {
+        ReplicaId? target = replica;
+        while (target is { } node)
+        {
+            var isPlaced = false;
+            try
+            {
+                isPlaced = node == options.Self
+                    ? await PutLocalAsync(cancellationToken).ConfigureAwait(false)
+                    : await PutRemoteAsync(node, node == replica ? null : replica, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The quorum was met without it, or the transfer is over.
+            }
+            catch (Exception error) when (error is IOException or UriFormatException or ObjectDisposedException)
+            {
+                // A disk that fails, an address that is none, a node that is stopping: not placed there.
+                health.Failed(node);
+            }
+
+            target = isPlaced || cancellationToken.IsCancellationRequested ? null : NextStandIn();
+            if (target is null)
+            {
+                End(replica, isPlaced);
+            }
+        }
+    }
+
+    private async Task<bool> PutLocalAsync(CancellationToken cancellationToken)
+    {
+        var outcome = await options.Local.PutAsync(id, bytes, epoch, cancellationToken).ConfigureAwait(false);
+        Note(outcome is PutOutcome.DiskFull ? new PlacementResult.NoRoom() : null);
+        return outcome is PutOutcome.Stored or PutOutcome.AlreadyHad;
+    }
+
+    private async Task<bool> PutRemoteAsync(ReplicaId node, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    {
+        if (options.Directory.EndpointOf(node, layout) is not { } endpoint)
+        {
+            return false;
+        }
+
+        var call = new PeerCall(layout.Cluster, options.Self, node, layout.Number, epoch);
+        try
+        {
+            var outcome = await options.Peers.PutAsync(new Uri(endpoint), call, id, bytes, epoch, standsInFor, cancellationToken)
+                .ConfigureAwait(false);
+            switch (outcome)
+            {
+                case PeerOutcome.Stored: health.Succeeded(node); return true;
+                case PeerOutcome.StaleLayout stale: Note(new PlacementResult.Stale(node, stale.Current)); return false;
+                case PeerOutcome.Refused { Refusal: PeerRefusal.DiskFull }: Note(new PlacementResult.NoRoom()); return false;
+                default: health.Failed(node); return false;
+            }
+        }
+        catch (OperationCanceledException) when (!_transferEnded.IsCancellationRequested)
+        {
+            // Left behind by the quorum; a transfer that its client gave up says nothing about the peer.
+            health.Failed(node);
+            throw;
+        }
+    }
+
+    private void Note(PlacementResult? failure)
+    {
+        if (failure is not null)
+        {
+            lock (_lock)
+            {
+                _failure = failure;
+            }
+        }
+    }
+
+    private ReplicaId? NextStandIn()
+    {
+        lock (_lock)
+        {
+            return _standIns.TryDequeue(out var next) ? next : null;
+        }
+    }
+
+    private void End(ReplicaId replica, bool isPlaced)
+    {
+        lock (_lock)
+        {
+            (isPlaced ? _placed : _refused).Add(replica);
+            var isLast = --_open == 0;
+            if (_quorum.IsMet(_placed))
+            {
+                if (_result.TrySetResult(new PlacementResult.Placed()))
+                {
+                    _stragglers!.CancelAfter(options.StragglerGrace);
+                }
+            }
+            else if (isLast || !_quorum.CanBeMetWithout(_refused))
+            {
+                _result.TrySetResult(_failure);
+            }
+
+            if (isLast)
+            {
+                _stragglers!.Dispose();
+                _allEnded.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using System.Buffers;
+using Dfs.Actors.Client;
+using Dfs.Core.Crypto;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Puts chunks on their replicas and gets them from wherever an intact copy is left.</summary>
+/// <remarks>Thread-safe. Works by the layout and the last known addresses alone, whatever the actor system is doing.</remarks>
+public sealed class ChunkTraffic(ChunkTrafficOptions options)
+{
+    /// <summary>Five: a layout change takes two numbers, and hardly ever two changes follow each other at once.</summary>
+    private const int LayoutAttemptsMax = 5;
+
+    /// <summary>Time for a newer layout to arrive after it was asked for.</summary>
+    private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
+
+    private readonly PeerHealth _health = new(options.Time);
+
+    /// <summary>When what is placed now was pinned. The first one, until the cluster agrees on others.</summary>
+    public static Epoch Epoch => Epoch.First;
+
+    /// <summary>Places a chunk on a majority of its replicas, durably; the others follow in the background.</summary>
+    /// <param name="memory">Waits for the background at its end.</param>
+    /// <param name="released">Called once nobody reads the bytes any more, also when this fails.</param>
+    /// <exception cref="TransferException">Too few replicas took it.</exception>
+    public async Task PlaceAsync(ChunkId id, ReadOnlyMemory<byte> bytes, TransferMemory memory, Action released)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var layout = LayoutOrRefuse();
+            var placement = new ChunkPlacement(options, _health, layout, id, bytes, Epoch);
+            memory.Track(placement.AllEnded);
+            var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
+            if (result is PlacementResult.Stale stale && attempt < LayoutAttemptsMax)
+            {
+                options.NewerLayoutSeen(stale.Replica, stale.Number);
+                await placement.AllEnded.ConfigureAwait(false);
+                await Task.Delay(LayoutWait, options.Time, memory.Ended).ConfigureAwait(false);
+                continue;
+            }
+
+            _ = placement.AllEnded.ContinueWith(
+                _ => released(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            ThrowUnlessPlaced(result);
+            return;
+        }
+    }
+
+    /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, then all others.</summary>
+    /// <returns>The chunk's bytes, the caller's to dispose.</returns>
+    /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
+    public async Task<IMemoryOwner<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        var layout = LayoutOrRefuse();
+        var unanswered = 0;
+        foreach (var replica in ReadOrder(layout, id))
+        {
+            var found = replica == options.Self
+                ? await ReadLocalAsync(id, cancellationToken).ConfigureAwait(false)
+                : await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false);
+            if (found.Lease is not null)
+            {
+                return found.Lease;
+            }
+
+            unanswered += found.Answered ? 0 : 1;
+        }
+
+        throw unanswered > 0
+            ? new TransferException(
+                DfsOutcome.NoQuorum, $"A chunk of the file is on none of the nodes that answer; {unanswered} did not. Try again when they are back.")
+            : new TransferException(DfsOutcome.Damaged, "No node has an intact copy of a chunk of the file.");
+    }
+
+    private Layout LayoutOrRefuse() =>
+        options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+
+    // This node first, then its replicas, then everyone else: a copy may be where it was handed over or has not yet left.
+    private IEnumerable<ReplicaId> ReadOrder(Layout layout, ChunkId id) =>
+        layout.ChunkReplicasOf(id.Partition)
+            .Concat(layout.Everyone.Select(member => member.Id))
+            .Distinct()
+            .OrderBy(replica => replica == options.Self ? 0 : !options.Directory.SeemsReachable(replica) || _health.IsResting(replica) ? 2 : 1);
+
+    private async Task<Reading> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        var lease = await options.Local.ReadAsync(id, cancellationToken).ConfigureAwait(false);
+        if (lease is not null && ChunkTree.IdOf(lease.Memory.Span) != id)
+        {
+            lease.Dispose();
+            lease = null;
+        }
+
+        return new Reading(lease, Answered: true);
+    }
+
+    private async Task<Reading> ReadRemoteAsync(
+        Layout layout, ReplicaId replica, ChunkId id, CancellationToken cancellationToken)
+    {
+        if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
+        {
+            return new Reading(null, Answered: false);
+        }
+
+        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
+        switch (await options.Peers.GetAsync(new Uri(endpoint), call, id, cancellationToken).ConfigureAwait(false))
+        {
+            case PeerOutcome.Found found:
+                _health.Succeeded(replica);
+                return new Reading(found.Lease, Answered: true);
+            case PeerOutcome.NotFound or PeerOutcome.Corrupt:
+                return new Reading(null, Answered: true);
+            case PeerOutcome.StaleLayout stale:
+                options.NewerLayoutSeen(replica, stale.Current);
+                return new Reading(null, Answered: false);
+            default:
+                _health.Failed(replica);
+                return new Reading(null, Answered: false);
+        }
+    }
+
+    private static void ThrowUnlessPlaced(PlacementResult result)
+    {
+        switch (result)
+        {
+            case PlacementResult.Placed: return;
+            case PlacementResult.NoRoom:
+                throw new TransferException(
+                DfsOutcome.DiskFull, "Too few nodes have room for the file: their disks are full. Nothing was stored.");
+            default:
+                throw new TransferException(
+                DfsOutcome.NoQuorum, "no quorum: fewer than a majority of the replicas took the data in time. Nothing was changed; try again.");
+        }
+    }
+
+    private readonly record struct Reading(ChunkLease? Lease, bool Answered);
+}

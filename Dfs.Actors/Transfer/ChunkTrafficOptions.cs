@@ -1,0 +1,22 @@
+using Dfs.Actors.Membership;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>What <see cref="ChunkTraffic"/> is made with.</summary>
+/// <param name="Layout">Answers with the newest layout; null before the first.</param>
+/// <param name="NewerLayoutSeen">Is told that a replica knows a newer layout than this node.</param>
+public sealed record ChunkTrafficOptions(
+    ReplicaId Self,
+    IChunkStore Local,
+    PeerClient Peers,
+    PeerDirectory Directory,
+    Func<Layout?> Layout,
+    Action<ReplicaId, LayoutNumber> NewerLayoutSeen,
+    TimeProvider Time)
+{
+    /// <summary>A replica this far behind the quorum is left to repair, so that it does not hold the others.</summary>
+    public TimeSpan StragglerGrace { get; init; } = TimeSpan.FromMilliseconds(300);
+}

@@ -1,0 +1,99 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Streams;
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+using static Dfs.Actors.Transfer.TransferProtocol;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>One transfer: runs its stream, answers who asked, and is gone.</summary>
+/// <remarks>
+/// Child of <see cref="TransferSupervisor"/>. The stream is materialized in this actor's context, so that it ends with
+/// it; whatever ends it, the memory is given back and who asked gets an answer. Leaves no debris but chunks that
+/// nothing refers to, which garbage collection takes.
+/// </remarks>
+public sealed class FileStream : UntypedActor
+{
+    private readonly TransferOptions _options;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _stopped = new();
+    private TransferRequest? _request;
+
+    public FileStream(TransferOptions options) => _options = options;
+
+    public static Props Props(TransferOptions options) => Akka.Actor.Props.Create(() => new FileStream(options));
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case StartPut put: Run(put, PutAsync(put)); break;
+            case StartGet get: Run(get, GetAsync(get)); break;
+            case Ended: Context.Stop(Self); break;
+            case Status.Failure failure: throw new InvariantException($"a transfer's failure is an answer: {failure.Cause}");
+            default: Unhandled(message); break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        _request?.Refuse(DfsOutcome.NotReady, "The node stopped before the transfer was over.");
+    }
+
+    private void Run(TransferRequest request, Task work)
+    {
+        _request = request;
+        _ = work.PipeTo(Self, success: () => Ended.Instance);
+    }
+
+    private async Task PutAsync(StartPut put)
+    {
+        var materializer = Context.Materializer();
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(put.Cancelled, _stopped.Token);
+        var transfer = new PutTransfer(_options, put, materializer, cancelled.Token);
+        put.Answer.TrySetResult(await AnswerAsync(transfer.RunAsync, PutResult.Refused).ConfigureAwait(false));
+    }
+
+    private async Task GetAsync(StartGet get)
+    {
+        var materializer = Context.Materializer();
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(get.Cancelled, _stopped.Token);
+        var transfer = new GetTransfer(_options, get, materializer, cancelled.Token);
+        get.Answer.TrySetResult(await AnswerAsync(
+            transfer.RunAsync, (outcome, detail) => new TransferEnd(outcome, transfer.WrittenBytes, detail)).ConfigureAwait(false));
+    }
+
+    // Operating errors become answers here; anything else is a bug, which the log shows in full.
+    private async Task<T> AnswerAsync<T>(Func<Task<T>> run, Func<DfsOutcome, string, T> refuse)
+    {
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch (TransferException error)
+        {
+            return refuse(error.Outcome, error.Message);
+        }
+        catch (SourceFailedException error)
+        {
+            return refuse(DfsOutcome.SourceFailed, $"Nothing was stored: {error.Message}.");
+        }
+        catch (Exception error) when (error is OperationCanceledException or AbruptTerminationException or AbruptStageTerminationException)
+        {
+            return refuse(DfsOutcome.SourceFailed, "The transfer was cancelled; nothing was changed.");
+        }
+        catch (Exception error)
+        {
+            _log.Error(error, "A transfer failed");
+            return refuse(DfsOutcome.Failed, "The transfer failed; the node's log says why.");
+        }
+    }
+
+    private sealed class Ended
+    {
+        public static readonly Ended Instance = new();
+    }
+}

@@ -1,0 +1,104 @@
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Akka.Util;
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using static Dfs.Actors.Transfer.TransferProtocol;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Reads one file, or a part of it: pages → chunks, verified → opened → client.</summary>
+/// <remarks>
+/// Several chunks ahead, in order. A chunk that one replica cannot give intact is asked of the next; only when none
+/// can does the transfer stop, and then the client is told that what it has is not all.
+/// </remarks>
+internal sealed class GetTransfer(
+    TransferOptions options, StartGet get, IMaterializer materializer, CancellationToken cancelled)
+{
+    private const int PieceBytes = 256 * 1024;
+
+    private long _writtenBytes;
+
+    public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
+
+    public async Task<TransferEnd> RunAsync()
+    {
+        var memory = new TransferMemory(options.Buffers);
+        await using (memory.ConfigureAwait(false))
+        {
+            var reader = new ManifestReader(get.Manifest, (ulong)get.OffsetBytes, (ulong)get.CountBytes);
+            var kill = KillSwitches.Shared("get");
+            using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
+            await Source.UnfoldAsync(reader, NextChunkAsync)
+                .Via(kill.Flow<ManifestStep.ReadChunk>())
+                .SelectAsync(options.ChunksInFlight, chunk => FetchAsync(memory, chunk))
+                .Async()
+                .Via(new OpenStage())
+                .SelectAsync(1, chunk => WriteAsync(memory, chunk))
+                .RunWith(Sink.Ignore<FetchedChunk>(), materializer).ConfigureAwait(false);
+            return new TransferEnd(DfsOutcome.Done, WrittenBytes, "");
+        }
+    }
+
+    private async Task<Option<(ManifestReader, ManifestStep.ReadChunk)>> NextChunkAsync(ManifestReader reader)
+    {
+        while (true)
+        {
+            switch (reader.Next())
+            {
+                case ManifestStep.ReadChunk chunk: return (reader, chunk);
+                case ManifestStep.FetchPage page: await FeedAsync(reader, page).ConfigureAwait(false); break;
+                default: return Option<(ManifestReader, ManifestStep.ReadChunk)>.None;
+            }
+        }
+    }
+
+    private async Task FeedAsync(ManifestReader reader, ManifestStep.FetchPage page)
+    {
+        using var bytes = await options.Chunks.FetchAsync(page.Id, cancelled).ConfigureAwait(false);
+        if (!reader.TryFeed(bytes.Memory.Span))
+        {
+            throw new TransferException(DfsOutcome.Damaged, "A page of the file's manifest does not say what its parent says.");
+        }
+    }
+
+    private async Task<FetchedChunk> FetchAsync(TransferMemory memory, ManifestStep.ReadChunk chunk)
+    {
+        var bytes = await options.Chunks.FetchAsync(chunk.Entry.Id, memory.Ended).ConfigureAwait(false);
+        memory.Adopt(bytes);
+        if (bytes.Memory.Length != chunk.Entry.CipherBytes)
+        {
+            throw new TransferException(DfsOutcome.Damaged, "A chunk has another length than the manifest says.");
+        }
+
+        var skipBytes = (int)Math.Max(0, get.OffsetBytes - (long)chunk.PlainOffset);
+        var endBytes = (int)Math.Min(bytes.Memory.Length, get.OffsetBytes + get.CountBytes - (long)chunk.PlainOffset);
+        return new FetchedChunk(bytes, chunk.Entry.Key, skipBytes, endBytes - skipBytes);
+    }
+
+    private async Task<FetchedChunk> WriteAsync(TransferMemory memory, FetchedChunk chunk)
+    {
+        var writing = WritePiecesAsync(chunk.Memory.Memory.Slice(chunk.SkipBytes, chunk.TakeBytes));
+        memory.Track(writing);
+        await writing.ConfigureAwait(false);
+        memory.Return(chunk.Memory);
+        return chunk;
+    }
+
+    // In pieces, because the server copies what it is given at once: a whole chunk would cost it a chunk of its own.
+    private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
+    {
+        while (!content.IsEmpty)
+        {
+            var piece = content[..Math.Min(content.Length, PieceBytes)];
+            var flushed = await get.Target.WriteAsync(piece, cancelled).ConfigureAwait(false);
+            if (flushed.IsCompleted || flushed.IsCanceled)
+            {
+                throw new OperationCanceledException("The client is gone.");
+            }
+
+            Interlocked.Add(ref _writtenBytes, piece.Length);
+            content = content[piece.Length..];
+        }
+    }
+}

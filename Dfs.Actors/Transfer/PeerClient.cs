@@ -1,0 +1,284 @@
+using System.Collections.Immutable;
+using System.Net;
+using Dfs.Actors.Catalog;
+using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Calls the peer endpoints of other nodes; keeps a pool of connections to each.</summary>
+/// <remarks>
+/// One per node, safe for many callers. Every call ends within its bounds with an outcome; only the caller's own
+/// cancellation throws. Asks nothing twice: whoever calls knows which replica to try next. A put that was not answered may
+/// have been stored.
+/// </remarks>
+public sealed class PeerClient : IDisposable
+{
+    private readonly PeerClientOptions _options;
+    private readonly BufferPool _buffers;
+    private readonly HttpMessageInvoker _http;
+
+    /// <param name="buffers">Where chunks that are read end up.</param>
+    public PeerClient(PeerClientOptions options, BufferPool buffers)
+    {
+        (_options, _buffers) = (options, buffers);
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectTimeout = options.ConnectMax,
+            MaxConnectionsPerServer = options.ConnectionsPerPeerMax,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+        });
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Stored"/>. Sending twice is harmless.</summary>
+    /// <param name="ciphertext">Is not read any more once the call has ended, however it ended.</param>
+    /// <param name="handedOverFor">The replica that this one stands in for, or null.</param>
+    public Task<PeerOutcome> PutAsync(
+        Uri peer,
+        PeerCall call,
+        ChunkId id,
+        ReadOnlyMemory<byte> ciphertext,
+        Epoch pin,
+        ReplicaId? handedOverFor,
+        CancellationToken cancellation)
+    {
+        var request = RequestOf(HttpMethod.Put, peer, PeerProtocol.ChunksPath + id, call);
+        request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
+        if (handedOverFor is { } meant)
+        {
+            request.Headers.TryAddWithoutValidation(PeerProtocol.ForHeader, meant.ToString());
+        }
+
+        return CallAsync(request, ciphertext, static (response, _) => Task.FromResult<PeerOutcome?>(
+            response.StatusCode switch
+            {
+                HttpStatusCode.Created => new PeerOutcome.Stored(WasThere: false),
+                HttpStatusCode.OK => new PeerOutcome.Stored(WasThere: true),
+                HttpStatusCode.UnprocessableEntity => PeerOutcome.Corrupt.Instance,
+                _ => null,
+            }), cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Found"/> or <see cref="PeerOutcome.NotFound"/>.</summary>
+    public Task<PeerOutcome> GetAsync(Uri peer, PeerCall call, ChunkId id, CancellationToken cancellation)
+    {
+        var request = RequestOf(HttpMethod.Get, peer, PeerProtocol.ChunksPath + id, call);
+        return CallAsync(request, null, async (response, watch) => response.StatusCode switch
+        {
+            HttpStatusCode.OK => await ReceiveChunkAsync(response, id, watch),
+            HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
+            _ => null,
+        }, cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Pinned"/>. Sending twice is harmless.</summary>
+    /// <param name="ids">At most <see cref="PeerProtocol.IdsPerPageMax"/>.</param>
+    public Task<PeerOutcome> PinAsync(
+        Uri peer, PeerCall call, IReadOnlyCollection<ChunkId> ids, Epoch pin, CancellationToken cancellation)
+    {
+        Invariant.Holds(ids.Count <= PeerProtocol.IdsPerPageMax, $"the ids fit one request ({ids.Count})");
+        var request = RequestOf(HttpMethod.Post, peer, PeerProtocol.PinsPath, call);
+        request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
+        return CallAsync(request, PeerProtocol.EncodeIds(ids), (response, watch) => ReceiveIdsAsync(
+            response, watch, static (_, missing) => new PeerOutcome.Pinned(missing)), cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Listed"/>.</summary>
+    /// <param name="after">The last id of the page before, or null for the first.</param>
+    public Task<PeerOutcome> ListAsync(
+        Uri peer, PeerCall call, PartitionId partition, ChunkId? after, CancellationToken cancellation)
+    {
+        var path = $"{PeerProtocol.PartitionsPath}{partition}{PeerProtocol.PartitionChunksPath}";
+        var query = after is { } last ? $"?{PeerProtocol.AfterQuery}={last}" : "";
+        var request = RequestOf(HttpMethod.Get, peer, path + query, call);
+        return CallAsync(request, null, (response, watch) => ReceiveIdsAsync(
+            response,
+            watch,
+            static (response, ids) => new PeerOutcome.Listed(ids, response.Headers.Contains(PeerProtocol.MoreHeader))),
+            cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Changes"/>.</summary>
+    /// <param name="after">The cursor of the page before, or 0.</param>
+    public Task<PeerOutcome> ReadChangesAsync(Uri peer, PeerCall call, ulong after, CancellationToken cancellation) =>
+        CallAsync(
+            RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.ChangesPath}?{PeerProtocol.AfterQuery}={after}", call), null,
+            (response, watch) => ReceivePageAsync(
+                response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page ? new PeerOutcome.Changes(page) : null),
+            cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Rows"/>.</summary>
+    /// <param name="after">The last register of the page before, or null for the first.</param>
+    public Task<PeerOutcome> ReadRowsAsync(
+        Uri peer, PeerCall call, PartitionId partition, RegisterId? after, CancellationToken cancellation)
+    {
+        var path = $"{PeerProtocol.PartitionsPath}{partition}{PeerProtocol.PartitionRowsPath}";
+        var query = after is { } last ? $"?{PeerProtocol.AfterQuery}={last}" : "";
+        return CallAsync(
+            RequestOf(HttpMethod.Get, peer, path + query, call), null,
+            (response, watch) => ReceivePageAsync(
+                response, watch, bytes => RowPages.DecodePartition(bytes) is { } page ? new PeerOutcome.Rows(page) : null),
+            cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
+    public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
+        CallAsync(RequestOf(HttpMethod.Get, peer, PeerProtocol.PingPath, call), null, static (response, _) =>
+            Task.FromResult<PeerOutcome?>(
+                response.StatusCode == HttpStatusCode.OK ? PeerOutcome.Alive.Instance : null), cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage RequestOf(HttpMethod method, Uri peer, string path, PeerCall call)
+    {
+        var request = new HttpRequestMessage(method, new Uri(peer, path)) { Version = HttpVersion.Version11 };
+        PeerProtocol.Write(request.Headers, call);
+        return request;
+    }
+
+    private async Task<PeerOutcome> CallAsync(
+        HttpRequestMessage request,
+        ReadOnlyMemory<byte>? body,
+        Func<HttpResponseMessage, ProgressWatch, Task<PeerOutcome?>> receive,
+        CancellationToken cancellation)
+    {
+        using var sent = request;
+        using var watch = new ProgressWatch(_options.IdleMax, _options.CallMax, cancellation);
+        var content = body is { } bytes ? new PeerContent(bytes, watch) : null;
+        request.Content = content;
+        try
+        {
+            using var response = await _http.SendAsync(request, watch.Token);
+            watch.Progress();
+            return await receive(response, watch) ?? RefusalOf(response);
+        }
+        catch (OperationCanceledException) when (watch.IsExpired)
+        {
+            return PeerOutcome.TimedOut.Instance;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return watch.IsExpired ? PeerOutcome.TimedOut.Instance : new PeerOutcome.Unreachable(failure.Message);
+        }
+        finally
+        {
+            if (content is not null)
+            {
+                watch.Cancel();
+                await content.UntilIdleAsync();
+            }
+        }
+    }
+
+    private static PeerOutcome RefusalOf(HttpResponseMessage response)
+    {
+        if (response.StatusCode == HttpStatusCode.Conflict
+            && HeaderOf(response, PeerProtocol.LayoutHeader) is { } layout
+            && PeerProtocol.ParseNumber(layout) is { } number)
+        {
+            return new PeerOutcome.StaleLayout(new LayoutNumber(number));
+        }
+
+        return Enum.TryParse<PeerRefusal>(HeaderOf(response, PeerProtocol.RefusalHeader), out var refusal)
+            ? new PeerOutcome.Refused(refusal)
+            : new PeerOutcome.Refused(PeerRefusal.Malformed);
+    }
+
+    private static string? HeaderOf(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+
+    private async Task<PeerOutcome> ReceiveChunkAsync(HttpResponseMessage response, ChunkId id, ProgressWatch watch)
+    {
+        if (SizeOf(response, PeerProtocol.ChunkSizeBytesMax) is not { } sizeBytes)
+        {
+            return PeerOutcome.Corrupt.Instance;
+        }
+
+        var memory = await _buffers.RentAsync(sizeBytes, watch.Token);
+        try
+        {
+            using var tree = new ChunkTreeBuilder();
+            await FillAsync(response, memory.Memory, watch, tree);
+            if (tree.Finish() != id)
+            {
+                return PeerOutcome.Corrupt.Instance;
+            }
+
+            var found = new PeerOutcome.Found(new ChunkLease(id, memory));
+            memory = null;
+            return found;
+        }
+        finally
+        {
+            memory?.Dispose();
+        }
+    }
+
+    private static async Task<PeerOutcome?> ReceiveIdsAsync(
+        HttpResponseMessage response,
+        ProgressWatch watch,
+        Func<HttpResponseMessage, ImmutableArray<ChunkId>, PeerOutcome> outcomeOf)
+    {
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return null;
+        }
+
+        if (SizeOf(response, PeerProtocol.IdsPerPageMax * Bytes32.SizeBytes) is not { } sizeBytes)
+        {
+            return PeerOutcome.Corrupt.Instance;
+        }
+
+        var bytes = new byte[sizeBytes];
+        await FillAsync(response, bytes, watch, null);
+        return PeerProtocol.DecodeIds(bytes) is { } ids ? outcomeOf(response, [.. ids]) : PeerOutcome.Corrupt.Instance;
+    }
+
+    private static async Task<PeerOutcome?> ReceivePageAsync(
+        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf)
+    {
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return null;
+        }
+
+        if (SizeOf(response, RowPages.EncodedBytesMax) is not { } sizeBytes)
+        {
+            return PeerOutcome.Corrupt.Instance;
+        }
+
+        var bytes = new byte[sizeBytes];
+        await FillAsync(response, bytes, watch, null);
+        return outcomeOf(bytes) ?? PeerOutcome.Corrupt.Instance;
+    }
+
+    /// <returns>Null when the peer names no size, or one beyond what such an answer may have.</returns>
+    private static int? SizeOf(HttpResponseMessage response, int sizeBytesMax) =>
+        response.Content.Headers.ContentLength is { } sizeBytes && sizeBytes <= sizeBytesMax ? (int)sizeBytes : null;
+
+    private static async Task FillAsync(
+        HttpResponseMessage response, Memory<byte> target, ProgressWatch watch, ChunkTreeBuilder? tree)
+    {
+        await using var stream = await response.Content.ReadAsStreamAsync(watch.Token);
+        var done = 0;
+        while (done < target.Length)
+        {
+            var count = await stream.ReadAsync(target[done..], watch.Token);
+            if (count == 0)
+            {
+                throw new IOException($"The peer sent {done} of {target.Length} bytes.");
+            }
+
+            watch.Progress();
+            tree?.Append(target.Span.Slice(done, count));
+            done += count;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>A body out of memory that belongs to the caller, sent in pieces so that a standstill is noticed.</summary>
+/// <remarks>
+/// HTTP goes on sending after an early answer; <see cref="UntilIdleAsync"/> says when the memory is free to be used again.
+/// </remarks>
+internal sealed class PeerContent(ReadOnlyMemory<byte> bytes, ProgressWatch watch) : HttpContent
+{
+    private const int PieceBytes = 256 * 1024;
+
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _sending;
+
+    public Task UntilIdleAsync()
+    {
+        lock (_lock)
+        {
+            return _sending?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, watch.Token);
+
+    protected override async Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        var sending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _sending = sending;
+        }
+
+        try
+        {
+            for (var rest = bytes; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PieceBytes)..])
+            {
+                await stream.WriteAsync(rest[..Math.Min(rest.Length, PieceBytes)], watch.Token);
+                watch.Progress();
+            }
+
+            watch.AwaitAnswer();
+        }
+        finally
+        {
+            sending.SetResult();
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = bytes.Length;
+        return true;
+    }
+}

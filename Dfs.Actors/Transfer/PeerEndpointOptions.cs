@@ -1,0 +1,33 @@
+using System.Net;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
+
+namespace Dfs.Actors.Transfer;
+
+/// <param name="Listen">Port 0 takes any free one.</param>
+/// <param name="Buffers">Holds the bodies that are on their way; who finds it empty waits.</param>
+public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChunkStore Store, BufferPool Buffers)
+{
+    /// <summary>Says that something else protects the network: this endpoint has no encryption of its own yet.</summary>
+    public bool AllowExternal { get; init; }
+
+    /// <summary>512: a hundred peers with a few connections each.</summary>
+    public int ConnectionsMax { get; init; } = 512;
+
+    /// <summary>A body that stands still for so long is given up, and its memory with it.</summary>
+    public TimeSpan IdleMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A whole body: 4 MiB in thirty seconds is 140 KB/s.</summary>
+    public TimeSpan BodyMax { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whose rows peers may read, for listings and repair; without one there are none to read.</summary>
+    public CatalogStore? Catalog { get; init; }
+
+    /// <summary>Told of each chunk that was stored here in place of another replica; must return at once.</summary>
+    public Action<ChunkId, ReplicaId> OnHandedOver { get; init; } = static (_, _) => { };
+
+    /// <summary>Told of each failure that is none of the peer's and none of the disk's: a defect.</summary>
+    public Action<Exception> OnDefect { get; init; } = static _ => { };
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>What a call to a peer came to: each call has its own good answer, all share the others.</summary>
+public abstract record PeerOutcome
+{
+    private PeerOutcome() { }
+
+    /// <summary>Put: durable there, checked against its id.</summary>
+    /// <param name="WasThere">The peer had it already; its pin is durable too.</param>
+    public sealed record Stored(bool WasThere) : PeerOutcome;
+
+    /// <summary>Get: the chunk, checked against its id. Whoever receives it disposes the lease.</summary>
+    public sealed record Found(ChunkLease Lease) : PeerOutcome;
+
+    /// <summary>Get: the peer does not have it, or found its copy damaged.</summary>
+    public sealed record NotFound : PeerOutcome
+    {
+        public static readonly NotFound Instance = new();
+    }
+
+    /// <summary>Pin: durable for all but these, which have to be sent.</summary>
+    public sealed record Pinned(ImmutableArray<ChunkId> Missing) : PeerOutcome;
+
+    /// <summary>List: a page in the order of ids.</summary>
+    /// <param name="HasMore">Ask again after the last one.</param>
+    public sealed record Listed(ImmutableArray<ChunkId> Ids, bool HasMore) : PeerOutcome;
+
+    /// <summary>Changes: a page of the replica's rows in the order of their changes.</summary>
+    public sealed record Changes(ChangePage Page) : PeerOutcome;
+
+    /// <summary>Rows: a page of a partition's rows, with its promises.</summary>
+    public sealed record Rows(PartitionPage Page) : PeerOutcome;
+
+    /// <summary>Ping.</summary>
+    public sealed record Alive : PeerOutcome
+    {
+        public static readonly Alive Instance = new();
+    }
+
+    public sealed record Refused(PeerRefusal Refusal) : PeerOutcome;
+
+    /// <summary>The peer knows a newer layout.</summary>
+    public sealed record StaleLayout(LayoutNumber Current) : PeerOutcome;
+
+    /// <summary>No connection, or it broke. After a put: nothing is known about whether the chunk is there.</summary>
+    public sealed record Unreachable(string Cause) : PeerOutcome;
+
+    /// <summary>No progress for too long, or past the deadline. After a put: as with <see cref="Unreachable"/>.</summary>
+    public sealed record TimedOut : PeerOutcome
+    {
+        public static readonly TimedOut Instance = new();
+    }
+
+    /// <summary>The bytes that arrived, there or here, are not those that the id names.</summary>
+    public sealed record Corrupt : PeerOutcome
+    {
+        public static readonly Corrupt Instance = new();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Dfs.Core.Primitives;
+using Microsoft.AspNetCore.Http;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Names, limits and encodings that both ends of the peer endpoint share: docs/formats/peer-endpoint.md.</summary>
+public static class PeerProtocol
+{
+    public const string ChunksPath = "/v1/chunks/";
+    public const string PinsPath = "/v1/pins";
+    public const string PartitionsPath = "/v1/partitions/";
+    public const string PartitionChunksPath = "/chunks";
+    public const string PartitionRowsPath = "/rows";
+    public const string ChangesPath = "/v1/changes";
+    public const string PingPath = "/v1/ping";
+    public const string AfterQuery = "after";
+
+    public const string ClusterHeader = "Dfs-Cluster";
+    public const string FromHeader = "Dfs-Replica";
+    public const string ToHeader = "Dfs-To";
+    public const string LayoutHeader = "Dfs-Layout";
+    public const string EpochHeader = "Dfs-Epoch";
+    public const string PinHeader = "Dfs-Pin";
+    public const string ForHeader = "Dfs-For";
+    public const string MoreHeader = "Dfs-More";
+    public const string RefusalHeader = "Dfs-Refusal";
+
+    /// <summary>4 MiB, the largest chunk.</summary>
+    public const int ChunkSizeBytesMax = Storage.ChunkStore.ChunkFile.ChunkSizeBytesMax;
+
+    /// <summary>4,096 ids, 128 KiB: one page of a listing, or one request for pins.</summary>
+    public const int IdsPerPageMax = 4096;
+
+    internal static void Write(HttpRequestHeaders headers, PeerCall call)
+    {
+        headers.TryAddWithoutValidation(ClusterHeader, call.Cluster.ToString());
+        headers.TryAddWithoutValidation(FromHeader, call.From.ToString());
+        headers.TryAddWithoutValidation(ToHeader, call.To.ToString());
+        headers.TryAddWithoutValidation(LayoutHeader, call.Layout.ToString());
+        headers.TryAddWithoutValidation(EpochHeader, call.Epoch.ToString());
+    }
+
+    internal static PeerCall? ReadCall(IHeaderDictionary headers) =>
+        ClusterId.TryParse(headers[ClusterHeader].ToString(), out var cluster)
+        && ReplicaId.TryParse(headers[FromHeader].ToString(), out var from)
+        && ReplicaId.TryParse(headers[ToHeader].ToString(), out var to)
+        && ParseNumber(headers[LayoutHeader].ToString()) is { } layout
+        && ParseNumber(headers[EpochHeader].ToString()) is { } epoch
+            ? new PeerCall(cluster, from, to, new LayoutNumber(layout), new Epoch(epoch))
+            : null;
+
+    internal static Epoch? ReadPin(IHeaderDictionary headers) =>
+        ParseNumber(headers[PinHeader].ToString()) is { } pin ? new Epoch(pin) : null;
+
+    internal static ulong? ParseNumber(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    internal static byte[] EncodeIds(IReadOnlyCollection<ChunkId> ids)
+    {
+        var bytes = new byte[ids.Count * Bytes32.SizeBytes];
+        var at = 0;
+        foreach (var id in ids)
+        {
+            id.Value.CopyTo(bytes.AsSpan(at));
+            at += Bytes32.SizeBytes;
+        }
+
+        return bytes;
+    }
+
+    /// <returns>Null when it is no whole number of ids, or too many.</returns>
+    internal static ChunkId[]? DecodeIds(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length % Bytes32.SizeBytes != 0 || bytes.Length > IdsPerPageMax * Bytes32.SizeBytes)
+        {
+            return null;
+        }
+
+        var ids = new ChunkId[bytes.Length / Bytes32.SizeBytes];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = new ChunkId(bytes.Slice(i * Bytes32.SizeBytes, Bytes32.SizeBytes));
+        }
+
+        return ids;
+    }
+
+    internal static int StatusOf(PeerRefusal refusal) => refusal switch
+    {
+        PeerRefusal.WrongCluster or PeerRefusal.UnknownSender => StatusCodes.Status403Forbidden,
+        PeerRefusal.WrongReplica => StatusCodes.Status421MisdirectedRequest,
+        PeerRefusal.DiskFull => StatusCodes.Status507InsufficientStorage,
+        PeerRefusal.ReadOnly or PeerRefusal.Busy => StatusCodes.Status503ServiceUnavailable,
+        PeerRefusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        PeerRefusal.TooSlow => StatusCodes.Status408RequestTimeout,
+        _ => StatusCodes.Status400BadRequest,
+    };
+}

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Dfs.Actors.Catalog;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
+using Microsoft.AspNetCore.Http;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Answers the requests of a <see cref="PeerEndpoint"/>. Holds no state between them.</summary>
+internal sealed class PeerRequests(PeerEndpointOptions options)
+{
+    // A pin that has to be written is a sync of its own: so many share the disk's journal.
+    private const int PinsAtOnceMax = 16;
+
+    private const int ResponsePieceBytes = 256 * 1024;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            await JudgeAsync(context);
+        }
+        catch (Exception broken) when (broken is OperationCanceledException or BadHttpRequestException or IOException)
+        {
+            // The sender is gone, or not worth listening to.
+            context.Abort();
+        }
+        catch (Exception defect)
+        {
+            options.OnDefect(defect);
+            context.Abort();
+        }
+    }
+
+    private Task JudgeAsync(HttpContext context)
+    {
+        if (PeerProtocol.ReadCall(context.Request.Headers) is not { } call)
+        {
+            return RefuseAsync(context, PeerRefusal.Malformed);
+        }
+
+        switch (options.Gate.Judge(call))
+        {
+            case PeerVerdict.Refused refused:
+                return RefuseAsync(context, refused.Refusal);
+            case PeerVerdict.StaleLayout stale:
+                context.Response.StatusCode = StatusCodes.Status409Conflict;
+                context.Response.Headers[PeerProtocol.LayoutHeader] = stale.Current.ToString();
+                return Task.CompletedTask;
+            default:
+                return DispatchAsync(context);
+        }
+    }
+
+    private Task DispatchAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        var isGet = HttpMethods.IsGet(context.Request.Method);
+        if (path.StartsWith(PeerProtocol.ChunksPath, StringComparison.Ordinal)
+            && ChunkId.TryParse(path.AsSpan(PeerProtocol.ChunksPath.Length), out var id))
+        {
+            return isGet ? GetAsync(context, id)
+                : HttpMethods.IsPut(context.Request.Method) ? PutAsync(context, id)
+                : RefuseAsync(context, PeerRefusal.Malformed);
+        }
+
+        return path switch
+        {
+            PeerProtocol.PinsPath when HttpMethods.IsPost(context.Request.Method) => PinAsync(context),
+            PeerProtocol.PingPath when isGet => Task.CompletedTask,
+            PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
+            _ when isGet && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } partition =>
+                AnswerRowsAsync(context, catalog, partition),
+            _ when isGet && PartitionOf(path, PeerProtocol.PartitionChunksPath) is { } partition => ListAsync(context, partition),
+            _ => RefuseAsync(context, PeerRefusal.Malformed),
+        };
+    }
+
+    private static async Task AnswerChangesAsync(HttpContext context, CatalogStore catalog)
+    {
+        if (PeerProtocol.ParseNumber(context.Request.Query[PeerProtocol.AfterQuery].ToString()) is not { } after)
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        await AnswerBytesAsync(context, RowPages.Encode(await catalog.ReadChangesAsync(after, RowPages.RowsMax)));
+    }
+
+    private static async Task AnswerRowsAsync(HttpContext context, CatalogStore catalog, PartitionId partition)
+    {
+        RegisterId? after = RegisterId.TryParse(context.Request.Query[PeerProtocol.AfterQuery].ToString(), out var last) ? last : null;
+        await AnswerBytesAsync(context, RowPages.Encode(await catalog.ReadPartitionAsync(partition, after, RowPages.RowsMax)));
+    }
+
+    private static async Task AnswerBytesAsync(HttpContext context, byte[] bytes)
+    {
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    private async Task PutAsync(HttpContext context, ChunkId id)
+    {
+        var headers = context.Request.Headers;
+        var isHandedOver = ReplicaId.TryParse(headers[PeerProtocol.ForHeader].ToString(), out var meant);
+        if (PeerProtocol.ReadPin(headers) is not { } pin || (!isHandedOver && headers.ContainsKey(PeerProtocol.ForHeader)))
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, PeerProtocol.ChunkSizeBytesMax, options);
+        using var body = received;
+        if (body is null)
+        {
+            await RefuseAsync(context, refusal);
+        }
+        else if (body.Id != id)
+        {
+            context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        }
+        else
+        {
+            // From here on the chunk is stored whether or not the sender still waits: the memory must outlive the write.
+            var outcome = await options.Store.PutAsync(id, body.Bytes, pin, CancellationToken.None);
+            if (isHandedOver && outcome.IsDurable)
+            {
+                options.OnHandedOver(id, meant);
+            }
+
+            await AnswerPutAsync(context, outcome);
+        }
+    }
+
+    private static Task AnswerPutAsync(HttpContext context, PutOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case PutOutcome.Stored:
+                context.Response.StatusCode = StatusCodes.Status201Created;
+                return Task.CompletedTask;
+            case PutOutcome.AlreadyHad:
+                return Task.CompletedTask;
+            case PutOutcome.DiskFull:
+                return RefuseAsync(context, PeerRefusal.DiskFull);
+            default:
+                return RefuseAsync(context, PeerRefusal.ReadOnly);
+        }
+    }
+
+    private async Task GetAsync(HttpContext context, ChunkId id)
+    {
+        using var lease = await options.Store.ReadAsync(id, context.RequestAborted);
+        if (lease is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var rest = lease.Ciphertext;
+        context.Response.ContentLength = rest.Length;
+        while (!rest.IsEmpty)
+        {
+            var piece = rest[..Math.Min(rest.Length, ResponsePieceBytes)];
+            await context.Response.BodyWriter.WriteAsync(piece, context.RequestAborted);
+            rest = rest[piece.Length..];
+        }
+    }
+
+    private async Task PinAsync(HttpContext context)
+    {
+        var sizeBytesMax = PeerProtocol.IdsPerPageMax * Bytes32.SizeBytes;
+        var pin = PeerProtocol.ReadPin(context.Request.Headers);
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, sizeBytesMax, options);
+        using var body = received;
+        if (pin is null || body is null || PeerProtocol.DecodeIds(body.Bytes.Span) is not { } ids)
+        {
+            await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
+            return;
+        }
+
+        var missing = new ConcurrentBag<ChunkId>();
+        var degree = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = PinsAtOnceMax,
+            CancellationToken = context.RequestAborted,
+        };
+        await Parallel.ForEachAsync(ids, degree, async (id, cancellation) =>
+        {
+            if (!await options.Store.PinAsync(id, pin.Value, cancellation))
+            {
+                missing.Add(id);
+            }
+        });
+        await AnswerIdsAsync(context, [.. missing.Order()]);
+    }
+
+    private async Task ListAsync(HttpContext context, PartitionId partition)
+    {
+        var after = context.Request.Query[PeerProtocol.AfterQuery].ToString();
+        if (!ChunkId.TryParse(after, out var last) && after.Length > 0)
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        var page = new List<ChunkId>();
+        await foreach (var id in options.Store.ListAsync(partition, context.RequestAborted))
+        {
+            if (after.Length == 0 || id.CompareTo(last) > 0)
+            {
+                page.Add(id);
+            }
+
+            if (page.Count > PeerProtocol.IdsPerPageMax)
+            {
+                page.RemoveAt(PeerProtocol.IdsPerPageMax);
+                context.Response.Headers[PeerProtocol.MoreHeader] = "1";
+                break;
+            }
+        }
+
+        await AnswerIdsAsync(context, page);
+    }
+
+    private static async Task AnswerIdsAsync(HttpContext context, IReadOnlyCollection<ChunkId> ids)
+    {
+        var bytes = PeerProtocol.EncodeIds(ids);
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    private static Task RefuseAsync(HttpContext context, PeerRefusal refusal)
+    {
+        context.Response.StatusCode = PeerProtocol.StatusOf(refusal);
+        context.Response.Headers[PeerProtocol.RefusalHeader] = refusal.ToString();
+        if (refusal is PeerRefusal.TooSlow or PeerRefusal.TooLarge)
+        {
+            // Otherwise the server would wait for the rest of the body.
+            context.Response.Headers.Connection = "close";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static PartitionId? PartitionOf(string path, string what)
+    {
+        var (from, to) = (PeerProtocol.PartitionsPath.Length, path.Length - what.Length);
+        return path.StartsWith(PeerProtocol.PartitionsPath, StringComparison.Ordinal)
+            && path.EndsWith(what, StringComparison.Ordinal)
+            && from < to
+            && int.TryParse(path.AsSpan(from..to), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < PartitionId.Count
+                ? new PartitionId(index)
+                : null;
+    }
+}

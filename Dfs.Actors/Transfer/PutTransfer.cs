@@ -1,0 +1,153 @@
+using System.Buffers;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Dfs.Actors.Client;
+using Dfs.Core.Chunking;
+using Dfs.Core.Crypto;
+using Dfs.Core.Manifests;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using static Dfs.Actors.Transfer.TransferProtocol;
+
+namespace Dfs.Actors.Transfer;
+
+/// <summary>Stores one file: source → cut → seal → place → manifest → head.</summary>
+/// <remarks>
+/// Nothing refers to a chunk before the head does, and the head is changed last, in one step: a reader sees the old
+/// file or the new one. Up to <see cref="Manifest.InlineBytesMax"/> the content stands in the head itself and no
+/// stream is run.
+/// </remarks>
+internal sealed class PutTransfer(
+    TransferOptions options, StartPut put, IMaterializer materializer, CancellationToken cancelled)
+{
+    private readonly BucketKeys _bucket = options.Owner.Bucket(put.Key.Bucket);
+    private readonly VersionId _version = OwnerSession.NewVersion();
+
+    public async Task<PutResult> RunAsync()
+    {
+        var layout = options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+        var place = new EnvelopeContext(
+            EnvelopeKind.Manifest, layout.Cluster, _bucket.Id, _bucket.TokenOf(put.Key), _version);
+        using var key = OwnerSession.NewVersionKey();
+        var manifest = await StoreContentAsync(key, place).ConfigureAwait(false);
+        await ChangeHeadAsync(layout, place, key, manifest).ConfigureAwait(false);
+        return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
+    }
+
+    private async Task<BuiltManifest> StoreContentAsync(VersionKey key, EnvelopeContext place)
+    {
+        var memory = new TransferMemory(options.Buffers);
+        await using (memory.ConfigureAwait(false))
+        {
+            if (await TryInlineAsync(key, place).ConfigureAwait(false) is { } inlined)
+            {
+                return inlined;
+            }
+
+            var builder = new ManifestBuilder(_bucket.Dedup, OwnerSession.Fresh);
+            await RunStreamAsync(memory, builder).ConfigureAwait(false);
+            var manifest = builder.Finish(Facts(), key, place);
+            await PlacePiecesAsync(memory, manifest.Pieces).ConfigureAwait(false);
+            return manifest;
+        }
+    }
+
+    private async Task<BuiltManifest?> TryInlineAsync(VersionKey key, EnvelopeContext place)
+    {
+        try
+        {
+            var first = await put.Content.ReadAtLeastAsync(Manifest.InlineBytesMax + 1, cancelled).ConfigureAwait(false);
+            if (!first.IsCompleted || first.Buffer.Length > Manifest.InlineBytesMax)
+            {
+                // Looked at, not taken: the stream reads it again at once.
+                put.Content.AdvanceTo(first.Buffer.Start, first.Buffer.Start);
+                return null;
+            }
+
+            SourceFailedException.ThrowUnlessWhole(first.Buffer.Length, put.Options.SizeBytes);
+            var manifest = ManifestBuilder.OfContent(Facts(), first.Buffer.ToArray(), key, place, OwnerSession.Fresh());
+            // Taken before the end is declared: else the client's connection would find it before its next request.
+            put.Content.AdvanceTo(first.Buffer.End);
+            await put.Content.CompleteAsync().ConfigureAwait(false);
+            return manifest;
+        }
+        catch (Exception error) when (error is IOException and not SourceFailedException or InvalidOperationException)
+        {
+            throw new SourceFailedException(error.Message);
+        }
+    }
+
+    // The boundary before sealing gives it a thread of its own, beside reading and sending.
+    private async Task RunStreamAsync(TransferMemory memory, ManifestBuilder builder)
+    {
+        var kill = KillSwitches.Shared("put");
+        using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
+        await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
+            .Via(new CutStage(() => new ContentCutter(_bucket.Cutting, CutProfile.Default), memory.RentAsync))
+            .Via(kill.Flow<PlainChunk>())
+            .Async()
+            .Via(new SealStage(_bucket.Dedup))
+            .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
+            .SelectAsync(1, entry => AppendAsync(memory, builder, entry))
+            .RunWith(Sink.Ignore<ChunkEntry>(), materializer).ConfigureAwait(false);
+    }
+
+    private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
+    {
+        var bytes = chunk.Memory.Memory;
+        await options.Chunks.PlaceAsync(chunk.Seal.Id, bytes, memory, () => memory.Return(chunk.Memory)).ConfigureAwait(false);
+        return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, ChunkCodec.None, (uint)bytes.Length, (uint)bytes.Length);
+    }
+
+    private async Task<ChunkEntry> AppendAsync(TransferMemory memory, ManifestBuilder builder, ChunkEntry entry)
+    {
+        await PlacePiecesAsync(memory, builder.Append(entry)).ConfigureAwait(false);
+        return entry;
+    }
+
+    private async Task PlacePiecesAsync(TransferMemory memory, IReadOnlyList<StoredPiece> pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, memory, static () => { }).ConfigureAwait(false);
+        }
+    }
+
+    // Not cancelled with the client: a change that was sent off is seen through, so that the answer is true.
+    private async Task ChangeHeadAsync(Layout layout, EnvelopeContext place, VersionKey key, BuiltManifest manifest)
+    {
+        var wish = new HeadPut
+        {
+            Cluster = layout.Cluster,
+            Bucket = _bucket.Id,
+            Register = place.Register,
+            Owner = options.Owner.PublicKey,
+            Operation = OwnerSession.NewOperation(),
+            Version = HeadVersion.Of(_version, Slot(key, place), manifest),
+            Name = SealedName.Seal(
+                _bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), put.Key),
+            Condition = put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
+        };
+        var outcome = await options.Catalog.ChangeAsync(
+            place.Register, wish.Operation,
+            HeadChanges.Propose(options.Owner, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })),
+            ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
+        HeadChanges.ThrowUnlessDone(outcome);
+    }
+
+    private KeySlot Slot(VersionKey key, EnvelopeContext place)
+    {
+        var found = _bucket.TryWrapKey(_bucket.CurrentEpoch, out var wrapKey);
+        Invariant.Holds(found, "the current epoch's key is in the keyring");
+        using (wrapKey)
+        {
+            return KeySlot.Wrap(key, wrapKey!, _bucket.CurrentEpoch, place with { Kind = EnvelopeKind.KeySlot }, OwnerSession.Fresh());
+        }
+    }
+
+    private FileFacts Facts() => FileFacts.None with
+    {
+        ContentType = put.Options.ContentType,
+        ModifiedUnixMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
+    };
+}

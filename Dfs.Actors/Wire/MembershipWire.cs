@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Dfs.Actors.Wire.V1;
+using Dfs.Core.Membership;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using static Dfs.Actors.Membership.MembershipProtocol;
+using ByteString = Google.Protobuf.ByteString;
+
+namespace Dfs.Actors.Wire;
+
+/// <summary>The membership messages as protobuf; a message that cannot be one is refused with a reason.</summary>
+internal static class MembershipWire
+{
+    private const int TextCharsMax = 300;
+
+    public static readonly WireEntry[] Entries =
+    [
+        WireEntry.Of<Hello, HelloV1>(
+            "m1", HelloV1.Parser, message => new HelloV1 { Card = Encode(message.Card) }, proto => new Hello(Decode(proto.Card))),
+        WireEntry.Of<HelloAnswer, HelloAnswerV1>(
+            "m2", HelloAnswerV1.Parser, message => new HelloAnswerV1 { Card = Encode(message.Card) },
+            proto => new HelloAnswer(Decode(proto.Card))),
+        WireEntry.Of<GetLayout, GetLayoutV1>("m3", GetLayoutV1.Parser, _ => new GetLayoutV1(), _ => new GetLayout()),
+        WireEntry.Of<LayoutIs, LayoutIsV1>(
+            "m4", LayoutIsV1.Parser, message => new LayoutIsV1 { Layout = WireBytes.Of(message.Layout) },
+            proto => new LayoutIs(proto.Layout.Memory)),
+        WireEntry.Of<AskFirstLayout, AskFirstLayoutV1>(
+            "m5", AskFirstLayoutV1.Parser, message => new AskFirstLayoutV1 { Layout = WireBytes.Of(message.Layout) },
+            proto => new AskFirstLayout(proto.Layout.Memory)),
+        WireEntry.Of<FirstLayoutAnswer, FirstLayoutAnswerV1>(
+            "m6", FirstLayoutAnswerV1.Parser,
+            message => new FirstLayoutAnswerV1
+            {
+                Replica = WireBytes.Of(message.Replica.Value), Yes = message.Yes,
+            },
+            proto => new FirstLayoutAnswer(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Yes)),
+        WireEntry.Of<SyncProgress, SyncProgressV1>(
+            "m7", SyncProgressV1.Parser, message => Encode(message.Report), proto => new SyncProgress(Decode(proto))),
+    ];
+
+    private static SyncProgressV1 Encode(SyncReport report)
+    {
+        var proto = new SyncProgressV1
+        {
+            By = WireBytes.Of(report.By.Value),
+            Layout = report.Number.Value,
+            Chunks = WireBytes.Of(report.Chunks.ToArray()),
+        };
+        proto.Pulled.AddRange(report.Pulled.Select(entry => new SyncProgressV1.Types.PulledV1
+        {
+            From = WireBytes.Of(entry.Key.Value),
+            Partitions = WireBytes.Of(entry.Value.ToArray()),
+        }));
+        return proto;
+    }
+
+    private static SyncReport Decode(SyncProgressV1 proto)
+    {
+        WireException.ThrowUnless(proto.Pulled.Count <= Layout.MembersMax, "a report about a layout's members");
+        var pulled = ImmutableSortedDictionary.CreateBuilder<ReplicaId, PartitionSet>();
+        foreach (var entry in proto.Pulled)
+        {
+            pulled[new ReplicaId(WireBytes.To16(entry.From))] = Partitions(entry.Partitions);
+        }
+
+        return new SyncReport(
+            new ReplicaId(WireBytes.To16(proto.By)), new LayoutNumber(proto.Layout), pulled.ToImmutable(), Partitions(proto.Chunks));
+    }
+
+    private static PartitionSet Partitions(ByteString bytes)
+    {
+        WireException.ThrowUnless(PartitionSet.TryDecode(bytes.Span, out var set), "a set of partitions");
+        return set;
+    }
+
+    private static NodeCardV1 Encode(NodeCard card)
+    {
+        var proto = new NodeCardV1
+        {
+            Replica = WireBytes.Of(card.Replica.Value),
+            StartCounter = card.Start,
+            Name = card.Name,
+            Zone = card.Zone,
+            Weight = card.Weight,
+            Address = card.Address,
+            PeerEndpoint = card.PeerEndpoint,
+            Cluster = card.Cluster is { } cluster ? WireBytes.Of(cluster.Value) : ByteString.Empty,
+            Layout = card.Layout.Value,
+            MemberCount = (uint)card.MemberCount,
+            Island = card.Island,
+        };
+        proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
+        return proto;
+    }
+
+    private static NodeCard Decode(NodeCardV1? proto)
+    {
+        WireException.ThrowUnless(proto is not null && proto.Known.Count <= NodeCard.KnownMax, "a node card");
+        return new NodeCard(
+            new ReplicaId(WireBytes.To16(proto.Replica)),
+            proto.StartCounter,
+            Text(proto.Name),
+            Text(proto.Zone),
+            proto.Weight,
+            Text(proto.Address),
+            Text(proto.PeerEndpoint),
+            proto.Cluster.IsEmpty ? null : new ClusterId(WireBytes.To16(proto.Cluster)),
+            new LayoutNumber(proto.Layout),
+            (int)Math.Min(proto.MemberCount, 10_000),
+            Text(proto.Island),
+            [.. proto.Known.Select(Text)]);
+    }
+
+    private static string Text(string text)
+    {
+        WireException.ThrowUnless(text.Length <= TextCharsMax, "a text within its limit");
+        return text;
+    }
+}

@@ -1,0 +1,24 @@
+using Dfs.Benchmarks;
+
+// Each benchmark answers one question and prints its yardstick, measured in the same run, beside it.
+var benchmarks = new Dictionary<string, Func<string[], Task<Table>>>
+{
+    ["crypto"] = CryptoBenchmark.RunAsync,
+    ["store"] = StoreBenchmark.RunAsync,
+    ["peer"] = PeerBenchmark.RunAsync,
+    ["engine"] = EngineBenchmark.RunAsync,
+};
+if (args is [EngineBenchmark.EchoArgument])
+{
+    await EngineBenchmark.EchoAsync();
+    return 0;
+}
+
+if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))
+{
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project Dfs.Benchmarks -- {string.Join('|', benchmarks.Keys)} [folder]");
+    return 2;
+}
+
+Console.WriteLine(await run(args[1..]));
+return 0;

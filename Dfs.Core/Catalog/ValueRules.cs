@@ -1,0 +1,20 @@
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Catalog;
+
+/// <summary>The little that the catalog must know about the values that it keeps unread.</summary>
+/// <param name="Check">Whether a replica may accept a value; signatures, owners.</param>
+/// <param name="Operations">The ids of the last operations that made the value, newest first.</param>
+/// <param name="OperationsKept">How many ids a value keeps: with fewer, none has fallen out.</param>
+/// <param name="IsTombstone">Whether the value says "removed", so that its row may be dropped one day.</param>
+/// <param name="Counter">Grows with every change of a register; a dropped tombstone's is remembered.</param>
+public sealed record ValueRules(
+    TransitionCheck Check,
+    Func<ReadOnlyMemory<byte>, IReadOnlyList<OperationId>> Operations,
+    int OperationsKept,
+    Func<ReadOnlyMemory<byte>, bool> IsTombstone,
+    Func<ReadOnlyMemory<byte>, ulong> Counter)
+{
+    /// <summary>The council's registers: any value, never removed, written once or to a fixed end.</summary>
+    public static readonly ValueRules Council = new((_, _, _) => null, _ => [], 0, _ => false, _ => 0);
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Crypto;
+
+/// <summary>The keys of one bucket; from <see cref="OwnerKeys.OfBucket"/>.</summary>
+public sealed class BucketKeys : IDisposable
+{
+    private readonly string _bucket;
+    private readonly NameKey _name;
+    private readonly ImmutableSortedDictionary<KeyEpoch, EpochSecret> _epochs;
+
+    internal BucketKeys(
+        string bucket, ReadOnlySpan<byte> bucketRoot, ImmutableSortedDictionary<KeyEpoch, EpochSecret> epochs)
+    {
+        (_bucket, _epochs) = (bucket, epochs);
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(bucketRoot, default, "dfs bucket id 1"u8, default, key);
+        Id = new BucketId(key[..Bytes16.SizeBytes]);
+        Kdf.Derive(bucketRoot, default, "dfs bucket names 1"u8, default, key);
+        _name = new NameKey(key);
+        Kdf.Derive(bucketRoot, default, "dfs bucket dedup 1"u8, default, key);
+        Dedup = new DedupSecret(key);
+        Kdf.Derive(bucketRoot, default, "dfs bucket cutting 1"u8, default, key);
+        Cutting = new CuttingKey(key);
+        Kdf.Derive(bucketRoot, default, "dfs bucket listing 1"u8, default, key);
+        Listing = new ListingKey(key);
+        CryptographicOperations.ZeroMemory(key);
+    }
+
+    /// <summary>What the bucket is called in the clear.</summary>
+    public BucketId Id { get; }
+
+    public DedupSecret Dedup { get; }
+
+    public CuttingKey Cutting { get; }
+
+    public ListingKey Listing { get; }
+
+    /// <summary>The epoch that new slots are wrapped in.</summary>
+    public KeyEpoch CurrentEpoch => _epochs.Keys.Last();
+
+    /// <summary>HMAC-SHA256 of the name: what peers see of it.</summary>
+    public RegisterId TokenOf(ObjectKey key)
+    {
+        Invariant.Holds(key.Bucket == _bucket, "a key is asked of its own bucket");
+        Span<byte> token = stackalloc byte[Bytes32.SizeBytes];
+        HMACSHA256.HashData(_name.Span, Encoding.UTF8.GetBytes(key.Name), token);
+        return new RegisterId(token);
+    }
+
+    /// <returns>False when the epoch's secret is not in the keyring (any more); else the caller disposes the key.</returns>
+    public bool TryWrapKey(KeyEpoch epoch, [NotNullWhen(true)] out WrapKey? key)
+    {
+        key = null;
+        if (_epochs.TryGetValue(epoch, out var secret))
+        {
+            Span<byte> bytes = stackalloc byte[SecretKey.SizeBytes];
+            Kdf.Derive(secret, "dfs bucket wrap 1"u8, Id.ToArray(), bytes);
+            key = new WrapKey(bytes);
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+
+        return key is not null;
+    }
+
+    public void Dispose()
+    {
+        _name.Dispose();
+        Dedup.Dispose();
+        Cutting.Dispose();
+        Listing.Dispose();
+    }
+
+    public override string ToString() => $"BucketKeys (secret) of {Id}";
+}

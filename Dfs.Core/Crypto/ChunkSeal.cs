@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Crypto;
+
+/// <summary>Seals and opens chunks: a key for these very bytes, AES-256-CTR from counter 0, the tree root as name.</summary>
+/// <remarks>
+/// No key comes in from outside: it is derived from the bytes that lie in the buffer when they are encrypted, or
+/// made from randomness that can be taken once, so no (key, counter) ever seals two messages. The caller must own
+/// the buffer alone while it is sealed. Docs: docs/formats/chunk.md.
+/// </remarks>
+public static class ChunkSeal
+{
+    private static ReadOnlySpan<byte> EqualContentLabel => "dfs chunk by content 1"u8;
+
+    private static ReadOnlySpan<byte> OneTimeLabel => "dfs chunk once 1"u8;
+
+    /// <summary>Seals in place, so that equal bytes under one secret become the same chunk.</summary>
+    public static SealedChunk Seal(Span<byte> buffer, DedupSecret secret)
+    {
+        Span<byte> hash = stackalloc byte[Bytes32.SizeBytes];
+        SHA256.HashData(buffer, hash);
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(secret, EqualContentLabel, hash, key);
+        // The plaintext's bare hash would confirm a guess to whoever reads this memory later.
+        CryptographicOperations.ZeroMemory(hash);
+        return SealUnder(buffer, key);
+    }
+
+    /// <summary>Seals in place under a key that no other chunk will have, not even one of the same bytes.</summary>
+    public static SealedChunk Seal(Span<byte> buffer, FreshBytes fresh)
+    {
+        Span<byte> secret = stackalloc byte[FreshBytes.SizeBytes];
+        fresh.Take(secret);
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(secret, default, OneTimeLabel, default, key);
+        CryptographicOperations.ZeroMemory(secret);
+        return SealUnder(buffer, key);
+    }
+
+    /// <summary>Checks the name, then opens in place.</summary>
+    /// <returns>False when these are not the bytes of that chunk; the buffer is then as it was.</returns>
+    public static bool TryOpen(Span<byte> buffer, ChunkId id, ChunkKey key)
+    {
+        if (ChunkTree.IdOf(buffer) != id)
+        {
+            return false;
+        }
+
+        OpenChecked(buffer, key, 0);
+        return true;
+    }
+
+    /// <summary>Opens a part of a chunk whose leaves were verified already.</summary>
+    /// <param name="offset">Where the part begins in its chunk.</param>
+    public static void OpenChecked(Span<byte> part, ChunkKey key, long offset)
+    {
+        using var cipher = new AesCtr(key);
+        cipher.Transform(part, offset);
+    }
+
+    private static SealedChunk SealUnder(Span<byte> buffer, Span<byte> key)
+    {
+        Invariant.Holds(
+            buffer.Length <= ChunkTree.ChunkBytesMax,
+            $"a chunk has at most {ChunkTree.ChunkBytesMax} bytes ({buffer.Length})");
+        var chunkKey = new ChunkKey(key);
+        CryptographicOperations.ZeroMemory(key);
+        using var cipher = new AesCtr(chunkKey);
+        cipher.Transform(buffer);
+        return new SealedChunk(ChunkTree.IdOf(buffer), chunkKey);
+    }
+}
+
+/// <summary>What a manifest must remember of a chunk.</summary>
+/// <param name="Key">The receiver's to dispose.</param>
+public sealed record SealedChunk(ChunkId Id, ChunkKey Key);

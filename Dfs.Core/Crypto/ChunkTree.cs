@@ -1,0 +1,144 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Crypto;
+
+/// <summary>The SHA-256 tree over 64 KiB leaves that names a chunk.</summary>
+/// <remarks>
+/// Shape as in RFC 6962, section 2.1: the left subtree has the largest power of two of leaves that is smaller than
+/// the whole. Tags keep leaves, nodes and roots apart; the root also binds the length, so that no prefix or
+/// extension has the same name. Docs: docs/formats/chunk.md.
+/// </remarks>
+public static class ChunkTree
+{
+    /// <summary>64 KiB: what a range read of 16 bytes, or one question of an audit, costs.</summary>
+    public const int LeafBytes = 64 * 1024;
+
+    /// <summary>4 MiB of ciphertext; what a peer must hold in memory to check one chunk.</summary>
+    public const int ChunkBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>Leaves of the largest chunk.</summary>
+    public const int LeavesMax = ChunkBytesMax / LeafBytes;
+
+    /// <summary>Path of a leaf in the largest chunk.</summary>
+    public const int PathLengthMax = 6;
+
+    internal const byte LeafTag = 0, NodeTag = 1, RootTag = 2;
+
+    /// <summary>The name of these bytes.</summary>
+    public static ChunkId IdOf(ReadOnlySpan<byte> ciphertext)
+    {
+        using var builder = new ChunkTreeBuilder();
+        builder.Append(ciphertext);
+        return builder.Finish();
+    }
+
+    /// <summary>No bytes have one leaf, which is empty.</summary>
+    public static int LeavesOf(long sizeBytes) =>
+        sizeBytes == 0 ? 1 : checked((int)((sizeBytes + LeafBytes - 1) / LeafBytes));
+
+    /// <summary>What a peer answers to prove that it holds a leaf of a chunk.</summary>
+    public static LeafProof Prove(ReadOnlySpan<byte> ciphertext, int leafIndex)
+    {
+        var leaves = LeavesOf(ciphertext.Length);
+        Invariant.Holds(leafIndex >= 0 && leafIndex < leaves, $"the leaf is in the chunk ({leafIndex} of {leaves})");
+        Invariant.Holds(
+            ciphertext.Length <= ChunkBytesMax, $"a chunk has at most {ChunkBytesMax} bytes ({ciphertext.Length})");
+        var hashes = new Bytes32[leaves];
+        using (var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
+        {
+            for (var i = 0; i < leaves; i++)
+            {
+                hashes[i] = HashLeaf(hasher, LeafOf(ciphertext, i));
+            }
+        }
+
+        var path = new List<Bytes32>();
+        var (from, count) = (0, leaves);
+        while (count > 1)
+        {
+            var left = LeftLeaves(count);
+            var isLeft = leafIndex - from < left;
+            path.Add(isLeft ? Fold(hashes.AsSpan(from + left, count - left)) : Fold(hashes.AsSpan(from, left)));
+            (from, count) = isLeft ? (from, left) : (from + left, count - left);
+        }
+
+        path.Reverse();
+        return new LeafProof((uint)ciphertext.Length, leafIndex, [.. path]);
+    }
+
+    /// <summary>The bytes of one leaf.</summary>
+    public static ReadOnlySpan<byte> LeafOf(ReadOnlySpan<byte> ciphertext, int leafIndex)
+    {
+        var at = leafIndex * LeafBytes;
+        return ciphertext[at..Math.Min(at + LeafBytes, ciphertext.Length)];
+    }
+
+    /// <summary>Whether these bytes are that leaf of that chunk.</summary>
+    public static bool Verify(ChunkId id, LeafProof proof, ReadOnlySpan<byte> leaf)
+    {
+        var leaves = LeavesOf(proof.ChunkSizeBytes);
+        if (proof.ChunkSizeBytes > ChunkBytesMax || proof.LeafIndex < 0 || proof.LeafIndex >= leaves
+            || leaf.Length != Math.Min(LeafBytes, proof.ChunkSizeBytes - proof.LeafIndex * (long)LeafBytes))
+        {
+            return false;
+        }
+
+        // Which side the path's hash stands on, from the root down; the path itself is from the leaf up.
+        Span<bool> isLeft = stackalloc bool[PathLengthMax];
+        var depth = 0;
+        for (var (index, count) = (proof.LeafIndex, leaves); count > 1; depth++)
+        {
+            var left = LeftLeaves(count);
+            isLeft[depth] = index < left;
+            (index, count) = index < left ? (index, left) : (index - left, count - left);
+        }
+
+        if (proof.Path.Length != depth)
+        {
+            return false;
+        }
+
+        using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var node = HashLeaf(hasher, leaf);
+        foreach (var sibling in proof.Path)
+        {
+            depth--;
+            node = isLeft[depth] ? MerkleHash.Node(NodeTag, node, sibling) : MerkleHash.Node(NodeTag, sibling, node);
+        }
+
+        return HashRoot(node, proof.ChunkSizeBytes) == id;
+    }
+
+    internal static Bytes32 HashLeaf(IncrementalHash hasher, ReadOnlySpan<byte> leaf)
+    {
+        hasher.AppendData([LeafTag]);
+        hasher.AppendData(leaf);
+        Span<byte> hash = stackalloc byte[Bytes32.SizeBytes];
+        hasher.GetHashAndReset(hash);
+        return new Bytes32(hash);
+    }
+
+    internal static ChunkId HashRoot(Bytes32 top, long sizeBytes)
+    {
+        Span<byte> input = stackalloc byte[1 + 8 + Bytes32.SizeBytes];
+        input[0] = RootTag;
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(input[1..], sizeBytes);
+        top.CopyTo(input[9..]);
+        return new ChunkId(MerkleHash.Sha256(input));
+    }
+
+    private static int LeftLeaves(int count) => 1 << BitOperations.Log2((uint)(count - 1));
+
+    private static Bytes32 Fold(ReadOnlySpan<Bytes32> leaves)
+    {
+        if (leaves.Length == 1)
+        {
+            return leaves[0];
+        }
+
+        var left = LeftLeaves(leaves.Length);
+        return MerkleHash.Node(NodeTag, Fold(leaves[..left]), Fold(leaves[left..]));
+    }
+}

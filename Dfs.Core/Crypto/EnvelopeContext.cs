@@ -1,0 +1,29 @@
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Crypto;
+
+/// <summary>Which thing an envelope holds; the numbers are part of the format and are never used again.</summary>
+public enum EnvelopeKind : byte
+{
+    Manifest = 1,
+    KeySlot = 2,
+    Name = 3,
+    Keyring = 4,
+}
+
+/// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>
+/// <param name="Version">Zero for what belongs to all versions of a file.</param>
+public readonly record struct EnvelopeContext(
+    EnvelopeKind Kind, ClusterId Cluster, BucketId Bucket, RegisterId Register, VersionId Version)
+{
+    /// <summary>Cluster (16), bucket (16), register (32), version (16): lengths fixed by the format.</summary>
+    internal byte[] Encode()
+    {
+        var writer = new ByteWriter(80);
+        writer.Bytes16(Cluster.Value);
+        writer.Bytes16(Bucket.Value);
+        writer.Bytes32(Register.Value);
+        writer.Bytes16(Version.Value);
+        return writer.ToArray();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Crypto;
+
+/// <summary>All keys of an owner, derived from what the keyring holds.</summary>
+/// <remarks>
+/// Derivation only (docs/formats/keyring.md), so copies of one keyring on several nodes agree without talking. The
+/// epoch secrets are the exception: they are random and in the keyring, because a derived one could not be destroyed.
+/// Owns the keys that it is given.
+/// </remarks>
+public sealed class OwnerKeys : IDisposable
+{
+    private readonly RootKey _root;
+    private readonly ImmutableSortedDictionary<KeyEpoch, EpochSecret> _epochs;
+
+    /// <param name="epochs">At least one; the highest wraps what is new.</param>
+    public OwnerKeys(RootKey root, ImmutableSortedDictionary<KeyEpoch, EpochSecret> epochs)
+    {
+        Invariant.Holds(!epochs.IsEmpty, "a keyring has an epoch to wrap with");
+        (_root, _epochs) = (root, epochs);
+        using var signer = CreateSigner();
+        PublicKey = signer.PublicKey;
+    }
+
+    public OwnerPublicKey PublicKey { get; }
+
+    public OwnerId Id => PublicKey.Id;
+
+    /// <summary>For the format of the keyring.</summary>
+    public RootKey Root => _root;
+
+    /// <inheritdoc cref="Root"/>
+    public ImmutableSortedDictionary<KeyEpoch, EpochSecret> Epochs => _epochs;
+
+    /// <summary>A new owner.</summary>
+    public static OwnerKeys Create(FreshSource fresh)
+    {
+        Span<byte> bytes = stackalloc byte[FreshBytes.SizeBytes];
+        fresh().Take(bytes);
+        var root = new RootKey(bytes);
+        fresh().Take(bytes);
+        var epoch = new EpochSecret(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return new OwnerKeys(root, ImmutableSortedDictionary<KeyEpoch, EpochSecret>.Empty.Add(KeyEpoch.First, epoch));
+    }
+
+    /// <summary>The caller's to dispose; one per thread that signs.</summary>
+    public OwnerSigner CreateSigner()
+    {
+        Span<byte> seed = stackalloc byte[OwnerSigner.SeedBytes];
+        Kdf.Derive(_root, "dfs owner signing 1"u8, default, seed);
+        var signer = new OwnerSigner(seed);
+        CryptographicOperations.ZeroMemory(seed);
+        return signer;
+    }
+
+    /// <summary>The caller's to dispose, before this.</summary>
+    public BucketKeys OfBucket(string bucket)
+    {
+        Span<byte> bucketRoot = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(_root, "dfs bucket 1"u8, Encoding.UTF8.GetBytes(bucket), bucketRoot);
+        var keys = new BucketKeys(bucket, bucketRoot, _epochs);
+        CryptographicOperations.ZeroMemory(bucketRoot);
+        return keys;
+    }
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        foreach (var secret in _epochs.Values)
+        {
+            secret.Dispose();
+        }
+    }
+
+    public override string ToString() => $"OwnerKeys (secret) of {PublicKey}";
+}

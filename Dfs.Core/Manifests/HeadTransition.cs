@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Manifests;
+
+/// <summary>The changes of a head, as pure functions from the latest head to the next.</summary>
+/// <remarks>
+/// Every change counts one up, names the hash of what it was made from and leaves its operation id, so that a
+/// proposer whose answer was lost finds its own change instead of making it twice.
+/// </remarks>
+public static class HeadTransition
+{
+    /// <summary>Stores a new version: in front of the others, or in place of them when the bucket keeps none.</summary>
+    public static HeadChange Put(Head? current, HeadPut put)
+    {
+        if (Refusal(current, put.Owner, put.Operation, put.Condition) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var kept = current is null || !put.KeepsVersions ? [] : current.Versions;
+        var next = new Head
+        {
+            Cluster = put.Cluster,
+            Bucket = put.Bucket,
+            Register = put.Register,
+            Owner = put.Owner,
+            Counter = Math.Max(current?.Counter ?? 0, put.CounterFloor) + 1,
+            Previous = current is null ? default : HeadCodec.HashOf(current),
+            // Sealing a name again would say nothing new.
+            Name = current is null || current.IsRemoved ? put.Name : current.Name,
+            Versions = [put.Version, .. kept],
+            Operations = OperationsWith(current, put.Operation),
+            Grants = current?.Grants ?? ByteString.Empty,
+        };
+        return Fit(next);
+    }
+
+    /// <summary>Deletes: with a marker when the bucket keeps versions, else down to a tombstone.</summary>
+    public static HeadChange Remove(Head? current, HeadRemove remove)
+    {
+        if (Refusal(current, remove.Owner, remove.Operation, remove.Condition) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (current is null || current.IsRemoved || (remove.KeepsVersions && current.Readable is null))
+        {
+            return new HeadChange.NothingToDo();
+        }
+
+        return WithVersions(
+            current, remove.Operation,
+            remove.KeepsVersions ? [HeadVersion.DeleteMarker(remove.MarkerId), .. current.Versions] : []);
+    }
+
+    /// <summary>Takes one version out of the history for good; the last one leaves a tombstone.</summary>
+    public static HeadChange RemoveVersion(
+        Head? current, OwnerPublicKey owner, OperationId operation, VersionId version)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return current is null || current.Versions.All(kept => kept.Id != version)
+            ? new HeadChange.NothingToDo()
+            : WithVersions(current, operation, current.Versions.RemoveAll(kept => kept.Id == version));
+    }
+
+    /// <summary>Puts another state of a version in its place: a new slot, or a manifest that was sealed again.</summary>
+    public static HeadChange ReplaceVersion(
+        Head? current, OwnerPublicKey owner, OperationId operation, HeadVersion version)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var replaced = current?.Versions.FirstOrDefault(kept => kept.Id == version.Id);
+        return replaced is null
+            ? new HeadChange.NothingToDo()
+            : WithVersions(current!, operation, current!.Versions.Replace(replaced, version));
+    }
+
+    private static HeadChange? Refusal(
+        Head? current, OwnerPublicKey owner, OperationId operation, HeadCondition condition)
+    {
+        if (current is not null && current.Owner != owner)
+        {
+            return new HeadChange.OtherOwner();
+        }
+
+        // Before the condition: an operation that was made has usually made its own condition false.
+        if (current is not null && current.Operations.Contains(operation))
+        {
+            return new HeadChange.AlreadyMade(current);
+        }
+
+        return condition.HoldsFor(current?.Readable) ? null : new HeadChange.ConditionFailed(current?.Readable?.Id);
+    }
+
+    private static HeadChange WithVersions(Head current, OperationId operation, ImmutableArray<HeadVersion> versions) =>
+        Fit(current with
+        {
+            Counter = current.Counter + 1,
+            Previous = HeadCodec.HashOf(current),
+            Name = versions.IsEmpty ? ByteString.Empty : current.Name,
+            Grants = versions.IsEmpty ? ByteString.Empty : current.Grants,
+            Versions = versions,
+            Operations = OperationsWith(current, operation),
+        });
+
+    private static ImmutableArray<OperationId> OperationsWith(Head? current, OperationId operation) =>
+        [operation, .. (current?.Operations ?? []).Take(Head.OperationsMax - 1)];
+
+    /// <summary>
+    /// The current version keeps its manifest in the head; those of older versions leave it, oldest first, while the
+    /// head is larger than a control message should be. (Always moving them would cost small files a chunk per put.)
+    /// </summary>
+    private static HeadChange Fit(Head head)
+    {
+        var pieces = ImmutableArray.CreateBuilder<StoredPiece>();
+        var versions = head.Versions.ToBuilder();
+        var sizeBytes = HeadCodec.UnsignedSizeBytes(head);
+        for (var i = versions.Count - 1; i > 0 && sizeBytes > SpillAboveBytes; i--)
+        {
+            if (versions[i].Root is { } root)
+            {
+                (versions[i], var piece) = versions[i].Spill();
+                pieces.Add(piece);
+                sizeBytes -= 2 + root.Length - Bytes32.SizeBytes;
+            }
+        }
+
+        return sizeBytes <= HeadCodec.UnsignedBytesMax
+            ? new HeadChange.Made(head with { Versions = versions.ToImmutable() }, pieces.ToImmutable())
+            : new HeadChange.HistoryFull(head.Versions.Length);
+    }
+
+    /// <summary>16 KiB: a head with a long history still rides in a control message beside others.</summary>
+    private const int SpillAboveBytes = 16 * 1024;
+}
+
+/// <summary>A wish to store a version.</summary>
+public sealed record HeadPut
+{
+    public required ClusterId Cluster { get; init; }
+
+    public required BucketId Bucket { get; init; }
+
+    public required RegisterId Register { get; init; }
+
+    public required OwnerPublicKey Owner { get; init; }
+
+    public required OperationId Operation { get; init; }
+
+    public required HeadVersion Version { get; init; }
+
+    /// <summary>Sealed; used when the head has no name yet.</summary>
+    public required ByteString Name { get; init; }
+
+    public HeadCondition Condition { get; init; } = HeadCondition.None;
+
+    public bool KeepsVersions { get; init; }
+
+    /// <summary>The counter that a removed and forgotten head had, so that it cannot be replayed over this one.</summary>
+    public ulong CounterFloor { get; init; }
+}
+
+/// <summary>A wish to delete.</summary>
+/// <param name="MarkerId">Of the delete marker, when the bucket keeps versions.</param>
+public sealed record HeadRemove(
+    OwnerPublicKey Owner, OperationId Operation, HeadCondition Condition, bool KeepsVersions, VersionId MarkerId);

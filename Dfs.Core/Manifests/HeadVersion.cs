@@ -1,0 +1,163 @@
+using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Manifests;
+
+/// <summary>One version in a head: a state of the file, or the mark that it was deleted.</summary>
+public sealed record HeadVersion
+{
+    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4;
+
+    /// <summary>Id and flags.</summary>
+    internal const int EncodedBytesMin = Bytes16.SizeBytes + 1;
+
+    private HeadVersion(VersionId id) => Id = id;
+
+    public VersionId Id { get; }
+
+    public bool IsDeleteMarker => Slot is null;
+
+    /// <summary>Null for a delete marker.</summary>
+    public KeySlot? Slot { get; private init; }
+
+    /// <summary>The sealed manifest itself, else null.</summary>
+    public ByteString? Root { get; private init; }
+
+    /// <summary>The chunk that holds the sealed manifest, else null.</summary>
+    public ChunkId? RootChunk { get; private init; }
+
+    public ReferenceList References { get; private init; } = ReferenceList.Empty;
+
+    /// <summary>What the version's chunks take on a disk, once; what quotas count.</summary>
+    public ulong CipherBytes { get; private init; }
+
+    public static HeadVersion Of(VersionId id, KeySlot slot, BuiltManifest manifest) =>
+        new(id)
+        {
+            Slot = slot,
+            Root = manifest.Root,
+            References = manifest.References,
+            CipherBytes = manifest.CipherBytes,
+        };
+
+    public static HeadVersion DeleteMarker(VersionId id) => new(id);
+
+    /// <summary>Under another key epoch.</summary>
+    public HeadVersion WithSlot(KeySlot slot)
+    {
+        Invariant.Holds(!IsDeleteMarker, "a delete marker has no key");
+        return this with { Slot = slot };
+    }
+
+    /// <summary>With the manifest sealed again, for new tags or metadata.</summary>
+    public HeadVersion WithRoot(ByteString root)
+    {
+        Invariant.Holds(!IsDeleteMarker, "a delete marker has no manifest");
+        return this with { Root = root, RootChunk = null };
+    }
+
+    /// <summary>With its sealed manifest moved into a chunk, which must be stored before the head is written.</summary>
+    public (HeadVersion Next, StoredPiece Piece) Spill()
+    {
+        Invariant.Holds(Root is not null, "only what stands in the head can leave it");
+        var piece = new StoredPiece(ChunkTree.IdOf(Root.Span), Root.Memory);
+        return (this with { Root = null, RootChunk = piece.Id, CipherBytes = CipherBytes + (ulong)Root.Length }, piece);
+    }
+
+    /// <summary>The chunks that the head itself names; pages behind <see cref="ReferenceList.Root"/> name more.</summary>
+    public IEnumerable<ChunkId> NamedChunks()
+    {
+        if (RootChunk is { } root)
+        {
+            yield return root;
+        }
+
+        if (References.Root is { } references)
+        {
+            yield return references;
+        }
+
+        foreach (var id in References.Ids)
+        {
+            yield return id;
+        }
+    }
+
+    internal void WriteTo(ByteWriter writer)
+    {
+        writer.Bytes16(Id.Value);
+        if (Slot is not { } slot)
+        {
+            writer.Byte(IsMarkerFlag);
+            return;
+        }
+
+        writer.Byte((byte)(
+            (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)));
+        writer.U64(CipherBytes);
+        slot.WriteTo(writer);
+        if (Root is { } root)
+        {
+            writer.Block16(root.Span);
+        }
+        else
+        {
+            writer.Bytes32(RootChunk!.Value.Value);
+        }
+
+        if (References.Root is { } references)
+        {
+            writer.Bytes32(references.Value);
+            return;
+        }
+
+        writer.U16((ushort)References.Ids.Length);
+        foreach (var id in References.Ids)
+        {
+            writer.Bytes32(id.Value);
+        }
+    }
+
+    /// <returns>Something without meaning when the reader has failed.</returns>
+    internal static HeadVersion ReadFrom(ref ByteReader reader)
+    {
+        var id = new VersionId(reader.Bytes16());
+        var flags = reader.Byte();
+        if (flags == IsMarkerFlag)
+        {
+            return DeleteMarker(id);
+        }
+
+        reader.Require((flags & ~(HasInlineRootFlag | HasReferenceRootFlag)) == 0);
+        var cipherBytes = reader.U64();
+        var slot = KeySlot.ReadFrom(ref reader);
+        var hasRoot = (flags & HasInlineRootFlag) != 0;
+        var root = hasRoot ? new ByteString(reader.Block16(Manifest.SealedBytesMax)) : null;
+        ChunkId? rootChunk = hasRoot ? null : new ChunkId(reader.Bytes32());
+        return new HeadVersion(id)
+        {
+            Slot = slot,
+            Root = root,
+            RootChunk = rootChunk,
+            CipherBytes = cipherBytes,
+            References = ReadReferences(ref reader, (flags & HasReferenceRootFlag) != 0),
+        };
+    }
+
+    private static ReferenceList ReadReferences(ref ByteReader reader, bool hasRoot)
+    {
+        if (hasRoot)
+        {
+            return ReferenceList.Of(new ChunkId(reader.Bytes32()));
+        }
+
+        var count = reader.Count16(Bytes32.SizeBytes, ReferenceList.InlineMax);
+        var ids = new ChunkId[count];
+        for (var i = 0; i < count; i++)
+        {
+            ids[i] = new ChunkId(reader.Bytes32());
+        }
+
+        return ReferenceList.Of([.. ids]);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Membership;
+
+/// <summary>What a node says of itself to its peers.</summary>
+/// <param name="Start">Counts the starts of its directory; a lower one than known is refused (a rolled-back directory).</param>
+/// <param name="Address">"akka.tcp://dfs@host:port".</param>
+/// <param name="PeerEndpoint">"http://host:port".</param>
+/// <param name="Cluster">Null before the first layout.</param>
+/// <param name="MemberCount">Reachable members of its actor system's cluster; 0 when it is in none.</param>
+/// <param name="Island">The lowest address among them.</param>
+/// <param name="Known">Addresses of peers that it has met, at most <see cref="KnownMax"/>.</param>
+public sealed record NodeCard(
+    ReplicaId Replica,
+    ulong Start,
+    string Name,
+    string Zone,
+    uint Weight,
+    string Address,
+    string PeerEndpoint,
+    ClusterId? Cluster,
+    LayoutNumber Layout,
+    int MemberCount,
+    string Island,
+    ImmutableArray<string> Known)
+{
+    /// <summary>One hundred, as many as a layout has members.</summary>
+    public const int KnownMax = 100;
+
+    public PeerFact Fact => new(Replica, Address, Cluster, MemberCount, Island);
+}

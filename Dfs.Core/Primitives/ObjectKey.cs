@@ -1,0 +1,78 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Dfs.Core.Primitives;
+
+/// <summary>Bucket and name of a file, checked: what an owner calls it.</summary>
+/// <remarks>Never leaves a node with the owner's keys; peers see a <see cref="RegisterId"/>.</remarks>
+public sealed record ObjectKey
+{
+    /// <summary>Where the console's plain keys live.</summary>
+    public const string DefaultBucket = "files";
+
+    /// <summary>1,024 bytes of UTF-8, as S3 has it.</summary>
+    public const int NameBytesMax = 1024;
+
+    /// <summary>63 characters, as S3 has it.</summary>
+    public const int BucketCharsMax = 63;
+
+    private ObjectKey(string bucket, string name) => (Bucket, Name) = (bucket, name);
+
+    public string Bucket { get; }
+
+    public string Name { get; }
+
+    /// <summary>A key in <see cref="DefaultBucket"/>, or why it cannot be one.</summary>
+    public static bool TryCreate(
+        string name, [NotNullWhen(true)] out ObjectKey? key, [NotNullWhen(false)] out string? refusal) =>
+        TryCreate(DefaultBucket, name, out key, out refusal);
+
+    /// <param name="refusal">A sentence for the user: which limit, and by how much.</param>
+    public static bool TryCreate(
+        string bucket, string name, [NotNullWhen(true)] out ObjectKey? key, [NotNullWhen(false)] out string? refusal)
+    {
+        refusal = BucketRefusal(bucket) ?? NameRefusal(name);
+        key = refusal is null ? new ObjectKey(bucket, name) : null;
+        return refusal is null;
+    }
+
+    public override string ToString() => $"{Bucket}/{Name}";
+
+    private static string? BucketRefusal(string bucket) =>
+        bucket.Length is < 3 or > BucketCharsMax
+            ? $"A bucket's name has 3 to {BucketCharsMax} characters; this one has {bucket.Length}."
+            : bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.')
+                ? null
+                : "A bucket's name has lower-case letters, digits, '-' and '.' only.";
+
+    private static string? NameRefusal(string name)
+    {
+        if (name.Length == 0)
+        {
+            return "A key has at least one character.";
+        }
+
+        if (name.Contains('\0', StringComparison.Ordinal) || !IsWellFormed(name))
+        {
+            return "A key is well-formed Unicode without NUL.";
+        }
+
+        var sizeBytes = Encoding.UTF8.GetByteCount(name);
+        return sizeBytes > NameBytesMax
+            ? $"A key has at most {NameBytesMax} bytes of UTF-8; this one has {sizeBytes}."
+            : null;
+    }
+
+    private static bool IsWellFormed(string name)
+    {
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (rune == Rune.ReplacementChar && !name.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dfs.Gateway.Admin;
+
+/// <summary>The HTTP interface of the command line, on the node's http address.</summary>
+/// <remarks>
+/// <c>/health/*</c> is open; everything else asks for the <see cref="AdminToken"/>. A download that cannot be
+/// finished is cut off, so that no client takes a short file for a whole one. Routes: docs/formats/admin-api.md.
+/// </remarks>
+public static class AdminApi
+{
+    private const string FilePath = "/v1/file";
+
+    public static void Map(IEndpointRouteBuilder routes, IDfsClient client, INodeView node, AdminToken token)
+    {
+        routes.MapGet("/health/live", () => Results.Text("live\n"));
+        routes.MapGet("/health/ready", () => Ready(node));
+
+        var files = routes.MapGroup("").AddEndpointFilter((context, next) => AuthorizeAsync(context, next, token));
+        files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
+        files.MapGet("/v1/files", (HttpContext http, string? bucket, string? prefix) =>
+            ListAsync(http, client, bucket ?? ObjectKey.DefaultBucket, prefix ?? ""));
+        files.MapPut(FilePath, OnKey((http, key) => PutAsync(http, client, key)));
+        files.MapGet(FilePath, OnKey((http, key) => GetAsync(http, client, key)));
+        files.MapDelete(FilePath, OnKey((http, key) => RemoveAsync(http, client, key)));
+    }
+
+    /// <summary>The HTTP status that stands for an outcome.</summary>
+    public static int StatusOf(DfsOutcome outcome) => outcome switch
+    {
+        DfsOutcome.Done => StatusCodes.Status200OK,
+        DfsOutcome.NotFound => StatusCodes.Status404NotFound,
+        DfsOutcome.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
+        DfsOutcome.SourceFailed => StatusCodes.Status400BadRequest,
+        DfsOutcome.DiskFull => StatusCodes.Status507InsufficientStorage,
+        DfsOutcome.NoQuorum or DfsOutcome.Busy or DfsOutcome.NotReady => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static IResult Ready(INodeView node) => node.IsReady
+        ? Results.Text("ready\n")
+        : Results.Text(node.Status().NotReadyBecause + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static async ValueTask<object?> AuthorizeAsync(
+        EndpointFilterInvocationContext context, EndpointFilterDelegate next, AdminToken token)
+    {
+        if (token.Admits(context.HttpContext.Request.Headers.Authorization))
+        {
+            return await next(context);
+        }
+
+        context.HttpContext.Response.Headers.Connection = "close";
+        return Results.Text(
+            "The token is missing or wrong; it stands in admin.token in the node's data directory and is new at each start.\n",
+            statusCode: StatusCodes.Status401Unauthorized);
+    }
+
+    // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
+    private static Delegate OnKey(Func<HttpContext, ObjectKey, Task<IResult>> act) => async (HttpContext http) =>
+    {
+        var bucket = http.Request.Query["bucket"].ToString();
+        return ObjectKey.TryCreate(
+            bucket.Length == 0 ? ObjectKey.DefaultBucket : bucket, http.Request.Query["key"].ToString(),
+            out var key, out var refusal)
+            ? await act(http, key)
+            : Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest);
+    };
+
+    private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key)
+    {
+        // A put is as long as its content; the client's time without progress is bounded, not its size.
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        var options = new PutOptions
+        {
+            ContentType = http.Request.ContentType ?? PutOptions.Default.ContentType,
+            OnlyIfAbsent = http.Request.Headers.IfNoneMatch == "*",
+            SizeBytes = http.Request.ContentLength,
+        };
+        var result = await client.PutAsync(key, http.Request.BodyReader, options, http.RequestAborted);
+        return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString()));
+    }
+
+    private static async Task<IResult> GetAsync(HttpContext http, IDfsClient client, ObjectKey key)
+    {
+        var opened = await client.OpenAsync(key, http.RequestAborted);
+        if (opened.File is null)
+        {
+            return Answer(new AdminAnswer(opened.Outcome, opened.Detail));
+        }
+
+        await using var file = opened.File;
+        http.Response.ContentType = file.ContentType;
+        http.Response.ContentLength = file.SizeBytes;
+        http.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
+        var end = await file.CopyToAsync(http.Response.BodyWriter, 0, file.SizeBytes, http.RequestAborted);
+        if (end.Outcome != DfsOutcome.Done)
+        {
+            http.Abort();
+        }
+
+        return Results.Empty;
+    }
+
+    private static async Task<IResult> RemoveAsync(HttpContext http, IDfsClient client, ObjectKey key)
+    {
+        var result = await client.RemoveAsync(key, http.RequestAborted);
+        return Answer(new AdminAnswer(result.Outcome, result.Detail));
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, IDfsClient client, string bucket, string prefix)
+    {
+        var result = await client.ListAsync(bucket, prefix, http.RequestAborted);
+        return Results.Json(
+            new AdminListing(result.Outcome, result.Detail, result.Entries), AdminJson.Default.AdminListing,
+            statusCode: StatusOf(result.Outcome));
+    }
+
+    private static IResult Answer(AdminAnswer answer) =>
+        Results.Json(answer, AdminJson.Default.AdminAnswer, statusCode: StatusOf(answer.Outcome));
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The program's command line: which commands there are, and how any of them ends.</summary>
+public static class DfsCommand
+{
+    /// <summary>After Ctrl-C: a node leaves its cluster first, and <c>up</c> waits for all of its nodes.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
+
+    /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parse = Create().Parse(args);
+        if (parse.Errors.Count > 0)
+        {
+            foreach (var error in parse.Errors)
+            {
+                Console.Error.WriteLine($"dfs: {error.Message}");
+            }
+
+            Console.Error.WriteLine($"See `dfs {string.Join(' ', CommandPath(parse))}`.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parse.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = StopTimeout,
+            });
+        }
+        catch (CliException refused)
+        {
+            Console.Error.WriteLine($"dfs: {refused.Message}");
+            return refused.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("dfs: stopped.");
+            return ExitCode.Interrupted;
+        }
+        catch (IOException error)
+        {
+            Console.Error.WriteLine($"dfs: {error.Message}");
+            return IsDiskFull(error) ? ExitCode.DiskFull : ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Create() => new("AkkaDfs: an encrypted peer-to-peer file store on your own machines.")
+    {
+        UpCommand.Create(),
+        NodeCommand.Create(),
+        ConsoleCommand.Create(),
+        PutCommand.Create(),
+        GetCommand.Create(),
+        LsCommand.Create(),
+        RmCommand.Create(),
+        StatusCommand.Create(),
+        StatusCommand.CreatePeers(),
+        KeysCommand.Create(),
+        BenchCommand.Create(),
+    };
+
+    private static IEnumerable<string> CommandPath(ParseResult parse)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = parse.CommandResult; at is CommandResult { Command: not RootCommand } named; at = named.Parent)
+        {
+            names.Push(named.Command.Name);
+        }
+
+        return names.Append("--help");
+    }
+
+    // ENOSPC on Linux, ERROR_DISK_FULL on Windows.
+    private static bool IsDiskFull(IOException error) => (error.HResult & 0xFFFF) is 28 or 112;
+}

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs get KEY [FILE]</c></summary>
+public static class GetCommand
+{
+    private const int PieceBytes = 256 * 1024;
+
+    public static Command Create()
+    {
+        var key = new Argument<string>("KEY") { Description = "The file's name in the store" };
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "Where to write it; '-' is standard output; default is the key's last part, here",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var bucket = BucketOption.Create();
+        var command = new Command("get", "Fetch a file") { key, file, bucket };
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var name = parse.GetValue(key)!;
+            CheckedKey.Require(parse.GetValue(bucket)!, name);
+            using var client = node.Connect(parse);
+            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, cancellationToken);
+            await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task ReceiveAsync(
+        HttpResponseMessage response, string key, string path, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
+        long receivedBytes;
+        if (path == "-")
+        {
+            await using var output = Console.OpenStandardOutput();
+            receivedBytes = await CopyAsync(source, output, key, response.Content.Headers.ContentLength, cancellationToken);
+        }
+        else
+        {
+            receivedBytes = await ToFileAsync(source, path, key, response.Content.Headers.ContentLength, cancellationToken);
+        }
+
+        Console.Error.WriteLine($"fetched {key}: {TransferProgress.Summary(receivedBytes, clock.Elapsed)}");
+    }
+
+    // Beside the target and renamed at the end: a broken download never replaces a whole file.
+    private static async Task<long> ToFileAsync(
+        Stream source, string path, string key, long? sizeBytes, CancellationToken cancellationToken)
+    {
+        var partial = $"{path}.dfs-partial";
+        try
+        {
+            long receivedBytes;
+            await using (var target = new FileStream(
+                partial, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 }))
+            {
+                receivedBytes = await CopyAsync(source, target, key, sizeBytes, cancellationToken);
+            }
+
+            File.Move(partial, path, overwrite: true);
+            return receivedBytes;
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or DirectoryNotFoundException)
+        {
+            throw new CliException(ExitCode.Usage, $"Cannot write {path}: {error.Message}");
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    private static Task<long> CopyAsync(
+        Stream source, Stream target, string key, long? sizeBytes, CancellationToken cancellationToken) =>
+        TransferProgress.RunAsync(key, sizeBytes, async progressed =>
+        {
+            var piece = new byte[PieceBytes];
+            var receivedBytes = 0L;
+            int read;
+            while ((read = await ReadAsync(source, piece, key, receivedBytes, cancellationToken)) > 0)
+            {
+                await target.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+                receivedBytes += read;
+                progressed(read);
+            }
+
+            return receivedBytes;
+        });
+
+    private static async Task<int> ReadAsync(
+        Stream source, byte[] piece, string key, long receivedBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await source.ReadAsync(piece, cancellationToken);
+        }
+        catch (Exception error) when (error is HttpIOException or HttpRequestException or IOException)
+        {
+            throw new CliException(
+                ExitCode.Damaged, $"{key} broke off after {receivedBytes:N0} bytes; the node's log says why. Nothing was kept.");
+        }
+    }
+}

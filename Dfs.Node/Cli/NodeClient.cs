@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dfs.Actors.Client;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The command line's side of the admin interface.</summary>
+/// <remarks>Every failure is a <see cref="CliException"/> that says what to do.</remarks>
+public sealed class NodeClient : IDisposable
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http;
+
+    public NodeClient(Uri node, string token)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false };
+        _http = new HttpClient(handler) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    public Task<AdminAnswer> PutAsync(string bucket, string key, HttpContent content, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, FileUri(bucket, key)) { Content = content };
+        // So that a refusal is read before the content is sent.
+        request.Headers.ExpectContinue = content.Headers.ContentLength is null or > 64 * 1024;
+        return AskAsync(request, AdminJson.Default.AdminAnswer, cancellationToken);
+    }
+
+    /// <summary>Starts a download; the answer's content is the file, cut off when it could not be finished.</summary>
+    public async Task<HttpResponseMessage> GetAsync(string bucket, string key, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key)), cancellationToken);
+        if (response.StatusCode == HttpStatusCode.OK)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw await RefusalAsync(response, cancellationToken);
+        }
+    }
+
+    public Task<AdminAnswer> RemoveAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key)), AdminJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<AdminListing> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(
+                HttpMethod.Get, $"/v1/files?bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(prefix)}"),
+            AdminJson.Default.AdminListing, cancellationToken);
+
+    public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private static string FileUri(string bucket, string key) =>
+        $"/v1/file?bucket={Uri.EscapeDataString(bucket)}&key={Uri.EscapeDataString(key)}";
+
+    private async Task<T> AskAsync<T>(
+        HttpRequestMessage request, JsonTypeInfo<T> shape, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(request, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw await RefusalAsync(response, cancellationToken);
+        }
+
+        return await response.Content.ReadFromJsonAsync(shape, cancellationToken)
+            ?? throw new CliException(ExitCode.Failed, "The node answered nothing.");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+        {
+            throw new CliException(
+                ExitCode.Unreachable, $"No node answers at {_http.BaseAddress}: {Innermost(error)}. Is it running?");
+        }
+        catch (HttpRequestException error)
+        {
+            throw new CliException(ExitCode.Failed, $"The node at {_http.BaseAddress} broke the connection off: {Innermost(error)}.");
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCode.Unreachable, $"No node answers at {_http.BaseAddress} within {ConnectTimeout.TotalSeconds:0} s. Is it running?");
+        }
+    }
+
+    private static string Innermost(Exception error) => error.GetBaseException().Message.TrimEnd('.');
+
+    private static async Task<CliException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (response.Content.Headers.ContentType?.MediaType == "application/json" && Parse(text) is { } answer)
+        {
+            return new CliException(ExitCode.Of(answer.Outcome), answer.Detail);
+        }
+
+        var code = response.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized => ExitCode.Unauthorized,
+            HttpStatusCode.BadRequest => ExitCode.Usage,
+            HttpStatusCode.ServiceUnavailable => ExitCode.TryAgain,
+            _ => ExitCode.Failed,
+        };
+        return new CliException(code, text.Length > 0 ? text.Trim() : $"The node answered {(int)response.StatusCode}.");
+    }
+
+    private static AdminAnswer? Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, AdminJson.Default.AdminAnswer);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

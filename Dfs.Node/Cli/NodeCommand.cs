@@ -1,0 +1,104 @@
+using System.CommandLine;
+using Akka.Actor;
+using Dfs.Actors.Client;
+using Dfs.Node.Configuration;
+using Dfs.Node.Hosting;
+using Dfs.Node.Shell;
+using Microsoft.Extensions.Logging;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs node</c>: runs one node until it is asked to stop.</summary>
+public static class NodeCommand
+{
+    // By the setting that each one overrides; what they mean stands in node.hocon.
+    private static readonly (string Setting, string Description)[] Settings =
+    [
+        ("name", "What people call this node; stays the same over restarts"),
+        ("host", "Address for its peers; loopback only for now"),
+        ("port", "TCP port for messages between nodes; 0 takes a free one"),
+        ("peer-port", "TCP port for chunks between nodes"),
+        ("http", "HOST:PORT for the command line and health checks"),
+        ("bootstrap-expect", "Number of nodes that form the first layout"),
+        ("data", "Data directory; made when absent"),
+        ("keyring", "The owner's keyring file; made when absent"),
+        ("role", "What the node does: full"),
+        ("zone", "Replicas lie in different zones while there are enough"),
+        ("weight", "Share of the data, 1 to 1000"),
+        ("log", "debug, info, warning or error"),
+    ];
+
+    public static Command Create()
+    {
+        var config = new Option<string?>("--config") { Description = $"Settings file; default is {SettingsLoader.FileName} here, when there is one" };
+        var seeds = new Option<string[]>("--seed") { Description = "HOST:PORT of a seed node; repeat it, in the same order on every node" };
+        var flags = Settings.Select(setting => (setting.Setting, Option: new Option<string?>($"--{setting.Setting}") { Description = setting.Description })).ToList();
+        var passphraseFile = KeysCommand.PassphraseOption();
+        var console = new Option<bool>("--console") { Description = "Take commands on standard input; its end stops the node" };
+        var untilInputEnds = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends", Hidden = true };
+        var command = new Command("node", "Run one node") { config, seeds, passphraseFile, console, untilInputEnds };
+        flags.ForEach(flag => command.Options.Add(flag.Option));
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var given = flags.Where(flag => parse.GetValue(flag.Option) is not null)
+                .ToDictionary(flag => flag.Setting, flag => parse.GetValue(flag.Option)!);
+            if (parse.GetValue(seeds) is { Length: > 0 } list)
+            {
+                given["seeds"] = string.Join(',', list);
+            }
+
+            var settings = SettingsLoader.Load(parse.GetValue(config), given, Environment.GetEnvironmentVariable);
+            await RunAsync(
+                settings, KeyringAccess.Passphrase(parse.GetValue(passphraseFile)), parse.GetValue(console),
+                parse.GetValue(untilInputEnds), cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(
+        NodeSettings settings, string passphrase, bool console, bool untilInputEnds, CancellationToken cancellationToken)
+    {
+        using var loggers = NodeLog.Create(settings.LogLevel);
+        using var owner = new OwnerSession(KeyringAccess.OpenOrCreate(settings.KeyringFile, passphrase));
+        await using var host = await NodeHost.StartAsync(settings, owner, loggers, cancellationToken);
+        try
+        {
+            if (console)
+            {
+                await RunConsoleAsync(host, cancellationToken);
+            }
+            else if (untilInputEnds)
+            {
+                await DrainAsync(Console.In, cancellationToken);
+            }
+            else
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop: that is a clean end.
+        }
+
+        loggers.CreateLogger("Node").LogInformation("{Name} stops", settings.Name);
+    }
+
+    private static async Task RunConsoleAsync(NodeHost host, CancellationToken cancellationToken)
+    {
+        // A system of its own: the console lives on while the node's is built anew.
+        using var system = ActorSystem.Create("console");
+        var actor = system.ActorOf(ConsoleActor.Props(host.Client, () => Task.FromResult(host.View.Status())), "console");
+        await ConsoleLoop.RunAsync(actor, Console.In, Console.Out, prompt: !Console.IsInputRedirected, cancellationToken);
+        await system.Terminate();
+    }
+
+    private static async Task DrainAsync(TextReader input, CancellationToken cancellationToken)
+    {
+        while (await input.ReadLineAsync(cancellationToken) is not null)
+        {
+            // Nothing is expected here but the end.
+        }
+    }
+}

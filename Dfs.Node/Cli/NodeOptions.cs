@@ -1,0 +1,70 @@
+using System.CommandLine;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The options of every command that talks to a running node.</summary>
+public sealed class NodeOptions
+{
+    public const string NodeVariable = "DFS_NODE";
+    public const string TokenFileVariable = "DFS_TOKEN_FILE";
+
+    private readonly Option<string?> _node;
+    private readonly Option<string?> _tokenFile;
+
+    public NodeOptions()
+        : this("", $"such as http://127.0.0.1:5052; default from {NodeVariable}")
+    {
+    }
+
+    /// <summary>For a command that talks to a second node.</summary>
+    /// <param name="prefix">Of the options' names, such as "get-".</param>
+    /// <param name="what">Ends the description of the first.</param>
+    public NodeOptions(string prefix, string what)
+    {
+        _node = new Option<string?>($"--{prefix}node") { Description = $"URL of the node's http address, {what}" };
+        _tokenFile = new Option<string?>($"--{prefix}token-file")
+        {
+            Description = $"The node's admin.token, in its data directory; default from {TokenFileVariable}",
+        };
+    }
+
+    /// <summary>Whether the command line itself names the node.</summary>
+    public bool IsGiven(ParseResult parse) => parse.GetValue(_node) is not null;
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_node);
+        command.Options.Add(_tokenFile);
+    }
+
+    /// <exception cref="CliException">The URL or the token file cannot be used.</exception>
+    public NodeClient Connect(ParseResult parse)
+    {
+        var url = parse.GetValue(_node) ?? Environment.GetEnvironmentVariable(NodeVariable)
+            ?? throw new CliException(ExitCode.Usage, $"Which node? Give --node URL or set {NodeVariable}; `dfs up` prints both.");
+        var tokenFile = parse.GetValue(_tokenFile) ?? Environment.GetEnvironmentVariable(TokenFileVariable)
+            ?? throw new CliException(
+                ExitCode.Usage, $"Give --token-file or set {TokenFileVariable} to the node's admin.token (in its data directory).");
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
+            throw new CliException(ExitCode.Usage, $"'{url}' is not a node's URL; it looks like http://127.0.0.1:5052.");
+        }
+
+        return new NodeClient(uri, ReadToken(tokenFile));
+    }
+
+    private static string ReadToken(string path)
+    {
+        try
+        {
+            var token = File.ReadAllText(path).Trim();
+            return token.Length > 0 && token.All(char.IsAsciiHexDigit)
+                ? token
+                : throw new CliException(ExitCode.Unauthorized, $"{path} does not hold a token; it is admin.token in the node's data directory.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Unauthorized, $"Cannot read the token file {path}: {error.Message}");
+        }
+    }
+}

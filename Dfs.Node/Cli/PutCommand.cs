@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs put FILE [KEY]</c></summary>
+public static class PutCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "The file to store; '-' is standard input" };
+        var key = new Argument<string?>("KEY")
+        {
+            Description = "Its name in the store; default is the file's name",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var bucket = BucketOption.Create();
+        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket };
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            var path = parse.GetValue(file)!;
+            var name = parse.GetValue(key) ?? DefaultKey(path);
+            CheckedKey.Require(parse.GetValue(bucket)!, name);
+            await using var source = OpenSource(path);
+            using var client = node.Connect(parse);
+            await SendAsync(client, source, parse.GetValue(bucket)!, name, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static async Task SendAsync(
+        NodeClient client, Stream source, string bucket, string key, CancellationToken cancellationToken)
+    {
+        long? sizeBytes = source.CanSeek ? source.Length : null;
+        var clock = Stopwatch.StartNew();
+        var answer = await TransferProgress.RunAsync(key, sizeBytes, progressed =>
+        {
+            var content = new ProgressContent(source, sizeBytes, progressed);
+            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            return client.PutAsync(bucket, key, content, cancellationToken);
+        });
+        Console.Error.WriteLine($"stored {key}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}");
+    }
+
+    private static string DefaultKey(string path) => path == "-"
+        ? throw new CliException(ExitCode.Usage, "Standard input has no name; give a KEY: dfs put - KEY")
+        : Path.GetFileName(path);
+
+    private static Stream OpenSource(string path)
+    {
+        if (path == "-")
+        {
+            return Console.OpenStandardInput();
+        }
+
+        try
+        {
+            return Directory.Exists(path)
+                ? throw new CliException(ExitCode.Usage, $"{path} is a folder; put stores one file at a time.")
+                : new FileStream(path, new FileStreamOptions
+                {
+                    Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
+                    BufferSize = 0,
+                });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, $"Cannot read {path}: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.IO.Pipelines;
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The store behind a node's admin interface, as the console uses it.</summary>
+internal sealed class RemoteClient(NodeClient node) : IDfsClient
+{
+    public async Task<PutResult> PutAsync(
+        ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = new ProgressContent(content.AsStream(), options.SizeBytes, static _ => { });
+            var answer = await node.PutAsync(key.Bucket, key.Name, body, cancellationToken);
+            return new PutResult(answer.Outcome, answer.SizeBytes, default, answer.Detail);
+        }
+        catch (CliException refused)
+        {
+            return PutResult.Refused(OutcomeOf(refused), refused.Message);
+        }
+    }
+
+    public async Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new OpenResult(
+                DfsOutcome.Done, new RemoteFile(await node.GetAsync(key.Bucket, key.Name, cancellationToken)), "");
+        }
+        catch (CliException refused)
+        {
+            return OpenResult.Refused(OutcomeOf(refused), refused.Message);
+        }
+    }
+
+    public async Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await node.RemoveAsync(key.Bucket, key.Name, cancellationToken);
+            return new RemoveResult(answer.Outcome, answer.Detail);
+        }
+        catch (CliException refused)
+        {
+            return new RemoveResult(OutcomeOf(refused), refused.Message);
+        }
+    }
+
+    public async Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var listing = await node.ListAsync(bucket, prefix, cancellationToken);
+            return new ListResult(listing.Outcome, listing.Entries, listing.Detail);
+        }
+        catch (CliException refused)
+        {
+            return new ListResult(OutcomeOf(refused), [], refused.Message);
+        }
+    }
+
+    private static DfsOutcome OutcomeOf(CliException refused) => refused.ExitCode switch
+    {
+        ExitCode.NotFound => DfsOutcome.NotFound,
+        ExitCode.TryAgain => DfsOutcome.NoQuorum,
+        ExitCode.Indeterminate => DfsOutcome.Indeterminate,
+        _ => DfsOutcome.Failed,
+    };
+
+    /// <summary>A download that has begun; it can be read once, from its beginning.</summary>
+    private sealed class RemoteFile(HttpResponseMessage response) : IOpenFile
+    {
+        public long SizeBytes => response.Content.Headers.ContentLength ?? 0;
+
+        public string ContentType => response.Content.Headers.ContentType?.MediaType ?? PutOptions.Default.ContentType;
+
+        public DateTimeOffset ModifiedAt => response.Content.Headers.LastModified ?? default;
+
+        public VersionId Version => default;
+
+        public async Task<TransferEnd> CopyToAsync(
+            PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken)
+        {
+            Invariant.Holds(offsetBytes == 0, "a remote download is read from its beginning");
+            await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var writtenBytes = 0L;
+            try
+            {
+                while (writtenBytes < countBytes)
+                {
+                    var memory = target.GetMemory(64 * 1024);
+                    var read = await source.ReadAsync(memory[..(int)Math.Min(memory.Length, countBytes - writtenBytes)], cancellationToken);
+                    target.Advance(read);
+                    await target.FlushAsync(cancellationToken);
+                    writtenBytes += read;
+                    if (read == 0)
+                    {
+                        break;
+                    }
+                }
+            }
+            catch (Exception error) when (error is HttpIOException or IOException)
+            {
+                return new TransferEnd(DfsOutcome.Damaged, writtenBytes, "The download broke off; the node's log says why.");
+            }
+
+            return new TransferEnd(DfsOutcome.Done, writtenBytes, "");
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            response.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

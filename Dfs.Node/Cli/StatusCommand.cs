@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Text.Json;
+using Dfs.Actors.Client;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs status</c> and <c>dfs peers</c>: two cuts of one answer.</summary>
+public static class StatusCommand
+{
+    public static Command Create() =>
+        Create("status", "How the node and its cluster are, and how many more nodes may fail", PrintStatus);
+
+    public static Command CreatePeers() => Create("peers", "The nodes that this node knows", PrintPeers);
+
+    private static Command Create(string name, string description, Action<NodeStatus> print)
+    {
+        var json = JsonOption.Create();
+        var command = new Command(name, description) { json };
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            var status = await client.StatusAsync(cancellationToken);
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(status, AdminJson.Default.NodeStatus));
+            }
+            else
+            {
+                print(status);
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void PrintStatus(NodeStatus status)
+    {
+        foreach (var line in StatusText.Lines(status))
+        {
+            Console.WriteLine(line);
+        }
+    }
+
+    private static void PrintPeers(NodeStatus status)
+    {
+        foreach (var line in StatusText.PeerLines(status))
+        {
+            Console.WriteLine(line);
+        }
+    }
+}

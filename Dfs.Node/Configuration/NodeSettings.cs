@@ -1,0 +1,51 @@
+using System.Net;
+
+namespace Dfs.Node.Configuration;
+
+/// <summary>Everything that a node is started with, checked.</summary>
+public sealed record NodeSettings
+{
+    public required string Name { get; init; }
+
+    public required IPAddress Host { get; init; }
+
+    /// <summary>Of Akka.Remote; 0 takes a free one.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Of the peer endpoint; 0 takes a free one.</summary>
+    public required int PeerPort { get; init; }
+
+    /// <summary>Of the admin interface; port 0 takes a free one.</summary>
+    public required IPEndPoint Http { get; init; }
+
+    /// <summary>"host:port", in the order that every node has them.</summary>
+    public required IReadOnlyList<string> Seeds { get; init; }
+
+    public required int BootstrapExpect { get; init; }
+
+    /// <summary>Absolute path.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Absolute path, outside the data directory.</summary>
+    public required string KeyringFile { get; init; }
+
+    public required string Role { get; init; }
+
+    public required string Zone { get; init; }
+
+    public required int Weight { get; init; }
+
+    public required int DataFactor { get; init; }
+
+    public required int MetadataFactor { get; init; }
+
+    public required int TransfersMax { get; init; }
+
+    public required int ChunksInFlight { get; init; }
+
+    /// <summary>debug, info, warning or error.</summary>
+    public required string LogLevel { get; init; }
+
+    /// <summary>HOCON lines that overlay the actor system's settings; empty when there are none.</summary>
+    public required string AkkaOverlay { get; init; }
+}

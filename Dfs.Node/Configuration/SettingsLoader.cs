@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using Dfs.Core.Placement;
+using Dfs.Node.Cli;
+using Hocon;
+
+namespace Dfs.Node.Configuration;
+
+/// <summary>Makes <see cref="NodeSettings"/> of a file, the environment and flags; refuses what cannot work.</summary>
+public static class SettingsLoader
+{
+    public const string FileName = "node.hocon";
+
+    private static readonly string[] LogLevels = ["debug", "info", "warning", "error"];
+
+    /// <param name="path">Null: node.hocon here, when there is one.</param>
+    /// <exception cref="CliException">The file cannot be read (with line and column), or a value is out of bounds.</exception>
+    public static NodeSettings Load(
+        string? path, IReadOnlyDictionary<string, string> flags, Func<string, string?> environment)
+    {
+        var file = ReadFile(path);
+        return Create(new SettingsSource(file, flags, environment), file is null ? "" : AkkaOverlay.Of(file));
+    }
+
+    private static NodeSettings Create(SettingsSource source, string akka)
+    {
+        var port = source.Number("port", 5050, 0, 65_535);
+        var host = Address("host", source.Text("host") ?? "127.0.0.1");
+        var seeds = (source.List("seeds") ?? []).Select(Seed).ToList();
+        var name = source.Text("name") is { Length: > 0 } given ? given : $"{host}-{port}";
+        var data = Path.GetFullPath(source.Text("data") is { Length: > 0 } folder ? folder : "data");
+        var keyring = Path.GetFullPath(source.Text("keyring") is { Length: > 0 } ring ? ring : data + ".keyring");
+        RequireOutside(keyring, data);
+        var log = source.Text("log") ?? "info";
+        return new NodeSettings
+        {
+            Name = Bounded("name", name),
+            Host = Loopback("host", host),
+            Port = port,
+            PeerPort = source.Number("peer-port", port == 0 ? 0 : port + 1, 0, 65_535),
+            Http = source.Text("http") is { Length: > 0 } http
+                ? EndPoint("http", http)
+                : new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + 2),
+            Seeds = seeds.Count == 0 ? [$"{host}:{port}"] : seeds,
+            BootstrapExpect = source.Number("bootstrap-expect", 3, 1, 100),
+            DataDirectory = data,
+            KeyringFile = keyring,
+            Role = source.Text("role") is null or "" or "full" ? "full" : throw SettingsSource.Bad("role", "the only role is 'full'"),
+            Zone = Bounded("zone", source.Text("zone") is { Length: > 0 } zone ? zone : name),
+            Weight = source.Number("weight", 100, 1, 1000),
+            DataFactor = source.Number("replication.data", 3, 1, 7),
+            MetadataFactor = source.Number("replication.metadata", 3, 1, 7),
+            TransfersMax = source.Number("transfers.max", 128, 1, 10_000),
+            ChunksInFlight = source.Number("transfers.chunks-in-flight", 4, 1, 64),
+            LogLevel = LogLevels.Contains(log) ? log : throw SettingsSource.Bad("log", $"'{log}' is not one of {string.Join(", ", LogLevels)}"),
+            AkkaOverlay = akka,
+        };
+    }
+
+    private static HoconRoot? ReadFile(string? path)
+    {
+        if (path is null && !File.Exists(FileName))
+        {
+            return null;
+        }
+
+        path ??= FileName;
+        try
+        {
+            // The parser refuses a text of nothing; a file in which nothing is changed may be empty.
+            var text = File.ReadAllText(path);
+            return HoconParser.Parse(string.IsNullOrWhiteSpace(text) ? "{}" : text);
+        }
+        catch (HoconParserException error)
+        {
+            throw new CliException(
+                ExitCode.Configuration, $"{path}, line {error.LineNumber}, column {error.LinePosition}: {WithoutPlace(error.Message).TrimEnd('.')}.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Configuration, $"Cannot read {path}: {error.Message}");
+        }
+    }
+
+    // The embedded parser begins its message with the place, the other one does not.
+    private static string WithoutPlace(string message) => Regex.Replace(message, @"^Line \d+, position \d+: ", "");
+
+    // A layout keeps no more of it.
+    private static string Bounded(string setting, string text) => Encoding.UTF8.GetByteCount(text) is var bytes && bytes <= LayoutMember.NameBytesMax
+        ? text
+        : throw SettingsSource.Bad(setting, $"at most {LayoutMember.NameBytesMax} bytes, not {bytes}");
+
+    private static void RequireOutside(string keyring, string data)
+    {
+        if (keyring.StartsWith(data + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw SettingsSource.Bad("keyring", "it lies in the data directory; who takes the disk would have the keys");
+        }
+    }
+
+    private static IPAddress Address(string setting, string text) => text == "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw SettingsSource.Bad(setting, $"'{text}' is not an IP address");
+
+    private static IPEndPoint EndPoint(string setting, string text) =>
+        IPEndPoint.TryParse(text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var address) && text.Contains(':', StringComparison.Ordinal)
+            ? new IPEndPoint(Loopback(setting, address.Address), address.Port)
+            : throw SettingsSource.Bad(setting, $"'{text}' is not host:port, such as 127.0.0.1:5052");
+
+    private static IPAddress Loopback(string setting, IPAddress address) => IPAddress.IsLoopback(address)
+        ? address
+        : throw SettingsSource.Bad(
+            setting, $"{address} is not a loopback address. Connections between nodes are not encrypted yet, so a node binds to loopback only");
+
+    private static string Seed(string text)
+    {
+        var seed = EndPoint("seeds", text);
+        return seed.Port > 0 ? seed.ToString() : throw SettingsSource.Bad("seeds", $"'{text}' has no port");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Cluster;
+using Akka.Configuration;
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
+using Dfs.Actors.Logging;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Repair;
+using Dfs.Actors.Store;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+
+namespace Dfs.Node.Hosting;
+
+/// <summary>One actor system with the node's actors: what is built anew when the others have shut this node out.</summary>
+public sealed class ActorRuntime
+{
+    public const string SystemName = "dfs";
+
+    private ActorRuntime(ActorSystem system, NodeParts parts)
+    {
+        System = system;
+        var self = parts.Directory.Identity;
+        var replica = system.ActorOf(ReplicaActor.Props(self.Replica, parts.Catalog), ReplicaActor.Name);
+        CatalogClient? catalog = null;
+        Keeper = system.ActorOf(
+            LayoutKeeper.Props(new LayoutKeeperOptions(
+                self.Replica, parts.IsFirstSeed(SelfAddress), parts.Settings.BootstrapExpect,
+                new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!)),
+            LayoutKeeper.Name);
+        var proposer = system.ActorOf(
+            ProposerActor.Props(new ProposerOptions(
+                self.Replica, parts.NextProposerStart(), parts.Catalog.Layout, parts.Rules, ProposerTimes.Default, parts.Peers,
+                replica, Keeper)),
+            ProposerActor.Name);
+        catalog = new CatalogClient(proposer);
+        Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic), StoreActor.Name);
+        system.ActorOf(
+            LayoutSync.Props(new LayoutSyncOptions(
+                self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper)),
+            LayoutSync.Name);
+        system.ActorOf(
+            PeerRegistry.Props(new PeerRegistryOptions(
+                self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
+                parts.PeerUrl, [.. parts.Settings.Seeds.Select(AddressOf)], parts.Peers, () => parts.Catalog.Layout, Keeper)),
+            PeerRegistry.Name);
+        var transfers = new TransferOptions(
+            parts.Owner, catalog, parts.Traffic, parts.Memory.Uploads, () => parts.Catalog.Layout, TimeProvider.System,
+            parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
+        Client = new DfsClient(transfers, system.ActorOf(TransferSupervisor.Props(transfers), TransferSupervisor.Name), parts.Names(catalog));
+    }
+
+    public ActorSystem System { get; }
+
+    public IActorRef Keeper { get; }
+
+    public IActorRef Store { get; }
+
+    public IDfsClient Client { get; }
+
+    /// <summary>"akka.tcp://dfs@host:port".</summary>
+    public string SelfAddress => Cluster.Get(System).SelfAddress.ToString();
+
+    /// <param name="port">0 takes a free one.</param>
+    public static ActorRuntime Start(NodeParts parts, int port)
+    {
+        var own = ConfigurationFactory.ParseString(string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""
+            akka.loglevel = {{LevelOf(parts.Settings.LogLevel)}}
+            akka.remote.dot-netty.tcp { hostname = "{{parts.Settings.Host}}", port = {{port}} }
+            """));
+        var config = own
+            .WithFallback(ConfigurationFactory.ParseString(parts.Settings.AkkaOverlay))
+            .WithFallback(ConfigurationFactory.FromResource("Dfs.Actors.reference.conf", typeof(ReplicaActor).Assembly));
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LoggingSetup(parts.Loggers));
+        return new ActorRuntime(ActorSystem.Create(SystemName, setup), parts);
+    }
+
+    /// <summary>"host:port" as an actor system's address.</summary>
+    public static string AddressOf(string hostAndPort) => $"akka.tcp://{SystemName}@{hostAndPort}";
+
+    private static string LevelOf(string level) => level.ToUpperInvariant();
+}

@@ -1,0 +1,225 @@
+using System.Net;
+using Akka.Actor;
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Store;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.Admin;
+using Dfs.Node.Configuration;
+using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
+using Microsoft.Extensions.Logging;
+
+namespace Dfs.Node.Hosting;
+
+/// <summary>A running node: opens its disks and keys, listens, and keeps an actor system alive until it is stopped.</summary>
+/// <remarks>
+/// Stores, peer endpoint and admin interface run on while the actor system is ended and built anew, as it must be
+/// after the others have shut this node out.
+/// </remarks>
+public sealed class NodeHost : IAsyncDisposable
+{
+    private static readonly TimeSpan RebuildPause = TimeSpan.FromSeconds(1);
+
+    private readonly NodeParts _parts;
+    private readonly PeerEndpoint _endpoint;
+    private readonly PeerClient _peerClient;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private AdminHost? _admin;
+    private volatile ActorRuntime? _runtime;
+    private Task _keeping = Task.CompletedTask;
+
+    private NodeHost(NodeParts parts, PeerEndpoint endpoint, PeerClient peerClient)
+    {
+        (_parts, _endpoint, _peerClient) = (parts, endpoint, peerClient);
+        _log = parts.Loggers.CreateLogger("Node");
+        View = new NodeView(parts);
+        Client = new HostedClient(() => _runtime?.Client);
+    }
+
+    public IDfsClient Client { get; }
+
+    public INodeView View { get; }
+
+    /// <summary>Of the admin interface, with the port that it got.</summary>
+    public string HttpUrl => _admin!.Url;
+
+    /// <summary>Of the actor system, with the port that it got.</summary>
+    public string Address => _runtime?.SelfAddress ?? "";
+
+    public ActorSystem? System => _runtime?.System;
+
+    /// <exception cref="Cli.CliException">What cannot work is said with what to do about it.</exception>
+    public static async Task<NodeHost> StartAsync(
+        NodeSettings settings, OwnerSession owner, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        NodeHost? host = null;
+        var cleanup = new Stack<Func<ValueTask>>();
+        try
+        {
+            var directory = NodeOpening.Directory(settings);
+            cleanup.Push(() => DisposeAsync(directory.Value.Dispose));
+            var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster);
+            var catalog = NodeOpening.Catalog(directory, rules);
+            cleanup.Push(catalog.DisposeAsync);
+            var memory = new NodeMemory();
+            var chunks = FolderChunkStore.Open(new FolderChunkStoreOptions(HostDisk.Instance, directory.Value.ChunksPath, memory.Reads)
+            {
+                OnDamage = damage => host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind)),
+            });
+            cleanup.Push(chunks.DisposeAsync);
+            var peers = new PeerDirectory();
+            var self = directory.Value.Identity.Replica;
+            var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
+            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog });
+            cleanup.Push(endpoint.DisposeAsync);
+            await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
+            var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads);
+            cleanup.Push(() => DisposeAsync(peerClient.Dispose));
+            var traffic = new ChunkTraffic(new ChunkTrafficOptions(
+                self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System));
+            host = new NodeHost(
+                new NodeParts
+                {
+                    Settings = settings,
+                    Loggers = loggers,
+                    Owner = owner,
+                    Directory = directory.Value,
+                    Catalog = catalog,
+                    Rules = rules,
+                    Chunks = chunks,
+                    Peers = peers,
+                    Traffic = traffic,
+                    PeerClient = peerClient,
+                    Memory = memory,
+                    PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
+                    Names = client => new NameIndex(new NameIndexOptions(
+                        self, catalog, peerClient, peers, owner, client)),
+                },
+                endpoint, peerClient);
+            await host.BeginAsync(cancellationToken);
+            return host;
+        }
+        catch
+        {
+            if (host?._runtime is { } begun)
+            {
+                await begun.System.Terminate();
+            }
+
+            while (cleanup.TryPop(out var undo))
+            {
+                await undo();
+            }
+
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_admin is not null)
+        {
+            await _admin.DisposeAsync();
+        }
+
+        if (_runtime is { } runtime)
+        {
+            await CoordinatedShutdown.Get(runtime.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+        }
+
+        await _keeping;
+        await _endpoint.StopAsync(CancellationToken.None);
+        await _endpoint.DisposeAsync();
+        _peerClient.Dispose();
+        await _parts.Chunks.DisposeAsync();
+        await _parts.Catalog.DisposeAsync();
+        _parts.Directory.Dispose();
+        _stopping.Dispose();
+    }
+
+    private async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        var settings = _parts.Settings;
+        NodeOpening.RequireFree(settings.Host, settings.Port, "--port");
+        _runtime = ActorRuntime.Start(_parts, settings.Port);
+        var token = AdminToken.Create(_parts.Directory.Path);
+        await NodeOpening.ListenAsync(
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Client, View, token, null, cancellationToken),
+            settings.Http.ToString(), "--http");
+        _log.LogInformation(
+            "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",
+            settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);
+        _keeping = KeepAsync(_runtime);
+    }
+
+    // The new system takes the same port: peers know this node by it.
+    private async Task KeepAsync(ActorRuntime runtime)
+    {
+        var port = _parts.Settings.Port > 0 ? _parts.Settings.Port : Akka.Actor.Address.Parse(runtime.SelfAddress).Port ?? 0;
+        while (true)
+        {
+            await runtime.System.WhenTerminated;
+            _runtime = null;
+            // Who is where is still known, for transfers; but nobody can say that this node is up.
+            _parts.Peers.Update(_parts.Peers.View with { SelfIsMember = false });
+            if (await RebuildAsync(port) is not { } next)
+            {
+                return;
+            }
+
+            _runtime = runtime = next;
+            _log.LogInformation("{Name} has a new actor system at {Address}", _parts.Settings.Name, next.SelfAddress);
+            if (_stopping.IsCancellationRequested)
+            {
+                // Who stops the node may have looked before there was a system to stop.
+                await next.System.Terminate();
+                return;
+            }
+        }
+    }
+
+    /// <returns>Null when the node is stopped before it worked.</returns>
+    private async Task<ActorRuntime?> RebuildAsync(int port)
+    {
+        ActorRuntime? next = null;
+        while (next is null && !_stopping.IsCancellationRequested)
+        {
+            await Task.Delay(RebuildPause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            next = _stopping.IsCancellationRequested ? null : TryRebuild(port);
+        }
+
+        return next;
+    }
+
+    private ActorRuntime? TryRebuild(int port)
+    {
+        try
+        {
+            return ActorRuntime.Start(_parts, port);
+        }
+        catch (Exception error)
+        {
+            _log.LogWarning("The actor system could not be built anew yet: {Reason}", error.GetBaseException().Message);
+            return null;
+        }
+    }
+
+    private void OnNewerLayout(ReplicaId replica, LayoutNumber number)
+    {
+        if (_parts.Peers.AddressOf(replica, _parts.Catalog.Layout) is { } address)
+        {
+            _runtime?.Keeper.Tell(new MembershipProtocol.NewerLayoutSeen(number, address));
+        }
+    }
+
+    private static ValueTask DisposeAsync(Action dispose)
+    {
+        dispose();
+        return ValueTask.CompletedTask;
+    }
+}

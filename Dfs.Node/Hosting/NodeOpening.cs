@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Sockets;
+using Dfs.Core.Catalog;
+using Dfs.Core.Primitives;
+using Dfs.Node.Cli;
+using Dfs.Node.Configuration;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.Disk;
+
+namespace Dfs.Node.Hosting;
+
+/// <summary>Opens what a node stands on, and turns every outcome into a sentence and an exit code.</summary>
+internal static class NodeOpening
+{
+    /// <param name="Value">The caller's to dispose.</param>
+    public sealed record OpenDirectory(DataDirectory Value, bool IsNew);
+
+    /// <exception cref="CliException">In use, not one of ours, damaged.</exception>
+    public static OpenDirectory Directory(NodeSettings settings)
+    {
+        var outcome = DataDirectory.Open(HostDisk.Instance, settings.DataDirectory, settings.Name, NewReplicaId);
+        return outcome is DataDirectoryOutcome.Opened opened
+            ? new OpenDirectory(opened.Directory, opened.IsNew)
+            : throw new CliException(ExitCode.DataDirectory, outcome.Message);
+    }
+
+    /// <exception cref="CliException">It has lost its promises, or cannot be opened now.</exception>
+    public static CatalogStore Catalog(OpenDirectory directory, ValueRules rules)
+    {
+        var identity = directory.Value.Identity;
+        var outcome = CatalogStore.Open(
+            directory.Value.CatalogPath, identity.Replica, identity.StartCounter, directory.IsNew, rules);
+        return outcome is CatalogOpenOutcome.Opened opened
+            ? opened.Store
+            : throw new CliException(ExitCode.DataDirectory, outcome.Message);
+    }
+
+    /// <exception cref="CliException">Something else listens there.</exception>
+    public static async Task ListenAsync(Func<Task> listen, string address, string option)
+    {
+        try
+        {
+            await listen();
+        }
+        catch (IOException error)
+        {
+            throw InUse(address, option, error.GetBaseException().Message);
+        }
+    }
+
+    /// <summary>Asked before the actor system is built, because its own error names no option.</summary>
+    /// <exception cref="CliException">Something else listens there.</exception>
+    public static void RequireFree(IPAddress host, int port, string option)
+    {
+        using var listener = new TcpListener(host, port);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw InUse($"{host}:{port}", option, error.Message);
+        }
+    }
+
+    private static CliException InUse(string address, string option, string cause) =>
+        new(ExitCode.PortInUse, $"Cannot listen on {address}: {cause.TrimEnd('.')}. Stop what uses it, or give another {option}.");
+
+    private static ReplicaId NewReplicaId() =>
+        new(System.Security.Cryptography.RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
+}

@@ -1,0 +1,53 @@
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
+using Dfs.Node.Configuration;
+using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
+using Microsoft.Extensions.Logging;
+
+namespace Dfs.Node.Hosting;
+
+/// <summary>What a node has that outlives its actor system: disks, keys, the peer endpoint, and who is where.</summary>
+public sealed record NodeParts
+{
+    private ulong _proposerStarts;
+
+    public required NodeSettings Settings { get; init; }
+
+    public required ILoggerFactory Loggers { get; init; }
+
+    public required OwnerSession Owner { get; init; }
+
+    public required DataDirectory Directory { get; init; }
+
+    public required CatalogStore Catalog { get; init; }
+
+    public required ValueRules Rules { get; init; }
+
+    public required IChunkStore Chunks { get; init; }
+
+    public required PeerDirectory Peers { get; init; }
+
+    public required ChunkTraffic Traffic { get; init; }
+
+    public required PeerClient PeerClient { get; init; }
+
+    public required NodeMemory Memory { get; init; }
+
+    /// <summary>Of the peer endpoint, with the port that it got.</summary>
+    public required string PeerUrl { get; init; }
+
+    public required Func<CatalogClient, NameIndex> Names { get; init; }
+
+    public bool IsFirstSeed(string selfAddress) => ActorRuntime.AddressOf(Settings.Seeds[0]) == selfAddress;
+
+    /// <summary>
+    /// What makes a proposer's ballots unique: the directory's start counter, and below it the actor systems of this
+    /// process, because a new one counts its ballots from the beginning.
+    /// </summary>
+    public ulong NextProposerStart() => (Directory.Identity.StartCounter << 16) + _proposerStarts++;
+}

@@ -1,0 +1,3 @@
+using Dfs.Node.Cli;
+
+return await DfsCommand.RunAsync(args);

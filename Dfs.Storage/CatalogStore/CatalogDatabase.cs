@@ -1,0 +1,213 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Primitives;
+using Microsoft.Data.Sqlite;
+
+namespace Dfs.Storage.CatalogStore;
+
+/// <summary>A row or a fact whose checksum is wrong: the replica cannot keep its promises any more.</summary>
+internal sealed class CatalogDamageException(string what) : Exception($"{what} is damaged.");
+
+/// <summary>The SQLite file behind a catalog: one connection, used by one thread at a time.</summary>
+internal sealed class CatalogDatabase : IDisposable
+{
+    public const string FileName = "catalog.db";
+
+    private const string Pragmas = """
+        PRAGMA locking_mode = EXCLUSIVE;
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA secure_delete = ON;
+        PRAGMA cache_size = -65536;
+        PRAGMA wal_autocheckpoint = 4000;
+        PRAGMA journal_size_limit = 67108864;
+        """;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS partition (partition INTEGER PRIMARY KEY, body BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS register (key BLOB NOT NULL UNIQUE, change INTEGER NOT NULL, body BLOB NOT NULL);
+        CREATE INDEX IF NOT EXISTS register_by_change ON register (change) WHERE change > 0;
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _read, _write, _writePartition, _page, _changes;
+
+    public CatalogDatabase(string folder)
+    {
+        _ = SqliteEngine.Version;
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = Path.Combine(folder, FileName),
+            Pooling = false,
+            // Seconds. Only another process can hold the file, and it will not let go.
+            DefaultTimeout = 1,
+        }.ToString());
+        _connection.Open();
+        Execute(Pragmas);
+        Execute(Schema);
+        _read = Prepare("SELECT body FROM register WHERE key = $key", "$key");
+        _write = Prepare(
+            """
+            INSERT INTO register (key, change, body) VALUES ($key, $change, $body)
+            ON CONFLICT (key) DO UPDATE SET change = excluded.change, body = excluded.body
+            """,
+            "$key", "$change", "$body");
+        _writePartition = Prepare(
+            "INSERT OR REPLACE INTO partition (partition, body) VALUES ($partition, $body)", "$partition", "$body");
+        _page = Prepare(
+            "SELECT key, body FROM register WHERE key > $after AND key < $end ORDER BY key LIMIT $count",
+            "$after", "$end", "$count");
+        _changes = Prepare(
+            "SELECT key, body FROM register WHERE change > $after ORDER BY change LIMIT $count", "$after", "$count");
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in new[] { _read, _write, _writePartition, _page, _changes })
+        {
+            command.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    public void Begin() => Execute("BEGIN IMMEDIATE");
+
+    public void Commit() => Execute("COMMIT");
+
+    /// <summary>Does nothing when SQLite has rolled back by itself.</summary>
+    public void RollBack()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
+            Execute("ROLLBACK");
+        }
+    }
+
+    public RegisterRow Read(RowKey key)
+    {
+        _read.Parameters[0].Value = CatalogRowCodec.Key(key);
+        return _read.ExecuteScalar() is byte[] body ? Decode(key, body) : RegisterRow.Absent(key);
+    }
+
+    public void Write(RegisterRow row)
+    {
+        _write.Parameters[0].Value = CatalogRowCodec.Key(row.Key);
+        _write.Parameters[1].Value = (long)row.Change;
+        _write.Parameters[2].Value = CatalogRowCodec.Encode(row);
+        _write.ExecuteNonQuery();
+    }
+
+    public void Write(PartitionRow row)
+    {
+        _writePartition.Parameters[0].Value = row.Partition.Index;
+        _writePartition.Parameters[1].Value = CatalogRowCodec.Encode(row);
+        _writePartition.ExecuteNonQuery();
+    }
+
+    public PartitionRow[] ReadPartitions()
+    {
+        var rows = Enumerable.Range(0, PartitionId.Count).Select(i => PartitionRow.Empty(new PartitionId(i))).ToArray();
+        using var command = Command("SELECT partition, body FROM partition");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var partition = new PartitionId(reader.GetInt32(0));
+            rows[partition.Index] = CatalogRowCodec.Decode(partition, reader.GetFieldValue<byte[]>(1))
+                ?? throw new CatalogDamageException($"Partition {partition}'s row");
+        }
+
+        return rows;
+    }
+
+    /// <summary>Rows of one partition's registers in the order of their ids.</summary>
+    public List<RegisterRow> ReadPartition(PartitionId partition, RegisterId? after, int countMax)
+    {
+        _page.Parameters[0].Value = after is { } id ? CatalogRowCodec.Key(new RowKey(false, id)) : Bound(partition.Index);
+        _page.Parameters[1].Value = Bound(partition.Index + 1);
+        _page.Parameters[2].Value = countMax;
+        return ReadRows(_page);
+    }
+
+    /// <summary>Rows whose value changed after a change, in the order of the changes.</summary>
+    public List<RegisterRow> ReadChanges(ulong after, int countMax)
+    {
+        _changes.Parameters[0].Value = (long)Math.Min(after, long.MaxValue);
+        _changes.Parameters[1].Value = countMax;
+        return ReadRows(_changes);
+    }
+
+    public ulong LastChange()
+    {
+        using var command = Command("SELECT COALESCE(MAX(change), 0) FROM register WHERE change > 0");
+        return (ulong)(long)command.ExecuteScalar()!;
+    }
+
+    public void Erase(PartitionId partition)
+    {
+        using var command = Prepare("DELETE FROM register WHERE key > $after AND key < $end", "$after", "$end");
+        command.Parameters[0].Value = Bound(partition.Index);
+        command.Parameters[1].Value = Bound(partition.Index + 1);
+        command.ExecuteNonQuery();
+    }
+
+    public ReadOnlyMemory<byte>? ReadFact(string name)
+    {
+        using var command = Prepare("SELECT body FROM fact WHERE name = $name", "$name");
+        command.Parameters[0].Value = name;
+        // Named, because a bare null would become empty memory.
+        return command.ExecuteScalar() is byte[] body
+            ? CatalogRowCodec.DecodeFact(name, body) ?? throw new CatalogDamageException($"The fact '{name}'")
+            : default(ReadOnlyMemory<byte>?);
+    }
+
+    public void WriteFact(string name, ReadOnlySpan<byte> value)
+    {
+        using var command = Prepare("INSERT OR REPLACE INTO fact (name, body) VALUES ($name, $body)", "$name", "$body");
+        command.Parameters[0].Value = name;
+        command.Parameters[1].Value = CatalogRowCodec.EncodeFact(name, value);
+        command.ExecuteNonQuery();
+    }
+
+    // A prefix of the partition's keys: shorter than any of them, so every one sorts after it.
+    private static byte[] Bound(int partitionIndex) => partitionIndex == PartitionId.Count
+        ? [1]
+        : [0, (byte)(partitionIndex >> 2), (byte)((partitionIndex & 3) << 6)];
+
+    private static RegisterRow Decode(RowKey key, byte[] body) =>
+        CatalogRowCodec.Decode(key, body) ?? throw new CatalogDamageException($"The row of register {key.Register}");
+
+    private static List<RegisterRow> ReadRows(SqliteCommand command)
+    {
+        var rows = new List<RegisterRow>();
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            rows.Add(Decode(CatalogRowCodec.Key(reader.GetFieldValue<byte[]>(0)), reader.GetFieldValue<byte[]>(1)));
+        }
+
+        return rows;
+    }
+
+    private SqliteCommand Prepare(string text, params string[] parameters)
+    {
+        var command = Command(text);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = parameter });
+        }
+
+        return command;
+    }
+
+    // The text is one of the constants above; values always are parameters.
+#pragma warning disable CA2100
+    private SqliteCommand Command(string text) => new(text, _connection);
+#pragma warning restore CA2100
+
+    private void Execute(string text)
+    {
+        using var command = Command(text);
+        command.ExecuteNonQuery();
+    }
+}

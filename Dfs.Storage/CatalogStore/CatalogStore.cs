@@ -1,0 +1,309 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.Disk;
+using Microsoft.Data.Sqlite;
+
+namespace Dfs.Storage.CatalogStore;
+
+/// <summary>A replica's rows on disk: loads what a request is about, runs the acceptor, and answers when it is durable.</summary>
+/// <remarks>
+/// One per data directory. One thread owns the database; it takes all requests that wait, applies them in order and
+/// commits them together, so that the sync is shared. Reads of registers in memory need neither.
+/// A commit that fails, or a row that does not match its checksum, ends the replica id for good: every answer from
+/// then on is <see cref="CatalogProtocol.ReplicaEnded"/>, after a restart too. A full disk refuses and goes on.
+/// </remarks>
+public sealed class CatalogStore : IAsyncDisposable
+{
+    private const string IdentityFact = "identity", EndedFile = "catalog.ended";
+
+    private readonly CatalogDatabase _database;
+    private readonly CatalogCache _cache;
+    private readonly CatalogQueue _queue;
+    private readonly ValueRules _rules;
+    private readonly string _folder;
+    private volatile string? _ended;
+
+    private CatalogStore(string folder, ReplicaId self, CatalogDatabase database, ValueRules rules)
+    {
+        (_folder, Self, _database, _rules) = (folder, self, database, rules);
+        _cache = new CatalogCache(database.ReadPartitions(), CatalogTransaction.ReadFacts(database));
+        _queue = new CatalogQueue(RunGroup);
+    }
+
+    public ReplicaId Self { get; }
+
+    /// <summary>The highest layout that is durable here; null before the first.</summary>
+    public Layout? Layout => _cache.Facts.Layout;
+
+    /// <summary>The highest epoch that is durable here.</summary>
+    public Epoch Epoch => _cache.Facts.Epoch;
+
+    /// <summary>Why the replica id has ended; null while it serves.</summary>
+    public string? EndedBecause => _ended;
+
+    /// <summary>SQLite's version in use.</summary>
+    public static string SqliteVersion => SqliteEngine.Version;
+
+    /// <param name="folder">Made when it is not there; nothing else is in it.</param>
+    /// <param name="startCounter">The directory's, raised durably for this start.</param>
+    /// <param name="isNewDirectory">The directory was made just now, so a missing catalog is no loss.</param>
+    public static CatalogOpenOutcome Open(
+        string folder, ReplicaId self, ulong startCounter, bool isNewDirectory, ValueRules rules)
+    {
+        var path = Path.Combine(folder, CatalogDatabase.FileName);
+        CatalogDatabase? database = null;
+        try
+        {
+            if (File.Exists(Path.Combine(folder, EndedFile)))
+            {
+                return new CatalogOpenOutcome.Ended(path, File.ReadAllText(Path.Combine(folder, EndedFile)));
+            }
+
+            if (!File.Exists(path) && !isNewDirectory)
+            {
+                return new CatalogOpenOutcome.Missing(path);
+            }
+
+            Directory.CreateDirectory(folder);
+            if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent)
+            {
+                // SQLite syncs the folder of its files, but not the folder's own name.
+                HostDisk.Instance.SyncFolders([parent]);
+            }
+
+            database = new CatalogDatabase(folder);
+            if (CheckIdentity(database, path, self, startCounter) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var store = new CatalogStore(folder, self, database, rules);
+            database = null;
+            return new CatalogOpenOutcome.Opened(store);
+        }
+        catch (CatalogDamageException damage)
+        {
+            return new CatalogOpenOutcome.Ended(path, damage.Message);
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode
+            is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            return new CatalogOpenOutcome.Ended(path, failure.Message);
+        }
+        catch (Exception failure) when (failure is SqliteException or DiskException or IOException or UnauthorizedAccessException)
+        {
+            return new CatalogOpenOutcome.Failed(path, failure.Message);
+        }
+        finally
+        {
+            database?.Dispose();
+        }
+    }
+
+    /// <param name="sender">Whose connection brought the request.</param>
+    public ValueTask<CatalogProtocol.Reply> HandleAsync(CatalogProtocol.Request request, ReplicaId sender)
+    {
+        if (request is CatalogProtocol.Read && _ended is null && _cache.Find(request.Header.Key, out var facts) is { } rows)
+        {
+            return ValueTask.FromResult(Acceptor.Handle(rows, request, sender, ReplicaFacts(facts), _rules).Reply);
+        }
+
+        return _queue.RunAsync<CatalogProtocol.Reply>(
+            transaction =>
+            {
+                var before = transaction.Rows(request.Header.Key);
+                var step = Acceptor.Handle(before, request, sender, ReplicaFacts(transaction.Facts), _rules);
+                Put(transaction, before, step.Register, step.Partition);
+                return step.Reply;
+            },
+            isFull => isFull ? new CatalogProtocol.StorageFull() : new CatalogProtocol.ReplicaEnded(_ended ?? "closed"));
+    }
+
+    /// <returns>False when this number or a higher one is here already.</returns>
+    public ValueTask<bool> InstallAsync(Layout layout) => _queue.RunAsync(transaction =>
+    {
+        var isNewer = layout.Number.CompareTo(transaction.Facts.Layout?.Number ?? LayoutNumber.None) > 0
+            && (transaction.Facts.Layout is not { } known || known.Cluster == layout.Cluster);
+        if (isNewer)
+        {
+            var vote = transaction.Facts.Vote with { Cluster = layout.Cluster };
+            transaction.Put(transaction.Facts with { Layout = layout, Vote = vote });
+        }
+
+        return isNewer;
+    });
+
+    /// <summary>This directory's one yes to a first layout.</summary>
+    public ValueTask<bool> VoteAsync(Layout proposed) => _queue.RunAsync(transaction =>
+    {
+        var (vote, yes) = Bootstrap.Answer(transaction.Facts.Vote, Self, proposed);
+        transaction.Put(transaction.Facts with { Vote = vote });
+        return yes;
+    });
+
+    /// <summary>Raises the epoch; the answer is the highest one here.</summary>
+    public ValueTask<Epoch> RaiseEpochAsync(Epoch epoch) => _queue.RunAsync(transaction =>
+    {
+        var higher = epoch.CompareTo(transaction.Facts.Epoch) > 0 ? epoch : transaction.Facts.Epoch;
+        transaction.Put(transaction.Facts with { Epoch = higher });
+        return higher;
+    });
+
+    /// <summary>Takes over a row that was pulled from another replica; see <see cref="Adoption"/>.</summary>
+    public ValueTask<AdoptionResult> AdoptAsync(RegisterRow pulled, bool heldByMajority, bool withPromises) =>
+        _queue.RunAsync(transaction =>
+        {
+            var before = transaction.Rows(pulled.Key);
+            var (result, row) = Adoption.Take(before, pulled, heldByMajority, withPromises, _rules);
+            Put(transaction, before, row, null);
+            return result;
+        });
+
+    /// <summary>Takes over a partition's promises, in a layout change.</summary>
+    public ValueTask<bool> AdoptAsync(PartitionRow pulled) => _queue.RunAsync(transaction =>
+    {
+        var taken = Adoption.Take(transaction.Partition(pulled.Partition), pulled);
+        if (taken is not null)
+        {
+            transaction.Put(taken);
+        }
+
+        return taken is not null;
+    });
+
+    /// <summary>Erases a partition that this replica has left; refused while it is in the layout's.</summary>
+    public ValueTask<bool> EraseAsync(PartitionId partition) => _queue.RunAsync(transaction =>
+    {
+        var hasLeft = transaction.Facts.Layout is { } layout && !layout.ReplicasOf(partition).Contains(Self);
+        if (hasLeft)
+        {
+            transaction.Erase(partition);
+        }
+
+        return hasLeft;
+    });
+
+    /// <summary>What changed after a cursor, in commit order; only what is durable.</summary>
+    public ValueTask<ChangePage> ReadChangesAsync(ulong after, int countMax) => _queue.ReadAsync(() =>
+    {
+        var rows = _database.ReadChanges(after, countMax);
+        var isLast = rows.Count < countMax;
+        return new ChangePage(rows, isLast ? Math.Max(after, _cache.Facts.LastChange) : rows[^1].Change, isLast, _cache.Facts.FeedFloor);
+    });
+
+    /// <summary>A partition's registers in the order of their ids; only what is durable.</summary>
+    public ValueTask<PartitionPage> ReadPartitionAsync(PartitionId partition, RegisterId? after, int countMax) =>
+        _queue.ReadAsync(() =>
+        {
+            var rows = _database.ReadPartition(partition, after, countMax);
+            var number = _cache.Facts.Layout?.Number ?? LayoutNumber.None;
+            return new PartitionPage(number, _cache.Partition(partition, false), rows, rows.Count < countMax);
+        });
+
+    /// <summary>Finishes what waits, then closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        _database.Dispose();
+    }
+
+    private static CatalogOpenOutcome.Mismatch? CheckIdentity(
+        CatalogDatabase database, string path, ReplicaId self, ulong startCounter)
+    {
+        var stored = database.ReadFact(IdentityFact);
+        if (stored is { } bytes)
+        {
+            var reader = new ByteReader(bytes.Span);
+            var (found, start) = (new ReplicaId(reader.Bytes16()), reader.U64());
+            if (found != self || start >= startCounter)
+            {
+                return new CatalogOpenOutcome.Mismatch(path, found);
+            }
+        }
+
+        var writer = new ByteWriter();
+        writer.Bytes16(self.Value);
+        writer.U64(startCounter);
+        database.WriteFact(IdentityFact, writer.Written);
+        return null;
+    }
+
+    private static void Put(
+        CatalogTransaction transaction, AcceptorRows before, RegisterRow? register, PartitionRow? partition)
+    {
+        if (register is not null)
+        {
+            transaction.Put(before.Register, register);
+        }
+
+        if (partition is not null)
+        {
+            transaction.Put(partition);
+        }
+    }
+
+    private ReplicaFacts ReplicaFacts(CatalogFacts facts) => new(Self, facts.Layout, facts.Epoch);
+
+    /// <summary>Applies a group, commits it, and says how it went; runs on the queue's thread.</summary>
+    private GroupEnd RunGroup(IReadOnlyList<CatalogQueue.Job> group)
+    {
+        if (_ended is not null)
+        {
+            return GroupEnd.Lost;
+        }
+
+        try
+        {
+            var transaction = new CatalogTransaction(_database, _cache);
+            foreach (var job in group)
+            {
+                job.Apply(transaction);
+            }
+
+            if (transaction.HasWrites)
+            {
+                transaction.Commit();
+            }
+
+            transaction.Publish();
+            return GroupEnd.Durable;
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)
+        {
+            return RolledBack() ? GroupEnd.Full : GroupEnd.Lost;
+        }
+        catch (Exception failure) when (failure is SqliteException or CatalogDamageException)
+        {
+            End(failure.Message);
+            return GroupEnd.Lost;
+        }
+    }
+
+    private bool RolledBack()
+    {
+        try
+        {
+            _database.RollBack();
+            return true;
+        }
+        catch (SqliteException failure)
+        {
+            End(failure.Message);
+            return false;
+        }
+    }
+
+    private void End(string cause)
+    {
+        _ended = cause;
+        try
+        {
+            File.WriteAllText(Path.Combine(_folder, EndedFile), cause);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The disk is what failed; the process refuses all the same, and the next open checks again.
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Storage.CatalogStore;
+
+/// <summary>What the directory knows about itself, durably.</summary>
+/// <param name="FeedFloor">A cursor into the changes that is below has missed rows that were erased.</param>
+internal sealed record CatalogFacts(Layout? Layout, BootstrapVote Vote, Epoch Epoch, ulong LastChange, ulong FeedFloor);
+
+/// <summary>One group's writes, gathered over what is committed; later requests of the group see earlier ones'.</summary>
+internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache cache)
+{
+    private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", FloorFact = "feed-floor";
+
+    private readonly Dictionary<RowKey, RegisterRow> _registers = [];
+    private readonly Dictionary<PartitionId, PartitionRow> _partitions = [];
+    private readonly HashSet<PartitionId> _erased = [];
+
+    private readonly CatalogFacts _before = cache.Facts;
+
+    public CatalogFacts Facts { get; private set; } = cache.Facts;
+
+    /// <summary>Rows that were read on the way, for the cache.</summary>
+    private List<RegisterRow> Fetched { get; } = [];
+
+    public bool HasWrites => _registers.Count > 0 || _partitions.Count > 0 || _erased.Count > 0 || Facts != _before;
+
+    public AcceptorRows Rows(RowKey key)
+    {
+        var partition = key.IsCouncil ? PartitionRow.Empty(key.Partition) : Partition(key.Partition);
+        if (_registers.TryGetValue(key, out var register))
+        {
+            return new AcceptorRows(partition, register);
+        }
+
+        if (!key.IsCouncil && _erased.Contains(key.Partition))
+        {
+            return new AcceptorRows(partition, RegisterRow.Absent(key));
+        }
+
+        register = cache.Find(key)?.Register;
+        if (register is null)
+        {
+            register = database.Read(key);
+            Fetched.Add(register);
+        }
+
+        return new AcceptorRows(partition, register);
+    }
+
+    public PartitionRow Partition(PartitionId partition) =>
+        _partitions.TryGetValue(partition, out var written) ? written : cache.Partition(partition, isCouncil: false);
+
+    /// <summary>A change of the value takes the next number of the replica's sequence; a promise does not.</summary>
+    public void Put(RegisterRow before, RegisterRow row)
+    {
+        if (before.Accepted != row.Accepted || before.HasValue != row.HasValue)
+        {
+            Facts = Facts with { LastChange = Facts.LastChange + 1 };
+            row = row with { Change = row.Key.IsCouncil ? 0 : Facts.LastChange };
+        }
+
+        _registers[row.Key] = row;
+    }
+
+    public void Put(PartitionRow row) => _partitions[row.Partition] = row;
+
+    public void Put(CatalogFacts facts) => Facts = facts;
+
+    public void Erase(PartitionId partition)
+    {
+        _erased.Add(partition);
+        foreach (var key in _registers.Keys.Where(key => !key.IsCouncil && key.Partition == partition).ToList())
+        {
+            _registers.Remove(key);
+        }
+
+        Facts = Facts with { LastChange = Facts.LastChange + 1, FeedFloor = Facts.LastChange + 1 };
+    }
+
+    /// <summary>Writes everything in one commit; when it returns, it is durable.</summary>
+    public void Commit()
+    {
+        database.Begin();
+        foreach (var partition in _erased)
+        {
+            database.Erase(partition);
+        }
+
+        foreach (var row in _partitions.Values)
+        {
+            database.Write(row);
+        }
+
+        foreach (var row in _registers.Values)
+        {
+            database.Write(row);
+        }
+
+        WriteFacts();
+        database.Commit();
+    }
+
+    /// <summary>After the commit, or when there was nothing to commit.</summary>
+    public void Publish()
+    {
+        foreach (var partition in _erased)
+        {
+            cache.Forget(partition);
+        }
+
+        var fetched = Fetched.Where(row => !_registers.ContainsKey(row.Key) && !_erased.Contains(row.Key.Partition));
+        cache.Publish(fetched.Concat(_registers.Values), _partitions.Values, Facts);
+    }
+
+    public static CatalogFacts ReadFacts(CatalogDatabase database)
+    {
+        var floor = Number(database.ReadFact(FloorFact));
+        var layout = database.ReadFact(LayoutFact);
+        var vote = database.ReadFact(VoteFact);
+        Layout? decoded = null;
+        if (layout is { } bytes && !Layout.TryDecode(bytes.Span, out decoded))
+        {
+            throw new CatalogDamageException("The stored layout");
+        }
+
+        return new CatalogFacts(
+            decoded,
+            new BootstrapVote(decoded?.Cluster, vote is { } yes ? new Bytes32(yes.Span) : null),
+            new Epoch(Math.Max(1, Number(database.ReadFact(EpochFact)))),
+            Math.Max(floor, database.LastChange()),
+            floor);
+    }
+
+    private void WriteFacts()
+    {
+        if (Facts.Layout != _before.Layout)
+        {
+            database.WriteFact(LayoutFact, Facts.Layout!.Encode());
+        }
+
+        if (Facts.Vote.Yes != _before.Vote.Yes)
+        {
+            database.WriteFact(VoteFact, Facts.Vote.Yes!.Value.ToArray());
+        }
+
+        if (Facts.Epoch != _before.Epoch)
+        {
+            database.WriteFact(EpochFact, Bytes(Facts.Epoch.Value));
+        }
+
+        if (Facts.FeedFloor != _before.FeedFloor)
+        {
+            database.WriteFact(FloorFact, Bytes(Facts.FeedFloor));
+        }
+    }
+
+    private static byte[] Bytes(ulong value)
+    {
+        var writer = new ByteWriter(8);
+        writer.U64(value);
+        return writer.ToArray();
+    }
+
+    private static ulong Number(ReadOnlyMemory<byte>? bytes) =>
+        bytes is { } stored ? new ByteReader(stored.Span).U64() : 0;
+}

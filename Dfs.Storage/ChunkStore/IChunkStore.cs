@@ -1,0 +1,36 @@
+using Dfs.Core.Primitives;
+
+namespace Dfs.Storage.ChunkStore;
+
+/// <summary>A node's chunks: sealed bytes of at most 4 MiB under the id that is computed from them.</summary>
+/// <remarks>
+/// Safe for many callers at once. The store trusts whoever puts a chunk to have checked its id, and checks its own sum on
+/// every read; who uses what it read checks the id. Nothing is ever deleted but by the garbage collector.
+/// </remarks>
+public interface IChunkStore : IAsyncDisposable
+{
+    StoreState State { get; }
+
+    /// <summary>Stores a chunk. The answer means: durable, and so is the pin.</summary>
+    /// <param name="ciphertext">Must not change before the answer.</param>
+    /// <param name="pin">The chunk is kept at least as long as this epoch is recent; an older pin never replaces a newer.</param>
+    /// <param name="cancellation">Is heeded until the work has begun; after that the answer is awaited.</param>
+    ValueTask<PutOutcome> PutAsync(
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation);
+
+    /// <summary>The chunk in pooled memory, or null: not here, or damaged and therefore reported and no longer here.</summary>
+    ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation);
+
+    /// <summary>Makes a pin durable. False when the chunk has to be sent: it is not here, or its pin cannot be written.</summary>
+    ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation);
+
+    bool Contains(ChunkId id);
+
+    /// <summary>The chunks of a partition in the order of their ids, as they were when the listing began.</summary>
+    IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation);
+}
+
+/// <param name="Bytes">Ciphertext held, without what the disk needs to name it.</param>
+/// <param name="Quarantined">Damaged chunks moved aside since the directory was made, as far as they are still there.</param>
+/// <param name="ReadOnlyReason">Null, or why nothing is written any more until the node is started again.</param>
+public sealed record StoreState(long Chunks, long Bytes, long Quarantined, string? ReadOnlyReason);

@@ -1,0 +1,144 @@
+using Dfs.Core.Primitives;
+
+namespace Dfs.Storage.Disk;
+
+/// <summary>A node's data directory, locked and identified: what must be true before anything in it is served.</summary>
+/// <remarks>
+/// It has a random replica id for as long as it keeps its promises, and a start counter that is durable, one higher, before
+/// <see cref="Open"/> answers. Whoever finds an old copy of the directory starts below the counter that its peers have seen,
+/// and is refused by them. The lock ends with the process. Bytes: docs/formats/data-directory.md.
+/// </remarks>
+public sealed class DataDirectory : IDisposable
+{
+    private const string LockName = "lock";
+    private const string HolderName = "holder";
+    private const string IdentityName = "identity";
+    private const string FreshIdentityName = "identity.new";
+    private const int HolderBytesMax = 256;
+
+    // What a first start that was cut short may have left behind.
+    private static readonly string[] ScaffoldNames = [LockName, HolderName, FreshIdentityName];
+
+    private readonly IDisposable _lock;
+
+    private DataDirectory(string path, DataIdentity identity, IDisposable held) =>
+        (Path, Identity, _lock) = (path, identity, held);
+
+    public string Path { get; }
+
+    public DataIdentity Identity { get; }
+
+    /// <summary>Where the chunk store lives.</summary>
+    public string ChunksPath => System.IO.Path.Combine(Path, "chunks");
+
+    /// <summary>Where the catalog's database lives.</summary>
+    public string CatalogPath => System.IO.Path.Combine(Path, "catalog");
+
+    /// <summary>Locks the directory, makes its identity when it is new, and counts this start.</summary>
+    /// <param name="path">Made when it is not there; its parent is there.</param>
+    /// <param name="holder">This process, for the message that a second one shows: "1234 dfs node n1".</param>
+    /// <param name="drawId">Draws a random id, for a directory that is new.</param>
+    public static DataDirectoryOutcome Open(IDisk disk, string path, string holder, Func<ReplicaId> drawId)
+    {
+        IDisposable? held = null;
+        try
+        {
+            disk.CreateFolder(path);
+            held = disk.TryLock(At(path, LockName));
+            if (held is null)
+            {
+                return new DataDirectoryOutcome.InUse(path, ReadHolder(disk, path));
+            }
+
+            WriteHolder(disk, path, holder);
+            var outcome = OpenLocked(disk, path, held, drawId);
+            held = outcome is DataDirectoryOutcome.Opened ? null : held;
+            return outcome;
+        }
+        catch (DiskException failure)
+        {
+            return new DataDirectoryOutcome.Failed(path, failure.Message);
+        }
+        finally
+        {
+            held?.Dispose();
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static DataDirectoryOutcome OpenLocked(
+        IDisk disk, string path, IDisposable held, Func<ReplicaId> drawId)
+    {
+        var (known, refusal) = ReadIdentity(disk, path);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var foreign = disk.List(path).Select(entry => entry.Name).Except(ScaffoldNames).Order().FirstOrDefault();
+        if (known is null && foreign is not null)
+        {
+            return new DataDirectoryOutcome.NotADataDirectory(path, foreign);
+        }
+
+        var identity = known is null ? new DataIdentity(drawId(), 1) : known with { StartCounter = known.StartCounter + 1 };
+        WriteIdentity(disk, path, identity);
+        // Each time: an earlier start may have ended between making the folder and this.
+        if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } parent)
+        {
+            disk.SyncFolders([parent]);
+        }
+
+        return new DataDirectoryOutcome.Opened(new DataDirectory(path, identity, held), IsNew: known is null);
+    }
+
+    private static (DataIdentity? Identity, DataDirectoryOutcome? Refusal) ReadIdentity(IDisk disk, string path)
+    {
+        using var file = disk.Open(At(path, IdentityName), writable: false);
+        if (file is null)
+        {
+            return (null, null);
+        }
+
+        var bytes = new byte[DataIdentity.SizeBytes + 1];
+        return DataIdentity.Decode(bytes.AsSpan(0, file.Read(0, bytes))) switch
+        {
+            { Identity: { } identity } => (identity, null),
+            { Version: { } version } => (null, new DataDirectoryOutcome.OtherVersion(path, version)),
+            _ => (null, new DataDirectoryOutcome.Damaged(path)),
+        };
+    }
+
+    private static void WriteIdentity(IDisk disk, string path, DataIdentity identity)
+    {
+        var fresh = At(path, FreshIdentityName);
+        disk.Delete(fresh);
+        using (var file = disk.Create(fresh))
+        {
+            file.Write(0, identity.Encode());
+            file.Sync();
+        }
+
+        disk.Rename(fresh, At(path, IdentityName));
+        disk.SyncFolders([path]);
+    }
+
+    // A file beside the lock, because a locked file cannot be read on Windows. It informs, the lock decides.
+    private static void WriteHolder(IDisk disk, string path, string holder)
+    {
+        disk.Delete(At(path, HolderName));
+        using var file = disk.Create(At(path, HolderName));
+        var bytes = System.Text.Encoding.UTF8.GetBytes(holder);
+        file.Write(0, bytes.AsMemory(0, Math.Min(bytes.Length, HolderBytesMax)));
+    }
+
+    private static string? ReadHolder(IDisk disk, string path)
+    {
+        using var file = disk.Open(At(path, HolderName), writable: false);
+        var bytes = new byte[HolderBytesMax];
+        return file is null ? null : System.Text.Encoding.UTF8.GetString(bytes, 0, file.Read(0, bytes));
+    }
+
+    private static string At(string path, string name) => System.IO.Path.Combine(path, name);
+}

@@ -1,0 +1,75 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Dfs.Storage.Disk;
+
+internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
+{
+    // Without a lock per file: the data directory has one for all.
+    public const FileShare Shared = FileShare.ReadWrite | FileShare.Delete;
+
+    public long SizeBytes => RandomAccess.GetLength(handle);
+
+    public int Read(long offset, Span<byte> target)
+    {
+        try
+        {
+            var done = 0;
+            while (done < target.Length)
+            {
+                var count = RandomAccess.Read(handle, target[done..], offset + done);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                done += count;
+            }
+
+            return done;
+        }
+        catch (IOException failure)
+        {
+            throw DiskException.Of(failure, path);
+        }
+    }
+
+    public void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            if (body.IsEmpty)
+            {
+                RandomAccess.Write(handle, head.Span, offset);
+            }
+            else
+            {
+                RandomAccess.Write(handle, [head, body], offset);
+            }
+        }
+        catch (IOException failure)
+        {
+            throw DiskException.Of(failure, path);
+        }
+    }
+
+    public void Sync()
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                Posix.SyncData(handle, path);
+            }
+            else
+            {
+                RandomAccess.FlushToDisk(handle);
+            }
+        }
+        catch (IOException failure)
+        {
+            throw DiskException.OfSync(failure.Message, path);
+        }
+    }
+
+    public void Dispose() => handle.Dispose();
+}

@@ -1,0 +1,185 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Simulation;
+using static Dfs.Core.Catalog.CatalogProtocol;
+using static Dfs.Tests.Catalog.TestReplicas;
+
+namespace Dfs.Tests.Catalog;
+
+public class ProposerTests
+{
+    private readonly TestReplicas _replicas = new();
+
+    [Fact]
+    public void A_first_put_takes_two_rounds_and_the_next_one_round()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+
+        proposer.Put(1, 10);
+        proposer.Deliver(1, 2, 3);
+        Assert.IsType<Accept>(proposer.Sent[0].Request);
+        proposer.Deliver(1, 2);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+
+        proposer.Put(2, 20);
+        Assert.IsType<Accept>(proposer.Sent[0].Request);
+        proposer.Deliver(2, 1);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+    }
+
+    [Fact]
+    public void With_the_partitions_promise_a_fresh_register_needs_no_promise_of_its_own()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10, PartitionClaim.IfFree);
+        proposer.Deliver(1, 2, 3);
+        proposer.Deliver(1, 2, 3);
+        Assert.NotNull(proposer.Leases.Held(Key.Partition));
+
+        var other = new TestProposer(_replicas, 2);
+        other.Put(2, 20, PartitionClaim.IfFree);
+        other.Deliver(1, 2, 3);
+        other.Deliver(1, 2, 3);
+        other.Deliver(1, 2, 3);
+
+        // The other one went round the register alone: the partition is still promised to the first.
+        Assert.IsType<ChangeDone>(other.Outcome);
+        Assert.Equal(Placement.Members.Id(1), _replicas.Rows(1).Partition.Promise.Replica);
+        Assert.Equal(Placement.Members.Id(1), other.Leases.HeldByOther(Key.Partition));
+    }
+
+    [Fact]
+    public void A_read_of_an_absent_register_writes_nothing()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+
+        proposer.Start(1, null);
+        proposer.Deliver(1, 3);
+
+        Assert.Null(Assert.IsType<ReadDone>(proposer.Outcome).View.Value);
+        Assert.Equal(Core.Catalog.Ballot.None, _replicas.Rows(1).Register.Promise);
+    }
+
+    [Fact]
+    public void A_read_that_sees_two_ballots_writes_the_higher_back_before_it_answers()
+    {
+        _replicas.Handle(1, _replicas.Accept(Ballot(1, 2), 7), 2);
+        var proposer = new TestProposer(_replicas, 3);
+
+        proposer.Start(1, null);
+        proposer.Deliver(1, 2);
+        proposer.Timer(1);
+        proposer.Deliver(1, 2);
+        Assert.Null(proposer.Outcome);
+        proposer.Deliver(2, 3);
+
+        Assert.Equal(7, SimValue.Seen(Assert.IsType<ReadDone>(proposer.Outcome).View));
+        Assert.Equal(_replicas.Rows(2).Register.Accepted, _replicas.Rows(3).Register.Accepted);
+    }
+
+    [Fact]
+    public void A_refusal_over_a_value_that_is_not_chosen_makes_it_chosen_first()
+    {
+        _replicas.Handle(1, _replicas.Accept(Ballot(1, 2), 7), 2);
+        var proposer = new TestProposer(_replicas, 3);
+
+        proposer.Start(1, view => view.Value is null ? new WriteValue(new byte[12]) : new RefuseChange("exists"));
+        proposer.Deliver(1, 3);
+        Assert.Null(proposer.Outcome);
+        proposer.Deliver(2, 3);
+
+        Assert.IsType<ChangeRefused>(proposer.Outcome);
+        Assert.True(_replicas.Rows(2).Register.HasValue);
+    }
+
+    [Fact]
+    public void After_a_lost_answer_the_operation_is_recognised_and_not_made_twice()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        var applied = 0;
+        proposer.Start(1, view =>
+        {
+            applied++;
+            return new WriteValue(SimValue.After(view, 10, new(new Bytes16(0, 1))));
+        });
+        proposer.Deliver(1, 2);
+        proposer.DeliverWithoutAnswer(1, 2);
+        proposer.Timer(2);
+        proposer.Timer(3);
+
+        proposer.Deliver(1, 2);
+
+        Assert.Equal(1, applied);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+    }
+
+    [Fact]
+    public void A_lost_operation_that_fell_out_of_the_window_is_indeterminate()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10);
+        proposer.Deliver(1, 2);
+        proposer.DeliverWithoutAnswer(1, 2);
+
+        var other = new TestProposer(_replicas, 2);
+        for (var operation = 2; operation < 2 + SimValue.OperationsKept; operation++)
+        {
+            other.Put(operation, operation);
+            other.Deliver(1, 2, 3);
+            other.Timer(2);
+            other.Deliver(1, 2, 3);
+            other.Deliver(1, 2, 3);
+        }
+
+        proposer.Timer(2);
+        proposer.Timer(3);
+        proposer.Deliver(1, 2, 3);
+        proposer.Timer(4);
+        proposer.Timer(5);
+        proposer.Deliver(1, 2, 3);
+
+        Assert.IsType<Indeterminate>(proposer.Outcome);
+    }
+
+    [Fact]
+    public void An_operation_that_ends_in_doubt_gives_its_promises_up()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10, PartitionClaim.IfFree);
+        proposer.Deliver(1, 2, 3);
+        proposer.Deliver(1, 2, 3);
+
+        proposer.Put(2, 20);
+        proposer.DeliverWithoutAnswer(1, 2);
+        proposer.Timer(Proposer.DeadlineAttempt);
+
+        // Accepting again on the old promise, from the old value, would undo the put that nobody heard of.
+        Assert.IsType<Indeterminate>(proposer.Outcome);
+        Assert.Null(proposer.Leases.Find(Key));
+        Assert.Null(proposer.Leases.Held(Key.Partition));
+        proposer.Start(3, view => SimValue.Seen(view) == 10 ? new WriteValue(new byte[12]) : new RefuseChange(SimValue.Seen(view)));
+        while (proposer.Outcome is not ChangeRefused)
+        {
+            Assert.NotEmpty(proposer.Sent);
+            proposer.Deliver(1, 2, 3);
+        }
+
+        Assert.Equal(20, ((ChangeRefused)proposer.Outcome).Reason);
+    }
+
+    [Fact]
+    public void Without_a_quorum_it_is_unavailable_before_and_indeterminate_after_the_accept()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10);
+        proposer.Deliver(1);
+        proposer.Timer(Proposer.DeadlineAttempt);
+        Assert.IsType<Unavailable>(proposer.Outcome);
+
+        proposer.Put(2, 20);
+        proposer.Deliver(1, 2);
+        proposer.Deliver(1);
+        proposer.Timer(Proposer.DeadlineAttempt);
+        Assert.IsType<Indeterminate>(proposer.Outcome);
+    }
+}

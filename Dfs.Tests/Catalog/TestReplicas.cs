@@ -1,0 +1,103 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Placement;
+using Dfs.Tests.Simulation;
+using static Dfs.Core.Catalog.CatalogProtocol;
+
+namespace Dfs.Tests.Catalog;
+
+/// <summary>Replicas in memory, for schedules written out by hand: each test says who gets which message.</summary>
+internal sealed class TestReplicas
+{
+    public static readonly RowKey Key = new(false, new RegisterId(new byte[32]));
+
+    private readonly Dictionary<ReplicaId, AcceptorRows> _rows = [];
+
+    public Layout Layout { get; set; } = Members.First(3);
+
+    public ProposerGround Ground => ProposerGround.Of(Layout, Key);
+
+    public AcceptorRows Rows(int replica) => _rows.TryGetValue(Members.Id(replica), out var rows)
+        ? rows
+        : new AcceptorRows(PartitionRow.Empty(Key.Partition), RegisterRow.Absent(Key));
+
+    public void Put(int replica, RegisterRow? register, PartitionRow? partition) => _rows[Members.Id(replica)] =
+        new AcceptorRows(partition ?? Rows(replica).Partition, register ?? Rows(replica).Register);
+
+    public Reply Handle(int replica, Request request, int sender, Epoch? epoch = null)
+    {
+        var facts = new ReplicaFacts(Members.Id(replica), Layout, epoch ?? Epoch.First);
+        var step = Acceptor.Handle(Rows(replica), request, Members.Id(sender), facts, SimValue.Rules);
+        Put(replica, step.Register, step.Partition);
+        return step.Reply;
+    }
+
+    public Prepare Prepare(Ballot ballot, PrepareScope scope = PrepareScope.Register) => new(Header(), ballot, scope);
+
+    public Accept Accept(Ballot ballot, int payload) =>
+        new(Header(), ballot, SimValue.After(new RegisterView(null, 0), payload, new OperationId(new Bytes16(0, (ulong)payload))));
+
+    public Header Header() => new(Key, Layout.Number, Epoch.First);
+
+    public static Ballot Ballot(ulong round, int replica, ulong sequence = 1) => new(round, Members.Id(replica), 1, sequence);
+}
+
+/// <summary>One node's proposer over such replicas.</summary>
+internal sealed class TestProposer(TestReplicas replicas, int node)
+{
+    private Proposer _proposer = null!;
+
+    public PartitionLeases Leases { get; private set; } =
+        PartitionLeases.Empty(Members.Id(node), 1, replicas.Layout.Number);
+
+    public List<SendRequest> Sent { get; } = [];
+
+    public ProposerOutcome? Outcome { get; private set; }
+
+    public static ProposerTimes Times => ProposerTimes.Default;
+
+    public void Start(int operation, RegisterChange? change, PartitionClaim claim = PartitionClaim.Never)
+    {
+        Outcome = null;
+        var id = new OperationId(new Bytes16(0, (ulong)operation));
+        var run = new RegisterOperation(TestReplicas.Key, id, change, claim, Epoch.First, 0);
+        Take(Proposer.Start(run, replicas.Ground, Times, SimValue.Rules, Leases));
+    }
+
+    public void Put(int operation, int payload, PartitionClaim claim = PartitionClaim.Never) =>
+        Start(operation, view => new WriteValue(SimValue.After(view, payload, new(new Bytes16(0, (ulong)operation)))), claim);
+
+    /// <summary>Delivers the last messages to these replicas, and their answers.</summary>
+    public void Deliver(params int[] to)
+    {
+        var sent = Sent.ToList();
+        Sent.Clear();
+        foreach (var message in sent.Where(message => to.Select(Members.Id).Contains(message.To)))
+        {
+            var replica = to.Single(number => Members.Id(number) == message.To);
+            var reply = replicas.Handle(replica, message.Request, node);
+            Take(_proposer.OnReply(Leases, message.To, message.Attempt, reply));
+        }
+    }
+
+    /// <summary>Delivers the last messages; the answers are lost.</summary>
+    public void DeliverWithoutAnswer(params int[] to)
+    {
+        foreach (var message in Sent.Where(message => to.Select(Members.Id).Contains(message.To)))
+        {
+            replicas.Handle(to.Single(number => Members.Id(number) == message.To), message.Request, node);
+        }
+
+        Sent.Clear();
+    }
+
+    public void Timer(int attempt) => Take(_proposer.OnTimer(Leases, attempt));
+
+    private void Take(ProposerStep step)
+    {
+        (_proposer, Leases) = (step.Proposer, step.Leases);
+        Sent.AddRange(step.Effects.OfType<SendRequest>());
+        Outcome = step.Effects.OfType<Finished>().SingleOrDefault()?.Outcome ?? Outcome;
+    }
+}

@@ -1,0 +1,226 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
+using Dfs.Tests.Placement;
+using static Dfs.Core.Catalog.CatalogProtocol;
+using Store = Dfs.Storage.CatalogStore.CatalogStore;
+
+namespace Dfs.Tests.CatalogStore;
+
+public sealed class CatalogStoreTests : IDisposable
+{
+    private static readonly ReplicaId Self = Members.Id(1), Other = Members.Id(2);
+    private static readonly Layout Layout = Members.First(3);
+    private static readonly ValueRules Rules = new((_, _, _) => null, _ => [], 16, value => value.Span[0] == 0, _ => 1);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("dfs-catalog").FullName;
+    private ulong _start;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_answered_is_there_after_a_stop_without_a_shutdown()
+    {
+        await using var store = await OpenAsync();
+        await AcceptAsync(store, 1, 1, 7);
+        await store.HandleAsync(new Prepare(Header(2), Ballot(5), PrepareScope.PartitionIfFree), Self);
+        await store.RaiseEpochAsync(new Epoch(4));
+
+        // The files as they are while the first store still runs: what a killed process leaves behind.
+        using var copy = new CatalogStoreTests();
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            File.Copy(file, Path.Combine(copy._folder, Path.GetFileName(file)));
+        }
+
+        copy._start = _start;
+        await using var reopened = await copy.OpenAsync();
+        var state = await StateAsync(reopened, 1);
+        Assert.Equal((Ballot(1), (byte)7), (state.Accepted, state.Value.Span[0]));
+        Assert.Equal((Ballot(5), Ballot(5)), (state.PartitionPromise, state.Promise));
+        Assert.Equal((Layout.Number, new Epoch(4)), (reopened.Layout!.Number, reopened.Epoch));
+    }
+
+    [Fact]
+    public async Task Requests_of_one_group_see_one_another()
+    {
+        await using var store = await OpenAsync();
+
+        var replies = await Task.WhenAll(Enumerable.Range(1, 200).Select(n =>
+            store.HandleAsync(new Accept(Header(1), Ballot((ulong)n), new byte[] { 1 }), Self).AsTask()));
+
+        Assert.All(replies, reply => Assert.True(reply is Accepted or BallotRefused));
+        Assert.Equal(replies.OfType<Accepted>().Max(reply => reply.Ballot), (await StateAsync(store, 1)).Accepted);
+    }
+
+    [Fact]
+    public async Task Changes_come_in_commit_order_and_each_register_once()
+    {
+        await using var store = await OpenAsync();
+        for (byte register = 1; register <= 5; register++)
+        {
+            await AcceptAsync(store, register, 1, register);
+        }
+
+        var first = await store.ReadChangesAsync(0, 3);
+        await AcceptAsync(store, 1, 2, 9);
+        var rest = await store.ReadChangesAsync(first.Cursor, 10);
+
+        Assert.False(first.IsLast);
+        Assert.Equal([1, 2, 3], first.Rows.Select(row => (int)row.Value.Span[0]));
+        Assert.True(rest.IsLast);
+        Assert.Equal([4, 5, 9], rest.Rows.Select(row => (int)row.Value.Span[0]));
+        Assert.Empty((await store.ReadChangesAsync(rest.Cursor, 10)).Rows);
+    }
+
+    [Fact]
+    public async Task A_promise_is_no_change_and_a_dropped_tombstone_is_one()
+    {
+        await using var store = await OpenAsync();
+        await AcceptAsync(store, 1, 1, 0);
+        var cursor = (await store.ReadChangesAsync(0, 10)).Cursor;
+
+        await store.HandleAsync(new Prepare(Header(1), Ballot(3), PrepareScope.Register), Self);
+        Assert.Empty((await store.ReadChangesAsync(cursor, 10)).Rows);
+        Assert.IsType<Dropped>(await store.HandleAsync(new Drop(Header(1), Ballot(1)), Other));
+
+        var gone = Assert.Single((await store.ReadChangesAsync(cursor, 10)).Rows);
+        Assert.False(gone.HasValue);
+        Assert.True((await StateAsync(store, 1)).Promise >= Ballot(3));
+    }
+
+    [Fact]
+    public async Task A_partition_is_paged_with_its_promises_and_another_replica_takes_it_over()
+    {
+        await using var store = await OpenAsync();
+        for (byte register = 1; register <= 4; register++)
+        {
+            await AcceptAsync(store, register, 1, register);
+        }
+
+        await store.HandleAsync(new Prepare(Header(4), Ballot(8), PrepareScope.PartitionIfFree), Self);
+        var first = await store.ReadPartitionAsync(Register(1).Partition, null, 3);
+        var rest = await store.ReadPartitionAsync(Register(1).Partition, first.Rows[^1].Key.Register, 3);
+        Assert.Equal([1, 2, 3, 4], first.Rows.Concat(rest.Rows).Select(row => (int)row.Value.Span[0]));
+        Assert.Equal((false, true, Ballot(8)), (first.IsLast, rest.IsLast, rest.Partition.Promise));
+
+        using var target = new CatalogStoreTests();
+        await using var taker = await target.OpenAsync();
+        Assert.Equal(AdoptionResult.Held, await taker.AdoptAsync(first.Rows[0], false, true));
+        Assert.True(await taker.AdoptAsync(rest.Partition));
+
+        var state = await StateAsync(taker, 1);
+        Assert.Equal((Ballot(1), Ballot(8)), (state.Accepted, state.Promise));
+    }
+
+    [Fact]
+    public async Task A_damaged_row_ends_the_replica_for_good()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await AcceptAsync(store, 1, 1, 0xAB);
+        }
+
+        Damage([0xAB, 0xAB, 0xAB, 0xAB, 0xAB, 0xAB, 0xAB, 0xAB]);
+        await using (var store = await OpenAsync(installs: false))
+        {
+            Assert.IsType<ReplicaEnded>(await store.HandleAsync(new Read(Header(1)), Self));
+            Assert.NotNull(store.EndedBecause);
+            Assert.IsType<ReplicaEnded>(await store.HandleAsync(new Read(Header(2)), Self));
+        }
+
+        Assert.IsType<CatalogOpenOutcome.Ended>(Store.Open(_folder, Self, ++_start, false, Rules));
+    }
+
+    [Fact]
+    public async Task A_catalog_opens_only_for_the_directory_that_it_belongs_to()
+    {
+        await using (var store = await OpenAsync())
+        {
+            Assert.IsType<CatalogOpenOutcome.Failed>(Store.Open(_folder, Self, _start + 1, false, Rules));
+        }
+
+        Assert.IsType<CatalogOpenOutcome.Mismatch>(Store.Open(_folder, Other, _start + 1, false, Rules));
+        Assert.IsType<CatalogOpenOutcome.Mismatch>(Store.Open(_folder, Self, _start, false, Rules));
+        File.Delete(Path.Combine(_folder, "catalog.db"));
+        Assert.IsType<CatalogOpenOutcome.Missing>(Store.Open(_folder, Self, _start + 1, false, Rules));
+    }
+
+    [Fact]
+    public async Task A_directory_says_yes_once_and_learns_only_higher_layouts_of_its_cluster()
+    {
+        await using var store = await OpenAsync(installs: false);
+        var proposed = Bootstrap.Propose(Members.Three, [Members.Member(1), Members.Member(2)]);
+
+        Assert.True(await store.VoteAsync(proposed));
+        Assert.False(await store.VoteAsync(Bootstrap.Propose(Members.Three, [Members.Member(1), Members.Member(3)])));
+        Assert.True(await store.InstallAsync(proposed));
+        Assert.False(await store.InstallAsync(proposed));
+        Assert.False(await store.InstallAsync(Layout.ReplaceStart(Members.Id(3), Members.Member(4))));
+        Assert.False(await store.VoteAsync(proposed));
+    }
+
+    [Fact]
+    public async Task A_partition_that_was_left_can_be_erased_and_its_feed_says_so()
+    {
+        await using var store = await OpenAsync();
+        await AcceptAsync(store, 1, 1, 5);
+        Assert.False(await store.EraseAsync(Register(1).Partition));
+
+        var joint = Layout.ReplaceStart(Self, Members.Member(4, "zone1"));
+        await store.InstallAsync(joint.Finish());
+        Assert.True(await store.EraseAsync(Register(1).Partition));
+
+        var changes = await store.ReadChangesAsync(0, 10);
+        Assert.Empty(changes.Rows);
+        Assert.True(changes.Floor > 1);
+    }
+
+    internal static RegisterId Register(byte number)
+    {
+        var bytes = new byte[32];
+        bytes[31] = number;
+        return new RegisterId(bytes);
+    }
+
+    private static Header Header(byte register) => new(new RowKey(false, Register(register)), Layout.Number, Epoch.First);
+
+    private static Ballot Ballot(ulong round) => new(round, Self, 1, 1);
+
+    private static async Task AcceptAsync(Store store, byte register, ulong round, byte value)
+    {
+        var accept = new Accept(Header(register), Ballot(round), Enumerable.Repeat(value, 16).ToArray());
+        Assert.IsType<Accepted>(await store.HandleAsync(accept, Self));
+    }
+
+    private static async Task<RegisterState> StateAsync(Store store, byte register) =>
+        Assert.IsType<Current>(await store.HandleAsync(new Read(Header(register)), Self)).State;
+
+    private async Task<Store> OpenAsync(bool installs = true)
+    {
+        var outcome = Store.Open(_folder, Self, ++_start, isNewDirectory: _start == 1, Rules);
+        var store = Assert.IsType<CatalogOpenOutcome.Opened>(outcome).Store;
+        if (installs)
+        {
+            await store.InstallAsync(Layout);
+        }
+
+        return store;
+    }
+
+    /// <summary>Flips a bit of every occurrence of a value, in whichever file it lies.</summary>
+    private void Damage(byte[] pattern)
+    {
+        foreach (var path in Directory.GetFiles(_folder))
+        {
+            var bytes = File.ReadAllBytes(path);
+            for (var at = bytes.AsSpan().IndexOf(pattern); at >= 0; at = bytes.AsSpan().IndexOf(pattern))
+            {
+                bytes[at] ^= 1;
+            }
+
+            File.WriteAllBytes(path, bytes);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+using Dfs.Tests.Kit;
+
+namespace Dfs.Tests.Contracts;
+
+/// <summary>What every chunk store does, whatever it lies on.</summary>
+public abstract class ChunkStoreContract : IAsyncLifetime
+{
+    protected static readonly CancellationToken None = CancellationToken.None;
+
+    protected IChunkStore Store { get; private set; } = null!;
+
+    public Task InitializeAsync()
+    {
+        Store = Open();
+        return Task.CompletedTask;
+    }
+
+    public Task DisposeAsync() => Store.DisposeAsync().AsTask();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(4 * 1024 * 1024)]
+    public async Task What_was_put_reads_back(int sizeBytes)
+    {
+        var chunk = SampleChunk.Of(1, sizeBytes);
+
+        Assert.IsType<PutOutcome.Stored>(await Put(chunk));
+
+        await AssertHas(chunk);
+        Assert.True(Store.Contains(chunk.Id));
+        Assert.Equal(new StoreState(1, sizeBytes, 0, null), Store.State);
+    }
+
+    [Fact]
+    public async Task What_was_not_put_is_not_here()
+    {
+        var id = SampleChunk.Of(1, 0).Id;
+
+        Assert.False(Store.Contains(id));
+        Assert.Null(await Store.ReadAsync(id, None));
+        Assert.False(await Store.PinAsync(id, Epoch.First, None));
+        Assert.Equal(new StoreState(0, 0, 0, null), Store.State);
+    }
+
+    [Fact]
+    public async Task Putting_again_is_harmless_and_says_so()
+    {
+        var chunk = SampleChunk.Of(1, 100);
+        await Put(chunk);
+
+        Assert.IsType<PutOutcome.AlreadyHad>(await Put(chunk));
+        Assert.IsType<PutOutcome.AlreadyHad>(await Put(chunk, pin: 9));
+
+        await AssertHas(chunk);
+        Assert.Equal(1, Store.State.Chunks);
+    }
+
+    [Fact]
+    public async Task Many_puts_of_one_chunk_at_once_store_it_once()
+    {
+        var chunk = SampleChunk.Of(1, 10_000);
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Put(chunk, (ulong)i)));
+
+        Assert.Single(outcomes.OfType<PutOutcome.Stored>());
+        Assert.Equal(19, outcomes.OfType<PutOutcome.AlreadyHad>().Count());
+        Assert.Equal(10_000, Store.State.Bytes);
+    }
+
+    [Fact]
+    public async Task Many_chunks_at_once_all_survive_a_restart()
+    {
+        var chunks = Enumerable.Range(0, 200).Select(i => SampleChunk.Of(i, 10 * i)).ToList();
+
+        await Task.WhenAll(chunks.Select(chunk => Put(chunk)));
+        var before = Store.State;
+        await Restart();
+
+        Assert.Equal(before, Store.State);
+        foreach (var chunk in chunks)
+        {
+            await AssertHas(chunk);
+        }
+    }
+
+    [Fact]
+    public async Task Pins_are_kept_over_a_restart_and_answered_for_what_is_here()
+    {
+        var chunk = SampleChunk.Of(1, 100);
+        await Put(chunk, pin: 3);
+
+        Assert.True(await Store.PinAsync(chunk.Id, new Epoch(5), None));
+        Assert.True(await Store.PinAsync(chunk.Id, new Epoch(4), None));
+        await Restart();
+
+        Assert.True(await Store.PinAsync(chunk.Id, new Epoch(5), None));
+        await AssertHas(chunk);
+    }
+
+    [Fact]
+    public async Task A_listing_has_the_chunks_of_its_partition_in_order()
+    {
+        var chunks = Enumerable.Range(0, 300).Select(i => SampleChunk.Of(i, 1)).ToList();
+        await Task.WhenAll(chunks.Select(chunk => Put(chunk)));
+        var fullest = chunks.GroupBy(chunk => chunk.Id.Partition).MaxBy(group => group.Count())!;
+
+        var listed = await Store.ListAsync(fullest.Key, None).ToListAsync();
+
+        Assert.Equal(fullest.Select(chunk => chunk.Id).Order(), listed);
+    }
+
+    [Fact]
+    public async Task A_cancelled_put_has_not_begun()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        var chunk = SampleChunk.Of(1, 100);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Store.PutAsync(chunk.Id, chunk.Bytes, Epoch.First, cancelled.Token).AsTask());
+
+        Assert.False(Store.Contains(chunk.Id));
+        Assert.IsType<PutOutcome.Stored>(await Put(chunk));
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_given_back_cannot_be_read()
+    {
+        var chunk = SampleChunk.Of(1, 100);
+        await Put(chunk);
+        var lease = (await Store.ReadAsync(chunk.Id, None))!;
+
+        lease.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => lease.Ciphertext);
+    }
+
+    /// <summary>A store over what this test has on its disk.</summary>
+    protected abstract IChunkStore Open();
+
+    protected async Task Restart()
+    {
+        await Store.DisposeAsync();
+        Store = Open();
+    }
+
+    protected Task<PutOutcome> Put(SampleChunk chunk, ulong pin = 1) =>
+        Store.PutAsync(chunk.Id, chunk.Bytes, new Epoch(pin), None).AsTask();
+
+    protected async Task AssertHas(SampleChunk chunk)
+    {
+        using var lease = await Store.ReadAsync(chunk.Id, None);
+        Assert.NotNull(lease);
+        Assert.Equal(chunk.Id, lease.Id);
+        Assert.True(lease.Ciphertext.Span.SequenceEqual(chunk.Bytes));
+    }
+}

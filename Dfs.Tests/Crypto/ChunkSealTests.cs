@@ -1,0 +1,130 @@
+using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Kit;
+
+namespace Dfs.Tests.Crypto;
+
+public sealed class ChunkSealTests
+{
+    private static readonly byte[] Golden = "AkkaDfs golden chunk"u8.ToArray();
+
+    [Fact]
+    public void Seals_by_content_as_format_1_does()
+    {
+        using var secret = new DedupSecret(TestBytes.From(0));
+        var buffer = Golden.ToArray();
+
+        var chunk = ChunkSeal.Seal(buffer, secret);
+
+        Assert.Equal("6d39baaa5cc289157c43cf2e105fa64cf1c65de9", Convert.ToHexStringLower(buffer));
+        Assert.Equal("880d3e1bac3223e1a0bb268db2e83d387f37b5e07e6a4dcf66bc94ebd9730208", chunk.Id.ToString());
+        Assert.Equal(
+            "747368ca32b8874f84be3210183b7c900d14ef3a064840e3636658f02f1c39bd", Convert.ToHexStringLower(chunk.Key.Span));
+    }
+
+    [Fact]
+    public void Seals_once_as_format_1_does()
+    {
+        var buffer = Golden.ToArray();
+
+        var chunk = ChunkSeal.Seal(buffer, new FreshBytes(TestBytes.From(0)));
+
+        Assert.Equal("4d3b62cfb57b2bfbdc1415350f21b592af8084ed", Convert.ToHexStringLower(buffer));
+        Assert.Equal("9e98baaa10b49258d461052ba601c7f525c922ba6c653e000e491392ae4f64e9", chunk.Id.ToString());
+    }
+
+    [Fact]
+    public void What_was_sealed_opens_and_equal_content_is_the_same_chunk()
+    {
+        using var secret = new DedupSecret(TestBytes.Random(1, 32));
+        foreach (var size in new[] { 0, 1, 100, 65_536, 300_001 })
+        {
+            var plain = TestBytes.Random(size, size);
+            var (first, again) = (plain.ToArray(), plain.ToArray());
+
+            var chunk = ChunkSeal.Seal(first, secret);
+
+            Assert.Equal(chunk.Id, ChunkSeal.Seal(again, secret).Id);
+            Assert.True(ChunkSeal.TryOpen(first, chunk.Id, chunk.Key));
+            Assert.Equal(plain, first);
+        }
+    }
+
+    [Fact]
+    public void A_part_opens_by_itself()
+    {
+        using var secret = new DedupSecret(TestBytes.Random(1, 32));
+        var plain = TestBytes.Random(2, 200_000);
+        var buffer = plain.ToArray();
+        var chunk = ChunkSeal.Seal(buffer, secret);
+
+        var part = buffer[70_001..70_101];
+        ChunkSeal.OpenChecked(part, chunk.Key, 70_001);
+
+        Assert.Equal(plain[70_001..70_101], part);
+    }
+
+    [Fact]
+    public void Every_damaged_byte_is_refused_and_nothing_is_opened()
+    {
+        using var secret = new DedupSecret(TestBytes.Random(1, 32));
+        var buffer = TestBytes.Random(2, 100);
+        var chunk = ChunkSeal.Seal(buffer, secret);
+        for (var i = 0; i < buffer.Length; i++)
+        {
+            var damaged = buffer.ToArray();
+            damaged[i] ^= 0x10;
+            var before = damaged.ToArray();
+
+            Assert.False(ChunkSeal.TryOpen(damaged, chunk.Id, chunk.Key));
+            Assert.Equal(before, damaged);
+        }
+
+        Assert.False(ChunkSeal.TryOpen(buffer.AsSpan(1), chunk.Id, chunk.Key));
+    }
+
+    // Property: over retries, changed sources, other secrets and one-time seals, one key never seals two messages.
+    [Theory, Seeds(20)]
+    public void No_key_ever_seals_two_messages(int seed)
+    {
+        var random = new Random(seed);
+        var fresh = TestBytes.FreshSource(seed);
+        DedupSecret[] secrets = [new(TestBytes.Random(seed, 32)), new(TestBytes.Random(seed + 1000, 32))];
+        var messageOf = new Dictionary<string, string>();
+        for (var attempt = 0; attempt < 300; attempt++)
+        {
+            // Few different messages, and prefixes of each other, so that they do come again.
+            var plain = TestBytes.Random(random.Next(4), 40)[..random.Next(1, 40)];
+            var buffer = plain.ToArray();
+
+            var which = random.Next(3);
+            var chunk = which < 2 ? ChunkSeal.Seal(buffer, secrets[which]) : ChunkSeal.Seal(buffer, fresh());
+
+            var key = Convert.ToHexString(chunk.Key.Span);
+            var message = which < 2 ? Convert.ToHexString(plain) : $"once {attempt}";
+            Assert.True(messageOf.TryAdd(key, message) || messageOf[key] == message, $"attempt {attempt}");
+        }
+    }
+
+    [Fact]
+    public void Fresh_bytes_cannot_be_used_twice()
+    {
+        var fresh = TestBytes.Fresh(1);
+        ChunkSeal.Seal(new byte[10], fresh);
+
+        Assert.Throws<InvariantException>(() => ChunkSeal.Seal(new byte[11], fresh));
+    }
+
+    [Fact]
+    public void Secrets_do_not_print_and_are_gone_after_disposal()
+    {
+        var key = new ChunkKey(TestBytes.From(0xA0));
+        var chunk = new SealedChunk(default, key);
+
+        Assert.DoesNotContain("a0a1", $"{key}{chunk}", StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("160", $"{key}{chunk}", StringComparison.Ordinal);
+        Assert.DoesNotContain("a0", TestBytes.Fresh(1).ToString(), StringComparison.OrdinalIgnoreCase);
+        key.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => key.Span.ToArray());
+    }
+}

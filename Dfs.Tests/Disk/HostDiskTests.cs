@@ -1,0 +1,97 @@
+using Dfs.Storage.Disk;
+using Dfs.Tests.Kit;
+
+namespace Dfs.Tests.Disk;
+
+public sealed class HostDiskTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly HostDisk _disk = HostDisk.Instance;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_is_written_in_two_parts_reads_back_as_one()
+    {
+        using (var file = _disk.Create(At("a")))
+        {
+            file.Write(0, new byte[] { 1, 2 }, new byte[] { 3 });
+            file.Write(1, new byte[] { 9 });
+            file.Sync();
+        }
+
+        using var read = _disk.Open(At("a"), writable: false)!;
+        var bytes = new byte[8];
+
+        Assert.Equal(3, read.Read(0, bytes));
+        Assert.Equal(new byte[] { 1, 9, 3 }, bytes[..3]);
+        Assert.Equal(3, read.SizeBytes);
+    }
+
+    [Fact]
+    public void A_folder_is_made_once_and_a_file_of_that_name_is_not_made_at_all()
+    {
+        Assert.True(_disk.CreateFolder(At("f")));
+        Assert.False(_disk.CreateFolder(At("f")));
+        Assert.Throws<DiskException>(() => _disk.Create(At("f")));
+    }
+
+    [Fact]
+    public void Rename_replaces_and_List_tells_sizes()
+    {
+        _disk.CreateFolder(At("f"));
+        foreach (var name in new[] { "old", "new" })
+        {
+            using var file = _disk.Create(At(name));
+            file.Write(0, new byte[name == "new" ? 5 : 1]);
+        }
+
+        _disk.Rename(At("new"), At("old"));
+        _disk.SyncFolders([_folder.Path, At("f")]);
+
+        Assert.Equal(
+            [new DiskEntry("f", true, 0), new DiskEntry("old", false, 5)],
+            _disk.List(_folder.Path).OrderBy(entry => entry.Name, StringComparer.Ordinal));
+        Assert.Empty(_disk.List(At("absent")));
+    }
+
+    [Fact]
+    public void One_sync_for_very_many_folders_is_as_good()
+    {
+        var folders = Enumerable.Range(0, HostDisk.FolderSyncsBeforeWholeMax + 1).Select(i => At($"{i}")).ToList();
+        folders.ForEach(folder => _disk.CreateFolder(folder));
+
+        _disk.SyncFolders(folders);
+
+        Assert.Equal(folders.Count, _disk.List(_folder.Path).Count());
+    }
+
+    [Fact]
+    public void Absent_files_are_no_failure()
+    {
+        _disk.Delete(At("absent"));
+        _disk.Delete(At("absent/too"));
+
+        Assert.Null(_disk.Open(At("absent"), writable: true));
+        Assert.Null(_disk.Open(At("absent/too"), writable: false));
+    }
+
+    [Fact]
+    public void A_full_device_is_told_from_a_broken_one()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var full = _disk.Open("/dev/full", writable: true)!;
+
+        var failure = Assert.Throws<DiskException>(() => full.Write(0, new byte[1]));
+        Assert.Equal(DiskFault.NoSpace, failure.Fault);
+        Assert.Equal(DiskFault.Io, Assert.Throws<DiskException>(() => _disk.SyncFolders([At("absent")])).Fault);
+        Assert.Equal(DiskFault.Io, Assert.Throws<DiskException>(() => _disk.Rename(At("absent"), At("b"))).Fault);
+        Assert.True(_disk.FreeBytes(_folder.Path) > 0);
+    }
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
+}

@@ -1,0 +1,169 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Dfs.Actors.Client;
+using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
+using Dfs.Node.Configuration;
+using Dfs.Node.Hosting;
+using Dfs.Tests.Kit;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Dfs.Tests.Membership;
+
+/// <summary>Whole nodes in this process: real sockets, real disks, one owner, times short enough for tests.</summary>
+/// <remarks>Numbered from 1; the first is the first listed seed. A node that is started again has its directory and port again.</remarks>
+internal sealed class NodesOnLoopback : IAsyncDisposable
+{
+    private const string FastTimes =
+        """
+        akka.cluster {
+          gossip-interval = 200ms
+          leader-actions-interval = 200ms
+          unreachable-nodes-reaper-interval = 200ms
+          periodic-tasks-initial-delay = 200ms
+          failure-detector { heartbeat-interval = 300ms, acceptable-heartbeat-pause = 1s, expected-response-after = 300ms }
+        }
+        akka.coordinated-shutdown.run-by-actor-system-terminate = off
+        akka.coordinated-shutdown.default-phase-timeout = 2s
+        """;
+
+    private readonly TempFolder _folder = new();
+    private readonly OwnerSession _owner = new(OwnerKeys.Create(TestBytes.FreshSource(1)));
+    private readonly Dictionary<int, NodeHost> _running = [];
+    private readonly Dictionary<int, int> _ports = [];
+    private readonly string _seed, _times;
+
+    /// <param name="isSeedRelayed">
+    /// Peers reach the first node through a relay that can be frozen. It is the first because the others connect to it.
+    /// </param>
+    /// <param name="downAfter">How long the cluster waits for a silent node.</param>
+    public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter)
+    {
+        _ports[1] = FreePort();
+        Relay = isSeedRelayed ? new FrozenRelay(_ports[1]) : null;
+        _seed = $"127.0.0.1:{Relay?.Port ?? _ports[1]}";
+        _times = $"{FastTimes}\nakka.cluster.split-brain-resolver.stable-after = {downAfter.TotalMilliseconds}ms";
+    }
+
+    public FrozenRelay? Relay { get; }
+
+    public IEnumerable<NodeHost> Running => _running.Values;
+
+    public NodeHost this[int number] => _running[number];
+
+    public async Task<NodeHost> StartAsync(int number)
+    {
+        var port = _ports.GetValueOrDefault(number);
+        var host = await NodeHost.StartAsync(Settings(number, port), _owner, NullLoggerFactory.Instance, default);
+        _ports[number] = port > 0 ? port : Akka.Actor.Address.Parse(host.Address).Port!.Value;
+        _running.Add(number, host);
+        return host;
+    }
+
+    public async Task StartAsync(params IEnumerable<int> numbers)
+    {
+        foreach (var number in numbers)
+        {
+            await StartAsync(number);
+        }
+    }
+
+    /// <summary>Leaves the cluster, then ends.</summary>
+    public async Task StopAsync(int number)
+    {
+        _running.Remove(number, out var host);
+        await host!.DisposeAsync();
+    }
+
+    /// <summary>Ends without a word to the others.</summary>
+    public async Task CrashAsync(int number)
+    {
+        _running.Remove(number, out var host);
+        _ = host!.System?.Terminate();
+        await host.DisposeAsync();
+    }
+
+    /// <summary>How that node sees the one with the name: "up", "unreachable" and so on.</summary>
+    public string StateOf(int seenBy, int number) =>
+        _running[seenBy].View.Status().Peers.FirstOrDefault(peer => peer.Name == NameOf(number))?.State ?? "unknown";
+
+    public static async Task<DfsOutcome> PutAsync(NodeHost node, string name, byte[] content)
+    {
+        var result = await node.Client.PutAsync(Key(name), PipeReader.Create(new MemoryStream(content)), PutOptions.Default, default);
+        return result.Outcome;
+    }
+
+    /// <returns>Null when it is not there or cannot be had.</returns>
+    public static async Task<byte[]?> GetAsync(NodeHost node, string name)
+    {
+        var opened = await node.Client.OpenAsync(Key(name), default);
+        if (opened.File is null)
+        {
+            return null;
+        }
+
+        await using var file = opened.File;
+        using var content = new MemoryStream();
+        var writer = PipeWriter.Create(content, new StreamPipeWriterOptions(leaveOpen: true));
+        var end = await file.CopyToAsync(writer, 0, file.SizeBytes, default);
+        await writer.CompleteAsync();
+        return end.Outcome == DfsOutcome.Done ? content.ToArray() : null;
+    }
+
+    public static async Task<string> NamesAsync(NodeHost node)
+    {
+        var listing = await node.Client.ListAsync(ObjectKey.DefaultBucket, "", default);
+        return listing.Outcome == DfsOutcome.Done ? string.Join(' ', listing.Entries.Select(entry => entry.Name)) : listing.Detail;
+    }
+
+    public static ObjectKey Key(string name) =>
+        ObjectKey.TryCreate(name, out var key, out var refusal) ? key : throw new ArgumentException(refusal, nameof(name));
+
+    public static string NameOf(int number) => $"node{number}";
+
+    public async ValueTask DisposeAsync()
+    {
+        Relay?.Thaw();
+        // Without a word: a test is over sooner, and every one of them leaves nothing behind but this folder.
+        await Task.WhenAll(_running.Keys.ToList().Select(CrashAsync));
+        if (Relay is not null)
+        {
+            await Relay.DisposeAsync();
+        }
+
+        _owner.Dispose();
+        _folder.Dispose();
+    }
+
+    private NodeSettings Settings(int number, int port) => new()
+    {
+        Name = NameOf(number),
+        Host = IPAddress.Loopback,
+        Port = port,
+        PeerPort = 0,
+        Http = new IPEndPoint(IPAddress.Loopback, 0),
+        Seeds = [_seed],
+        BootstrapExpect = 3,
+        DataDirectory = Path.Combine(_folder.Path, NameOf(number)),
+        KeyringFile = Path.Combine(_folder.Path, "keyring"),
+        Role = "full",
+        Zone = NameOf(number),
+        Weight = 100,
+        DataFactor = 3,
+        MetadataFactor = 3,
+        TransfersMax = 16,
+        ChunksInFlight = 4,
+        LogLevel = "error",
+        AkkaOverlay = number == 1 && Relay is not null
+            ? $"{_times}\nakka.remote.dot-netty.tcp.public-port = {Relay.Port}"
+            : _times,
+    };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,131 @@
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Kit;
+using static Dfs.Tests.Placement.Members;
+
+namespace Dfs.Tests.Placement;
+
+public class LayoutTests
+{
+    [Fact]
+    public void Data_follows_weight_within_a_tenth()
+    {
+        // Sixteen in one zone, factor 1: nothing but weight decides. Light ones have few partitions, so they are summed.
+        var members = Enumerable.Range(1, 16).Select(n => Member(n, "z", n <= 8 ? 10u : 1u)).ToList();
+
+        var shares = Shares(Layout.First(default, new(1, 1), members));
+
+        var heavy = shares.Where(share => Enumerable.Range(1, 8).Select(Id).Contains(share.Key)).Sum(s => s.Value);
+        Assert.InRange(heavy, PartitionId.Count * 80 / 88 * 0.9, PartitionId.Count * 80 / 88 * 1.1);
+    }
+
+    [Theory, Seeds(20)]
+    public void No_zone_has_two_replicas_while_there_are_enough_zones(int seed)
+    {
+        var random = new Random(seed);
+        var zones = random.Next(3, 6);
+        var members = Enumerable.Range(1, 12)
+            .Select(n => Member(n, $"z{(n <= zones ? n : random.Next(zones))}", (uint)random.Next(1, 11))).ToList();
+        var layout = Layout.First(default, Three, members);
+
+        foreach (var partition in Partitions())
+        {
+            var replicas = layout.ReplicasOf(partition);
+            Assert.Equal(3, replicas.Select(id => layout.Find(id)!.Zone).Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void With_fewer_zones_than_copies_the_rest_comes_from_what_is_there()
+    {
+        var layout = Layout.First(default, Three, [Member(1, "a"), Member(2, "a"), Member(3, "a"), Member(4, "b")]);
+
+        Assert.All(Partitions(), partition =>
+        {
+            Assert.Equal(3, layout.ReplicasOf(partition).Distinct().Count());
+            Assert.Contains(Id(4), layout.ReplicasOf(partition));
+        });
+        Assert.All(Partitions(), p => Assert.Equal(2, Members.First(2).ReplicasOf(p).Count));
+    }
+
+    [Fact]
+    public void A_replacement_takes_exactly_the_partitions_of_whom_it_replaces()
+    {
+        var layout = Members.First(7);
+
+        var next = layout.ReplaceStart(Id(3), Member(9, "zone3")).Finish();
+
+        foreach (var partition in Partitions())
+        {
+            var expected = layout.ReplicasOf(partition).Select(id => id == Id(3) ? Id(9) : id);
+            Assert.Equal(expected, next.ReplicasOf(partition));
+        }
+    }
+
+    [Fact]
+    public void The_derived_table_of_version_1_stays_as_it_is()
+    {
+        // Part of the stored format: docs/formats/layout.md.
+        var layout = Members.First(8);
+        var heads = Partitions().Take(6).Select(p => string.Join('-', layout.ReplicasOf(p).Select(Number)));
+
+        Assert.Equal("4-3-2 7-2-8 3-8-6 8-7-1 7-8-5 8-7-2", string.Join(' ', heads));
+
+        int Number(ReplicaId id) => layout.Members.ToList().FindIndex(member => member.Id == id) + 1;
+    }
+
+    [Theory, Seeds(10)]
+    public void A_join_moves_no_more_than_what_the_newcomer_gets(int seed)
+    {
+        var count = 3 + seed;
+        var layout = Members.First(count);
+
+        var next = layout.ChangeStart([.. layout.Members, Member(count + 1)]).Finish();
+
+        var moved = Partitions().Sum(p => next.ChunkReplicasOf(p).Except(layout.ChunkReplicasOf(p)).Count());
+        Assert.Equal(Shares(next)[Id(count + 1)], moved);
+        Assert.InRange(moved, PartitionId.Count * 3 / (count + 1) * 0.8, PartitionId.Count * 3 / (count + 1) * 1.2);
+    }
+
+    [Fact]
+    public void A_joint_quorum_needs_a_majority_of_both()
+    {
+        var layout = Members.First(3).ReplaceStart(Id(3), Member(4, "zone3"));
+        var quorum = layout.QuorumOf(new PartitionId(5));
+
+        Assert.Equal([Id(1), Id(2), Id(3), Id(4)], quorum.Replicas.Order());
+        Assert.True(quorum.IsMet(new HashSet<ReplicaId> { Id(1), Id(2) }));
+        Assert.False(quorum.IsMet(new HashSet<ReplicaId> { Id(1), Id(4) }));
+        Assert.False(quorum.IsMet(new HashSet<ReplicaId> { Id(1), Id(3) }));
+        Assert.True(quorum.IsMet(new HashSet<ReplicaId> { Id(1), Id(3), Id(4) }));
+        Assert.False(quorum.CanBeMetWithout(new HashSet<ReplicaId> { Id(1), Id(3) }));
+        Assert.True(quorum.CanBeMetWithout(new HashSet<ReplicaId> { Id(3), Id(4) }));
+    }
+
+    [Fact]
+    public void Each_step_of_a_change_has_the_next_number_and_the_old_members_council()
+    {
+        var first = Members.First(7);
+        var joint = first.ReplaceStart(Id(3), Member(8, "zone3"));
+        var again = joint.Retarget([.. first.Members.Where(m => m.Id != Id(3)), Member(9, "zone3")]);
+        var last = again.Finish();
+
+        Assert.Equal([1, 2, 3, 4], new[] { first, joint, again, last }.Select(layout => (int)layout.Number.Value));
+        Assert.Equal(5, first.Council.Length);
+        Assert.Equal(first.Council.AsEnumerable(), joint.Council);
+        Assert.Equal(first.Council.AsEnumerable(), again.Council);
+        Assert.Contains(Id(9), last.Members.Select(member => member.Id));
+        Assert.DoesNotContain(Id(8), again.Everyone.Select(member => member.Id));
+    }
+
+    [Fact]
+    public void A_list_that_no_layout_can_have_is_refused_with_a_sentence()
+    {
+        Assert.NotNull(Layout.Refusal(Three, []));
+        Assert.NotNull(Layout.Refusal(Three, [Member(1), Member(1)]));
+        Assert.NotNull(Layout.Refusal(Three, [Member(1, weight: 0)]));
+        Assert.NotNull(Layout.Refusal(new LayoutFactors(0, 3), [Member(1)]));
+        Assert.NotNull(Layout.Refusal(Three, [Member(1, new string('z', 64))]));
+        Assert.Null(Layout.Refusal(Three, [Member(1)]));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Dfs.Node.Cli;
+using Dfs.Tests.Kit;
+
+namespace Dfs.Tests.Processes;
+
+/// <summary>What does not need a running node to be refused: a sentence, an exit code, no stack trace.</summary>
+[Collection(OneByOne.Name)]
+public sealed class BadInput : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task An_unknown_command_is_named()
+    {
+        (await DfsAsync("frobnicate")).Refused(ExitCode.Usage, "frobnicate", "--help");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_named()
+    {
+        (await DfsAsync(["put", "nowhere.txt", "key", .. SomeNode()])).Refused(ExitCode.Usage, "nowhere.txt");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_long_says_by_how_much()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "file"), "content");
+
+        (await DfsAsync(["put", "file", new string('k', 1025), .. SomeNode()])).Refused(ExitCode.Usage, "1024", "1025");
+    }
+
+    [Fact]
+    public async Task A_node_that_does_not_answer_is_named()
+    {
+        (await DfsAsync(["ls", .. SomeNode()])).Refused(ExitCode.Unreachable, "http://127.0.0.1:", "Is it running?");
+    }
+
+    [Fact]
+    public async Task A_file_of_settings_that_cannot_be_parsed_is_named_with_line_and_column()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "broken.hocon"), "dfs {\n  port = 1\n  seeds = [\n");
+
+        (await NodeAsync("--config", "broken.hocon")).Refused(ExitCode.Configuration, "broken.hocon", "line ", "column ");
+    }
+
+    [Fact]
+    public async Task An_address_that_others_can_reach_is_refused_while_nodes_do_not_encrypt_their_connections()
+    {
+        (await NodeAsync("--host", "0.0.0.0")).Refused(ExitCode.Configuration, "loopback", "--host");
+        (await NodeAsync("--http", "0.0.0.0:0")).Refused(ExitCode.Configuration, "loopback", "--http");
+    }
+
+    [Fact]
+    public async Task A_keyring_inside_the_data_directory_is_refused()
+    {
+        (await NodeAsync("--data", "data", "--keyring", "data/keyring")).Refused(ExitCode.Configuration, "keyring");
+    }
+
+    [Fact]
+    public async Task A_keyring_that_others_may_read_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        (await DfsAsync("keys", "create", "--keyring", "ring")).Succeeded();
+        File.SetUnixFileMode(Path.Combine(_folder.Path, "ring"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
+        (await NodeAsync("--keyring", "ring")).Refused(ExitCode.Keyring, "ring", "chmod 600");
+    }
+
+    [Fact]
+    public async Task A_wrong_passphrase_is_told_from_a_missing_one()
+    {
+        (await DfsAsync(Passphrase("right"), "keys", "create", "--keyring", "ring")).Succeeded();
+
+        (await DfsAsync(Passphrase("wrong"), "keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
+        (await DfsAsync("keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "DFS_PASSPHRASE");
+        (await NodeAsync(Passphrase("wrong"), "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
+        (await DfsAsync(Passphrase("right"), "keys", "show", "--keyring", "ring")).Succeeded();
+    }
+
+    [Theory]
+    [InlineData("--port")]
+    [InlineData("--peer-port")]
+    [InlineData("--http")]
+    public async Task A_port_in_use_is_named_with_its_option(string option)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        (await NodeAsync(option, option == "--http" ? $"127.0.0.1:{port}" : $"{port}")).Refused(ExitCode.PortInUse, $"{port}", option);
+    }
+
+    [Fact]
+    public async Task A_folder_with_something_else_in_it_is_no_data_directory()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "photos"));
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "photos", "cat.jpg"), "meow");
+
+        (await NodeAsync("--data", "photos", "--keyring", "ring")).Refused(ExitCode.DataDirectory, "photos", "cat.jpg");
+    }
+
+    private static Dictionary<string, string> Passphrase(string text) => new() { ["DFS_PASSPHRASE"] = text };
+
+    // An address that nothing listens at, and a token file that is there.
+    private string[] SomeNode()
+    {
+        var token = Path.Combine(_folder.Path, "admin.token");
+        File.WriteAllText(token, "00");
+        return ["--node", $"http://127.0.0.1:{FreePorts.Take(1)[0]}", "--token-file", token];
+    }
+
+    private static readonly string[] PortOptions = ["--port", "--peer-port"];
+
+    private Task<CommandEnd> DfsAsync(params string[] arguments) => DfsProgram.RunAsync(_folder.Path, arguments);
+
+    private Task<CommandEnd> DfsAsync(Dictionary<string, string> environment, params string[] arguments) =>
+        DfsProgram.RunAsync(_folder.Path, arguments, environment: environment);
+
+    private Task<CommandEnd> NodeAsync(params string[] arguments) => NodeAsync([], arguments);
+
+    // On free ports, unless the arguments say otherwise; its input is at its end, so a node that starts stops at once.
+    private Task<CommandEnd> NodeAsync(Dictionary<string, string> environment, params string[] arguments)
+    {
+        string[] ports = [.. PortOptions.Except(arguments).SelectMany(option => new[] { option, "0" })];
+        string[] http = arguments.Contains("--http") ? [] : ["--http", "127.0.0.1:0"];
+        return DfsProgram.RunAsync(
+            _folder.Path, ["node", "--until-input-ends", .. ports, .. http, .. arguments], environment: environment);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace Dfs.Tests.Processes;
+
+/// <summary>The real program, as it lies beside the tests, in a process of its own.</summary>
+internal static class DfsProgram
+{
+    /// <summary>Far more than any command takes; a command that hangs fails its test instead of stopping the run.</summary>
+    private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(60);
+
+    /// <param name="environment">Added to this process's own.</param>
+    public static Process Start(
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "dfs.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="folder">Relative paths are below it.</param>
+    public static async Task<CommandEnd> RunAsync(
+        string folder, IEnumerable<string> arguments, byte[]? input = null,
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using var process = Start(folder, arguments, environment);
+        using var timeout = new CancellationTokenSource(CommandTimeout);
+        try
+        {
+            using var output = new MemoryStream();
+            var reading = process.StandardOutput.BaseStream.CopyToAsync(output, timeout.Token);
+            var errors = process.StandardError.ReadToEndAsync(timeout.Token);
+            await process.StandardInput.BaseStream.WriteAsync(input ?? [], timeout.Token);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(timeout.Token);
+            await reading;
+            return new CommandEnd(process.ExitCode, output.ToArray(), await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Dfs.Node.Cli;
+using Xunit.Abstractions;
+
+namespace Dfs.Tests.Processes;
+
+/// <summary>What one node was given, any other gives back, as long as it has not been removed.</summary>
+[Collection(OneByOne.Name)]
+public sealed class WholePath(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_file_of_any_size_comes_back_from_another_node_until_it_is_removed()
+    {
+        await using var nodes = await LocalNodes.StartAsync(output);
+        foreach (var (name, sizeBytes) in new[] { ("empty", 0), ("small", 1_000), ("large", 20 * 1024 * 1024) })
+        {
+            var content = Content.Bytes(sizeBytes, sizeBytes);
+            await File.WriteAllBytesAsync(nodes.PathOf(name), content);
+
+            (await nodes[0].RunAsync("put", name)).Succeeded();
+            (await nodes[2].RunAsync("get", name, $"{name}.back")).Succeeded();
+
+            Assert.Equal(content, await File.ReadAllBytesAsync(nodes.PathOf($"{name}.back")));
+        }
+
+        var listing = (await nodes[2].RunAsync("ls")).Succeeded().Text;
+        Assert.Equal(["empty", "large", "small"], listing.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[^1]));
+        Assert.Contains("20,971,520", listing, StringComparison.Ordinal);
+
+        foreach (var name in new[] { "empty", "small", "large" })
+        {
+            (await nodes[1].RunAsync("rm", name)).Succeeded();
+        }
+
+        foreach (var node in nodes.All)
+        {
+            (await node.RunAsync("get", "large", "-")).Refused(ExitCode.NotFound, "not found");
+            using var client = node.Connect();
+            Assert.Empty((await client.ListAsync("files", "", CancellationToken.None)).Entries);
+            Assert.Equal(ExitCode.NotFound, (await Assert.ThrowsAsync<CliException>(() => Content.FetchAsync(node, "small"))).ExitCode);
+            Assert.Equal(ExitCode.NotFound, (await Assert.ThrowsAsync<CliException>(() => Content.FetchAsync(node, "empty"))).ExitCode);
+        }
+
+        Assert.Equal(0, await nodes[1].StopAsync());
+    }
+
+    [Fact]
+    public async Task Standard_input_and_output_carry_a_file_and_a_missing_key_is_answered_within_a_second()
+    {
+        await using var nodes = await LocalNodes.StartAsync(output);
+        var content = Content.Bytes(7, 3_000_000);
+
+        (await nodes[1].RunAsync(content, "put", "-", "piped")).Succeeded();
+
+        Assert.Equal(content, (await nodes[0].RunAsync("get", "piped", "-")).Succeeded().Output);
+        var clock = Stopwatch.StartNew();
+        var missing = await Assert.ThrowsAsync<CliException>(() => Content.FetchAsync(nodes[2], "never stored"));
+        Assert.Equal(ExitCode.NotFound, missing.ExitCode);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+}

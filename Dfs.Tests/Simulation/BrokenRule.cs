@@ -1,0 +1,34 @@
+namespace Dfs.Tests.Simulation;
+
+/// <summary>A rule that the simulated shell breaks on purpose, to see the checker find it.</summary>
+public enum BrokenRule
+{
+    None,
+
+    /// <summary>H2: "accept if empty" without a promise.</summary>
+    AcceptsIfEmpty,
+
+    /// <summary>L4: a joint layout needs majorities of both lists. Here the newer one's is enough.</summary>
+    SingleMajorityWhileJoint,
+
+    /// <summary>L4: the new layout follows before anyone has pulled.</summary>
+    FinishesWithoutPull,
+
+    /// <summary>R1: an emptied disk votes under its old id.</summary>
+    VotesAfterLoss,
+
+    /// <summary>R2: the answer goes out before the sync.</summary>
+    AnswersBeforeDurable,
+
+    /// <summary>R2: promises are not written.</summary>
+    PromisesInMemoryOnly,
+
+    /// <summary>H3: one replica's accepted value answers a read.</summary>
+    ReadsFromOne,
+
+    /// <summary>H6: a tombstone is dropped when a majority has it.</summary>
+    DropsTombstoneAtMajority,
+
+    /// <summary>H4: after a lost answer the change is simply made again.</summary>
+    RepeatsLostOperations,
+}

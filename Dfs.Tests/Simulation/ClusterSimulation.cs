@@ -1,0 +1,29 @@
+using Dfs.Tests.Kit;
+
+namespace Dfs.Tests.Simulation;
+
+/// <summary>The catalog's cores as a cluster in one thread: every history is linearizable, and all comes to rest.</summary>
+public class ClusterSimulation
+{
+    [Theory, Seeds(200)]
+    public void Every_history_can_be_explained(int seed)
+    {
+        var story = ClusterRun.Fails(seed);
+
+        Assert.True(story is null, story);
+    }
+
+    /// <summary>A checker that finds nothing proves nothing: each rule, broken, must show within some seeds.</summary>
+    [Theory]
+    [InlineData(BrokenRule.AcceptsIfEmpty, 300)]
+    [InlineData(BrokenRule.SingleMajorityWhileJoint, 300)]
+    [InlineData(BrokenRule.FinishesWithoutPull, 300)]
+    [InlineData(BrokenRule.VotesAfterLoss, 300)]
+    [InlineData(BrokenRule.AnswersBeforeDurable, 300)]
+    [InlineData(BrokenRule.PromisesInMemoryOnly, 300)]
+    [InlineData(BrokenRule.ReadsFromOne, 300)]
+    [InlineData(BrokenRule.DropsTombstoneAtMajority, 300)]
+    [InlineData(BrokenRule.RepeatsLostOperations, 300)]
+    public void A_broken_rule_is_found(BrokenRule broken, int seedsMax) =>
+        Assert.Contains(Enumerable.Range(0, seedsMax), seed => ClusterRun.Fails(seed, broken) is not null);
+}

@@ -1,0 +1,115 @@
+namespace Dfs.Tests.Simulation;
+
+/// <summary>What a client did to one key, and what it was told.</summary>
+/// <param name="Id">Order of invocation; for the story.</param>
+/// <param name="Argument">The new value of a put or a swap.</param>
+/// <param name="Expected">What a swap asked for; 0 is absent.</param>
+/// <param name="Result">What a read or a refusal saw; 0 is absent.</param>
+/// <param name="Returned">long.MaxValue when no answer came, or "indeterminate": it may take effect later, or never.</param>
+internal sealed record ClientCall(
+    int Id, int Key, CallKind Kind, int Argument, int Expected, CallEnd End, int Result, long Invoked, long Returned)
+{
+    public override string ToString() =>
+        $"{Invoked,6} – {(Returned == long.MaxValue ? "?" : Returned.ToString(null, null)),-6} #{Id} "
+        + Kind switch
+        {
+            CallKind.Put => $"put {Argument}",
+            CallKind.Swap => $"swap {Expected} for {Argument}",
+            CallKind.Remove => "remove",
+            _ => "read",
+        }
+        + $": {End}" + (End == CallEnd.Refused || Kind == CallKind.Read ? $" {Result}" : "");
+}
+
+internal enum CallKind
+{
+    Put,
+    Swap,
+    Remove,
+    Read,
+}
+
+internal enum CallEnd
+{
+    Done,
+    Refused,
+    Indeterminate,
+}
+
+/// <summary>Whether some order of a key's calls, each at one moment between call and answer, explains every answer.</summary>
+/// <remarks>
+/// Wing and Gong (J. Parallel Distrib. Comput. 17, 1993) with Lowe's memory of configurations seen (Concurrency
+/// and Computation 29(4), 2017). Depth first; at most 128 calls, so that a set of calls is two words.
+/// </remarks>
+internal sealed class LinearizabilityChecker
+{
+    private readonly ClientCall[] _calls;
+    private readonly UInt128 _answered;
+    private readonly HashSet<(UInt128 Done, int State)> _seen = [];
+
+    private LinearizabilityChecker(IEnumerable<ClientCall> calls)
+    {
+        _calls = [.. calls.OrderBy(call => call.Invoked).ThenBy(call => call.Id)];
+        Assert.InRange(_calls.Length, 0, 128);
+        for (var index = 0; index < _calls.Length; index++)
+        {
+            _answered |= _calls[index].Returned == long.MaxValue ? 0 : UInt128.One << index;
+        }
+    }
+
+    public static bool IsLinearizable(IEnumerable<ClientCall> calls) => new LinearizabilityChecker(calls).Search(0, 0);
+
+    private bool Search(UInt128 done, int state)
+    {
+        if ((done & _answered) == _answered)
+        {
+            return true;
+        }
+
+        if (!_seen.Add((done, state)))
+        {
+            return false;
+        }
+
+        var firstAnswer = FirstAnswerOutside(done);
+        for (var index = 0; index < _calls.Length && _calls[index].Invoked <= firstAnswer; index++)
+        {
+            var bit = UInt128.One << index;
+            if ((done & bit) == 0 && Next(_calls[index], state) is { } next && Search(done | bit, next))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // No call may come before one that had been answered when it was made.
+    private long FirstAnswerOutside(UInt128 done)
+    {
+        var first = long.MaxValue;
+        for (var index = 0; index < _calls.Length; index++)
+        {
+            first = (done & (UInt128.One << index)) == 0 ? Math.Min(first, _calls[index].Returned) : first;
+        }
+
+        return first;
+    }
+
+    /// <summary>The state after the call, null when its answer is impossible in this state.</summary>
+    private static int? Next(ClientCall call, int state) => (call.Kind, call.End) switch
+    {
+        (CallKind.Read, _) => call.Result == state ? state : null,
+        (_, CallEnd.Refused) => call.Result == state && !Applies(call, state) ? state : null,
+        _ when !Applies(call, state) => null,
+        (CallKind.Remove, _) => 0,
+        _ => call.Argument,
+    };
+
+    private static bool Applies(ClientCall call, int state) => call.Kind switch
+    {
+        CallKind.Swap => state == call.Expected,
+        CallKind.Remove => state != 0,
+        _ => true,
+    };
+}

@@ -1,0 +1,55 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Placement;
+
+namespace Dfs.Tests.Simulation;
+
+/// <summary>Three replicas and a spare that replaces one of them under load; clients; faults; a history.</summary>
+internal sealed class SimCluster
+{
+    /// <summary>What a broken shortcut takes an absent register's value to be: nothing, of counter 0.</summary>
+    public static readonly ReadOnlyMemory<byte> Nothing = new byte[12];
+
+    /// <summary>Two in one partition, one elsewhere.</summary>
+    public static readonly RowKey[] Keys = [.. new byte[] { 1, 2, 200 }.Select(first =>
+        new RowKey(false, new RegisterId(new byte[32].Select((_, i) => i == 0 ? first : (byte)0).ToArray())))];
+
+    private static readonly Layout FirstLayout = Members.First(3);
+    private readonly SimNode[] _nodes;
+    private long _number;
+
+    public SimCluster(SimWorld world, BrokenRule broken)
+    {
+        (World, Broken) = (world, broken);
+        Rules = broken == BrokenRule.RepeatsLostOperations
+            ? SimValue.Rules with { Operations = _ => [], OperationsKept = 1 }
+            : SimValue.Rules;
+        _nodes = [.. Enumerable.Range(1, 4).Select(number =>
+            new SimNode(this, number, Members.Id(number), number <= 3 ? FirstLayout : null))];
+    }
+
+    public SimWorld World { get; }
+
+    public BrokenRule Broken { get; }
+
+    public ValueRules Rules { get; }
+
+    public IReadOnlyList<SimNode> Nodes => _nodes;
+
+    public long NextNumber() => ++_number;
+
+    public OperationId NextOperationId() => new(new Bytes16(0, (ulong)NextNumber()));
+
+    public SimNode Node(ReplicaId id) => _nodes.Single(node => node.Id == id);
+
+    /// <summary>A node that clients can reach; null when all are down.</summary>
+    public SimNode? AnyUp()
+    {
+        var up = _nodes.Where(node => node is { IsUp: true, Layout: not null }).ToList();
+        return up.Count == 0 ? null : up[World.Random.Next(up.Count)];
+    }
+
+    public RegisterOperation Operation(RowKey key, OperationId? id, RegisterChange? change) => new(
+        key, id, change, (PartitionClaim)World.Random.Next(3), Epoch.First, (uint)World.Random.Next());
+}

@@ -1,0 +1,225 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using static Dfs.Core.Catalog.CatalogProtocol;
+
+namespace Dfs.Tests.Simulation;
+
+/// <summary>A node: a replica over its rows, and a proposer for the clients that come to it.</summary>
+internal sealed class SimNode
+{
+    private static readonly ProposerTimes Times = new(
+        TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(8),
+        TimeSpan.FromMilliseconds(4), TimeSpan.FromMilliseconds(60), TimeSpan.FromMilliseconds(500));
+
+    private readonly SimCluster _cluster;
+    private readonly SimWorld _world;
+    private readonly Dictionary<long, (Proposer Proposer, Action<ProposerOutcome> Answer)> _running = [];
+    private readonly Dictionary<RowKey, Queue<(RegisterOperation Operation, Action<ProposerOutcome> Answer)>> _waiting = [];
+    private PartitionLeases _leases;
+    private ulong _start = 1;
+    private int _incarnation;
+
+    public SimNode(SimCluster cluster, int number, ReplicaId id, Layout? layout)
+    {
+        (_cluster, _world, Number, Id) = (cluster, cluster.World, number, id);
+        Rows = new SimRows(_world, cluster.Broken) { Layout = layout };
+        _leases = PartitionLeases.Empty(id, _start, layout?.Number ?? LayoutNumber.None);
+    }
+
+    public int Number { get; }
+
+    public ReplicaId Id { get; }
+
+    public SimRows Rows { get; }
+
+    public bool IsUp { get; private set; } = true;
+
+    public Layout? Layout => Rows.Layout;
+
+    public void Crash()
+    {
+        _world.Note($"node {Number} crashes");
+        IsUp = false;
+        _incarnation++;
+        Rows.Crash();
+        var lost = _running.Values.Select(run => run.Answer)
+            .Concat(_waiting.Values.SelectMany(queue => queue.Select(entry => entry.Answer))).ToList();
+        _running.Clear();
+        _waiting.Clear();
+        lost.ForEach(answer => answer(new Indeterminate()));
+    }
+
+    public void Restart()
+    {
+        if (IsUp)
+        {
+            return;
+        }
+
+        _world.Note($"node {Number} is back");
+        IsUp = true;
+        _start++;
+        _leases = PartitionLeases.Empty(Id, _start, Layout?.Number ?? LayoutNumber.None);
+    }
+
+    public void Install(Layout layout)
+    {
+        if (IsUp && layout.Number.CompareTo(Layout?.Number ?? LayoutNumber.None) > 0)
+        {
+            Rows.Layout = layout;
+            _leases = _leases.UnderLayout(layout.Number);
+            foreach (var (id, run) in _running.ToList())
+            {
+                Carry(id, run.Proposer.OnLayout(_leases, Ground(run.Proposer.Operation)));
+            }
+        }
+    }
+
+    /// <summary>A request has arrived; the answer goes back over the network.</summary>
+    public void Receive(SimNode from, Request request, Action<Reply> onReply)
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        var facts = new ReplicaFacts(Id, Layout, Epoch.First);
+        var step = Acceptor.Handle(Rows.Rows(request.Header.Key), request, from.Id, facts, SimValue.Rules);
+        Rows.Write(step.Register, step.Partition, () => _world.Send(Number, from.Number, () => onReply(step.Reply)));
+    }
+
+    /// <summary>Asks a replica on this node's behalf; an answer to an earlier life of it is lost.</summary>
+    public void Ask(ReplicaId to, Request request, Action<Reply> onReply)
+    {
+        var (target, incarnation) = (_cluster.Node(to), _incarnation);
+        _world.Send(Number, target.Number, () => target.Receive(this, request, reply =>
+        {
+            if (incarnation == _incarnation)
+            {
+                onReply(reply);
+            }
+        }));
+    }
+
+    /// <summary>One operation on a register at a time; the others wait.</summary>
+    public void Submit(RegisterOperation operation, Action<ProposerOutcome> answer)
+    {
+        if (_waiting.TryGetValue(operation.Key, out var queue))
+        {
+            queue.Enqueue((operation, answer));
+            return;
+        }
+
+        _waiting[operation.Key] = new();
+        Begin(operation, answer);
+    }
+
+    private void Begin(RegisterOperation operation, Action<ProposerOutcome> answer)
+    {
+        var id = _cluster.NextNumber();
+        if (_cluster.Broken == BrokenRule.AcceptsIfEmpty && operation.Change is not null && !operation.Key.IsCouncil
+            && _leases.Find(operation.Key) is null && !Rows.Rows(operation.Key).Register.HasValue)
+        {
+            var lease = new RegisterLease(new Ballot(1, Id, _start, 0), SimCluster.Nothing, 0);
+            _leases = _leases.Keep(operation.Key, lease);
+        }
+
+        var step = Proposer.Start(operation, Ground(operation), Times, _cluster.Rules, _leases);
+        _running[id] = (step.Proposer, answer);
+        Carry(id, step);
+    }
+
+    private void Carry(long id, ProposerStep step)
+    {
+        var (proposer, answer) = (step.Proposer, _running[id].Answer);
+        _leases = step.Leases;
+        _running[id] = (proposer, answer);
+        foreach (var effect in step.Effects)
+        {
+            Carry(id, effect);
+        }
+    }
+
+    private void Carry(long id, ProposerEffect effect)
+    {
+        switch (effect)
+        {
+            case SendRequest send: Ask(send.To, send.Request, reply => OnReply(id, send.To, send.Attempt, reply)); break;
+            case SetTimer timer: StartTimer(id, timer); break;
+            case LearnLayout learn: Learn(learn.From); break;
+            case TeachLayout teach: Teach(teach.To); break;
+            case Finished finished: Finish(id, finished.Outcome); break;
+            default: Assert.Fail($"unknown effect {effect}"); break;
+        }
+    }
+
+    private void OnReply(long id, ReplicaId from, int attempt, Reply reply)
+    {
+        if (_running.TryGetValue(id, out var run))
+        {
+            Carry(id, run.Proposer.OnReply(_leases, from, attempt, reply));
+        }
+    }
+
+    private void StartTimer(long id, SetTimer timer)
+    {
+        var incarnation = _incarnation;
+        _world.After((long)timer.Delay.TotalMilliseconds, () =>
+        {
+            if (incarnation == _incarnation && _running.TryGetValue(id, out var run))
+            {
+                Carry(id, run.Proposer.OnTimer(_leases, timer.Attempt));
+            }
+        });
+    }
+
+    private void Learn(ReplicaId from)
+    {
+        var target = _cluster.Node(from);
+        _world.Send(Number, target.Number, () =>
+        {
+            if (target is { IsUp: true, Layout: { } layout })
+            {
+                _world.Send(target.Number, Number, () => Install(layout));
+            }
+        });
+    }
+
+    private void Teach(ReplicaId to)
+    {
+        if (Layout is { } layout)
+        {
+            _world.Send(Number, _cluster.Node(to).Number, () => _cluster.Node(to).Install(layout));
+        }
+    }
+
+    private void Finish(long id, ProposerOutcome outcome)
+    {
+        var (proposer, answer) = _running[id];
+        var key = proposer.Operation.Key;
+        _running.Remove(id);
+        if (_waiting[key].TryDequeue(out var next))
+        {
+            Begin(next.Operation, next.Answer);
+        }
+        else
+        {
+            _waiting.Remove(key);
+        }
+
+        answer(outcome);
+    }
+
+    private ProposerGround Ground(RegisterOperation operation)
+    {
+        var ground = ProposerGround.Of(Layout!, operation.Key);
+        return operation.Key.IsCouncil ? ground : (_cluster.Broken, Layout!.IsJoint, operation.Change) switch
+        {
+            (BrokenRule.SingleMajorityWhileJoint, true, _) =>
+                ground with { Quorum = QuorumSet.MajorityOf(Layout!.NextReplicasOf(operation.Key.Partition)) },
+            (BrokenRule.ReadsFromOne, _, null) => ground with { Quorum = QuorumSet.MajorityOf([Id]) },
+            _ => ground,
+        };
+    }
+}

@@ -1,0 +1,115 @@
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Tests.Simulation;
+
+/// <summary>A replica's disk: what is synced, what is written on top, and the answers that wait for the next sync.</summary>
+internal sealed class SimRows(SimWorld world, BrokenRule broken)
+{
+    private readonly Queue<(RegisterRow? Register, PartitionRow? Partition, Action Answer)> _unsynced = new();
+    private Dictionary<RowKey, RegisterRow> _durable = [], _visible = [];
+    private Dictionary<PartitionId, PartitionRow> _durablePartitions = [], _visiblePartitions = [];
+    private int _incarnation;
+
+    /// <summary>Durable at once: a layout is synced before anything is answered under it.</summary>
+    public Layout? Layout { get; set; }
+
+    public IReadOnlyList<RegisterRow> Heads => [.. _visible.Values.Where(row => !row.Key.IsCouncil).OrderBy(r => r.Key)];
+
+    public IReadOnlyList<PartitionRow> Partitions => [.. _visiblePartitions.Values.OrderBy(row => row.Partition)];
+
+    public AcceptorRows Rows(RowKey key) => new(
+        key.IsCouncil ? PartitionRow.Empty(key.Partition) : Partition(key.Partition),
+        _visible.TryGetValue(key, out var row) ? row : RegisterRow.Absent(key));
+
+    public PartitionRow Partition(PartitionId partition) =>
+        _visiblePartitions.TryGetValue(partition, out var row) ? row : PartitionRow.Empty(partition);
+
+    /// <summary>Answers after the sync that covers the rows, and whatever was written before them.</summary>
+    public void Write(RegisterRow? register, PartitionRow? partition, Action answer)
+    {
+        if (register is null && partition is null && _unsynced.Count == 0)
+        {
+            answer();
+            return;
+        }
+
+        Put(_visible, _visiblePartitions, register, partition);
+        var isEarly = broken == BrokenRule.AnswersBeforeDurable;
+        _unsynced.Enqueue((register, partition, isEarly ? () => { } : answer));
+        if (_unsynced.Count == 1)
+        {
+            var incarnation = _incarnation;
+            world.After(world.Random.Next(1, 12), () => Sync(incarnation));
+        }
+
+        if (isEarly)
+        {
+            answer();
+        }
+    }
+
+    /// <summary>Some first part of what was not synced is on the disk all the same; nobody was told.</summary>
+    public void Crash()
+    {
+        for (var kept = world.Random.Next(_unsynced.Count + 1); kept > 0; kept--)
+        {
+            var (register, partition, _) = _unsynced.Dequeue();
+            PutDurable(register, partition);
+        }
+
+        _unsynced.Clear();
+        (_visible, _visiblePartitions) = (new(_durable), new(_durablePartitions));
+        _incarnation++;
+    }
+
+    public void Wipe()
+    {
+        (_durable, _durablePartitions) = ([], []);
+        Crash();
+        (_visible, _visiblePartitions, _durable, _durablePartitions) = ([], [], [], []);
+    }
+
+    private void Sync(int incarnation)
+    {
+        if (incarnation != _incarnation)
+        {
+            return;
+        }
+
+        var group = _unsynced.ToList();
+        _unsynced.Clear();
+        group.ForEach(write => PutDurable(write.Register, write.Partition));
+        group.ForEach(write => write.Answer());
+    }
+
+    private void PutDurable(RegisterRow? register, PartitionRow? partition)
+    {
+        var isPromiseOnly = register is not null
+            && _durable.GetValueOrDefault(register.Key, RegisterRow.Absent(register.Key)).Accepted == register.Accepted;
+        if (broken == BrokenRule.PromisesInMemoryOnly && (partition is not null || isPromiseOnly))
+        {
+            return;
+        }
+
+        Put(_durable, _durablePartitions, register, partition);
+    }
+
+    private static void Put(
+        Dictionary<RowKey, RegisterRow> registers,
+        Dictionary<PartitionId, PartitionRow> partitions,
+        RegisterRow? register,
+        PartitionRow? partition)
+    {
+        if (register is not null)
+        {
+            registers[register.Key] = register;
+        }
+
+        if (partition is not null)
+        {
+            partitions[partition.Partition] = partition;
+        }
+    }
+}

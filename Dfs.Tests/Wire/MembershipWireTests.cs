@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Wire;
+using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using Dfs.Tests.Placement;
+
+namespace Dfs.Tests.Wire;
+
+public sealed class MembershipWireTests : IAsyncLifetime
+{
+    private readonly ActorSystem _system = ActorSystem.Create("wire");
+    private DfsSerializer _serializer = null!;
+
+    public Task InitializeAsync()
+    {
+        _serializer = new DfsSerializer((ExtendedActorSystem)_system);
+        return Task.CompletedTask;
+    }
+
+    public Task DisposeAsync() => _system.Terminate();
+
+    // docs/formats/wire.md, m7.
+    [Fact]
+    public void A_report_of_a_layout_change_has_the_documented_bytes()
+    {
+        var message = new MembershipProtocol.SyncProgress(Report());
+
+        Assert.Equal("m7", _serializer.Manifest(message));
+        var bytes = _serializer.ToBinary(message);
+        Assert.Equal(
+            "0A10D1F50000000000090000000000000009" + "1002"
+            + "1A9501" + "0A10D1F50000000000010000000000000001" + "128001" + "0102" + new string('0', 252)
+            + "228001" + new string('0', 254) + "80",
+            Convert.ToHexString(bytes));
+
+        var back = Assert.IsType<MembershipProtocol.SyncProgress>(_serializer.FromBinary(bytes, "m7")).Report;
+        Assert.Equal(Report() with { Pulled = back.Pulled }, back);
+        Assert.Equal(Report().Pulled, back.Pulled);
+    }
+
+    [Fact]
+    public void A_report_cut_short_is_refused()
+    {
+        var bytes = _serializer.ToBinary(new MembershipProtocol.SyncProgress(Report()));
+
+        Assert.Throws<WireException>(() => _serializer.FromBinary(bytes[..^1], "m7"));
+        Assert.Throws<WireException>(() => _serializer.FromBinary([], "m7"));
+    }
+
+    private static SyncReport Report() => new(
+        Members.Id(9), new LayoutNumber(2),
+        ImmutableSortedDictionary<ReplicaId, PartitionSet>.Empty.Add(
+            Members.Id(1), PartitionSet.Of([new PartitionId(0), new PartitionId(9)])),
+        PartitionSet.Of([new PartitionId(1023)]));
+}

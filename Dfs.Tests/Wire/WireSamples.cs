@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Dfs.Actors.Wire;
+using Dfs.Core.Catalog;
+using Dfs.Core.Membership;
+using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using Dfs.Tests.Kit;
+using Dfs.Tests.Placement;
+using static Dfs.Actors.Catalog.CatalogMessages;
+using static Dfs.Actors.Membership.MembershipProtocol;
+using static Dfs.Core.Catalog.CatalogProtocol;
+
+namespace Dfs.Tests.Wire;
+
+/// <summary>One message of each number and variant, every field with a value of its own.</summary>
+internal static class WireSamples
+{
+    private static readonly NodeCard Card = new(
+        Members.Id(1), 7, "node1", "zone1", 100, "akka.tcp://dfs@127.0.0.1:4001", "http://127.0.0.1:5001",
+        new ClusterId(new Bytes16(7, 7)), new LayoutNumber(3), 3, "akka.tcp://dfs@127.0.0.1:4001",
+        ["akka.tcp://dfs@127.0.0.1:4002"]);
+
+    private static readonly Ballot Low = new(1, Members.Id(1), 2, 3);
+    private static readonly Ballot High = new(4, Members.Id(2), 5, 6);
+
+    private static readonly RegisterState State = new(High, Low, Ballot.None, Low, "value"u8.ToArray(), 9);
+
+    private static readonly Header Row = new(
+        new RowKey(false, new RegisterId(new Bytes32(TestBytes.From(0)))), new LayoutNumber(3), new Epoch(2));
+
+    public static readonly IReadOnlyDictionary<string, IWireMessage> All = new Dictionary<string, IWireMessage>
+    {
+        ["m1"] = new Hello(Card),
+        ["m2"] = new HelloAnswer(Card with { Cluster = null, Layout = LayoutNumber.None, MemberCount = 0, Island = "", Known = [] }),
+        ["m3"] = new GetLayout(),
+        ["m4"] = new LayoutIs("layout"u8.ToArray()),
+        ["m5"] = new AskFirstLayout("layout"u8.ToArray()),
+        ["m6"] = new FirstLayoutAnswer(Members.Id(2), Yes: true),
+        ["m7"] = new SyncProgress(new SyncReport(
+            Members.Id(9), new LayoutNumber(2),
+            ImmutableSortedDictionary<ReplicaId, PartitionSet>.Empty.Add(Members.Id(1), PartitionSet.Of([new PartitionId(0)])),
+            PartitionSet.Of([new PartitionId(1023)]))),
+        ["c1 read"] = Ask(new Read(Row)),
+        ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),
+        ["c1 accept"] = Ask(new Accept(Row with { Key = Row.Key with { IsCouncil = true } }, High, "value"u8.ToArray())),
+        ["c1 drop"] = Ask(new Drop(Row, Low)),
+        ["c2 current"] = Answer(new Current(State)),
+        ["c2 promised"] = Answer(new Promised(State)),
+        ["c2 accepted"] = Answer(new Accepted(High)),
+        ["c2 dropped"] = Answer(new Dropped()),
+        ["c2 ballot refused"] = Answer(new BallotRefused(High, Low)),
+        ["c2 partition held"] = Answer(new PartitionHeld(High)),
+        ["c2 layout refused"] = Answer(new LayoutRefused(new LayoutNumber(8))),
+        ["c2 epoch refused"] = Answer(new EpochRefused(new Epoch(8))),
+        ["c2 value refused"] = Answer(new ValueRefused(new TransitionRefusal("code", "reason"))),
+        ["c2 not replica"] = Answer(new NotReplica()),
+        ["c2 sender refused"] = Answer(new SenderRefused("reason")),
+        ["c2 replica ended"] = Answer(new ReplicaEnded("reason")),
+        ["c2 storage full"] = Answer(new StorageFull()),
+    };
+
+    /// <summary>The message's values in one line, bytes included, so that two can be compared.</summary>
+    public static string Text(object message) => message switch
+    {
+        Hello hello => $"Hello {Text(hello.Card)}",
+        HelloAnswer answer => $"HelloAnswer {Text(answer.Card)}",
+        LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)}",
+        AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
+        SyncProgress { Report: var report } =>
+            $"SyncProgress {report.By} {report.Number} {string.Join(' ', report.Pulled.Select(old => $"{old.Key} {Text(old.Value)}"))} {Text(report.Chunks)}",
+        ReplicaRequest { Request: Accept accept } request =>
+            $"{request.Operation} {request.Attempt} {request.From} {request.To} {accept.Header} {Text(accept.Ballot)} "
+            + Convert.ToHexString(accept.Value.Span),
+        ReplicaReply { Reply: Current current } reply => $"{reply.Operation} {reply.Attempt} {reply.From} current {Text(current.State)}",
+        ReplicaReply { Reply: Promised promised } reply => $"{reply.Operation} {reply.Attempt} {reply.From} promised {Text(promised.State)}",
+        _ => message.ToString()!,
+    };
+
+    private static string Text(NodeCard card) => $"{card with { Known = [] }} {string.Join(' ', card.Known)}";
+
+    private static string Text(PartitionSet partitions) => Convert.ToHexString(partitions.ToArray());
+
+    private static string Text(Ballot ballot) => $"{ballot.Round} {ballot.Replica} {ballot.Start} {ballot.Sequence}";
+
+    private static string Text(RegisterState state) =>
+        $"{Text(state.Promise)}, {Text(state.PartitionPromise)}, {Text(state.Floor)}, {Text(state.Accepted)}, "
+        + $"{Convert.ToHexString(state.Value.Span)}, {state.CounterFloor}";
+
+    private static ReplicaRequest Ask(Request request) => new(11, 2, Members.Id(1), Members.Id(2), request);
+
+    private static ReplicaReply Answer(Reply reply) => new(11, 2, Members.Id(2), reply);
+}
