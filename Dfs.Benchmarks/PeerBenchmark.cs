@@ -143,6 +143,8 @@ internal static class PeerBenchmark
 
         public ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation) => new(Contains(id));
 
+        public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) => new(_chunks.TryRemove(id, out _));
+
         public bool Contains(ChunkId id) => _chunks.ContainsKey(id);
 
         public IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation) =>

@@ -165,6 +165,20 @@ internal sealed class ChunkFolder
         }
     }
 
+    /// <summary>Removes the file; its folders stay.</summary>
+    /// <param name="forget">Called once it is gone, before anyone can take it for damaged.</param>
+    /// <returns>The folder to sync.</returns>
+    public string Delete(ChunkId id, Action forget)
+    {
+        lock (StripeOf(id))
+        {
+            _disk.Delete(ChunkPath.FileOf(_places, id));
+            forget();
+        }
+
+        return FoldersOf(id)[^1];
+    }
+
     private void SetAside(ChunkId id)
     {
         var number = Interlocked.Increment(ref _quarantined);

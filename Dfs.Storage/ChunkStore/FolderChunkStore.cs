@@ -53,25 +53,11 @@ public sealed class FolderChunkStore : IChunkStore
     {
         Invariant.Holds(
             ciphertext.Length <= ChunkFile.ChunkSizeBytesMax, $"a chunk is at most 4 MiB ({ciphertext.Length} bytes)");
-        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        while (!_inFlight.TryAdd(id, turn))
-        {
-            if (_inFlight.TryGetValue(id, out var other))
-            {
-                await other.Task.WaitAsync(cancellation);
-            }
-        }
-
-        try
-        {
-            return await PutAloneAsync(id, ciphertext, pin, cancellation);
-        }
-        finally
-        {
-            _inFlight.TryRemove(id, out _);
-            turn.SetResult();
-        }
+        return await AloneAsync(id, () => PutAloneAsync(id, ciphertext, pin, cancellation), cancellation);
     }
+
+    public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) =>
+        AloneAsync(id, () => DeleteAloneAsync(id, cancellation), cancellation);
 
     public async ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation)
     {
@@ -122,6 +108,29 @@ public sealed class FolderChunkStore : IChunkStore
         }
     }
 
+    // One put or delete of a chunk at a time.
+    private async ValueTask<T> AloneAsync<T>(ChunkId id, Func<ValueTask<T>> work, CancellationToken cancellation)
+    {
+        var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (!_inFlight.TryAdd(id, turn))
+        {
+            if (_inFlight.TryGetValue(id, out var other))
+            {
+                await other.Task.WaitAsync(cancellation);
+            }
+        }
+
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            _inFlight.TryRemove(id, out _);
+            turn.SetResult();
+        }
+    }
+
     private async ValueTask<PutOutcome> PutAloneAsync(
         ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation)
     {
@@ -150,6 +159,30 @@ public sealed class FolderChunkStore : IChunkStore
         catch (DiskException failure)
         {
             return TurnReadOnly(failure);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async ValueTask<bool> DeleteAloneAsync(ChunkId id, CancellationToken cancellation)
+    {
+        await _slots.WaitAsync(cancellation);
+        try
+        {
+            if (_readOnlyReason is not null || _index.Find(id) is null)
+            {
+                return false;
+            }
+
+            await _names.SyncAsync([await _writers.RunAsync(() => _folder.Delete(id, () => _index.Remove(id)))]);
+            return true;
+        }
+        catch (DiskException failure)
+        {
+            TurnReadOnly(failure);
+            return false;
         }
         finally
         {

@@ -5,7 +5,7 @@ namespace Dfs.Storage.ChunkStore;
 /// <summary>A node's chunks: sealed bytes of at most 4 MiB under the id that is computed from them.</summary>
 /// <remarks>
 /// Safe for many callers at once. The store trusts whoever puts a chunk to have checked its id, and checks its own sum on
-/// every read; who uses what it read checks the id. Nothing is ever deleted but by the garbage collector.
+/// every read; who uses what it read checks the id. It deletes what it is told to: whether a chunk may go is decided elsewhere.
 /// </remarks>
 public interface IChunkStore : IAsyncDisposable
 {
@@ -23,6 +23,14 @@ public interface IChunkStore : IAsyncDisposable
 
     /// <summary>Makes a pin durable. False when the chunk has to be sent: it is not here, or its pin cannot be written.</summary>
     ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation);
+
+    /// <summary>
+    /// Removes a chunk with its pin, durably: no restart brings it back. Puts of the same chunk come before or after as a
+    /// whole; a lease that was handed out stays good.
+    /// </summary>
+    /// <param name="cancellation">Is heeded until the work has begun; after that the answer is awaited.</param>
+    /// <returns>False when it was not here, or the store writes nothing any more.</returns>
+    ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation);
 
     bool Contains(ChunkId id);
 

@@ -209,6 +209,30 @@ public sealed class FaultyChunkStoreTests : ChunkStoreContract
     }
 
     [Theory, Seeds(30)]
+    public async Task No_answered_delete_is_undone_in_a_crash(int seed)
+    {
+        var random = new Random(seed);
+        var chunks = Enumerable.Range(0, 20).Select(number => SampleChunk.Of(number, 20 * number)).ToList();
+        await Task.WhenAll(chunks.Select(chunk => Put(chunk)));
+        var callsLeft = random.Next(1, 60);
+        _disk.Faults = (_, _) => Interlocked.Decrement(ref callsLeft) < 0 ? DiskFault.Io : null;
+
+        var deleted = await Task.WhenAll(chunks.Select(chunk => Store.DeleteAsync(chunk.Id, None).AsTask()));
+
+        await Store.DisposeAsync();
+        _disk.Faults = (_, _) => null;
+        _disk.Crash(random);
+        await Restart();
+        Assert.DoesNotContain(chunks.Zip(deleted), chunk => chunk.Second && Store.Contains(chunk.First.Id));
+        foreach (var chunk in chunks.Where(chunk => Store.Contains(chunk.Id)))
+        {
+            await AssertHas(chunk);
+        }
+
+        Assert.Empty(_damage);
+    }
+
+    [Theory, Seeds(30)]
     public async Task No_answered_pin_is_lost_in_a_crash(int seed)
     {
         var random = new Random(seed);

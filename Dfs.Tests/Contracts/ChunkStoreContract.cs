@@ -102,6 +102,58 @@ public abstract class ChunkStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_deleted_chunk_is_gone_for_good_and_the_others_stay()
+    {
+        var (gone, kept) = (SampleChunk.Of(1, 100), SampleChunk.Of(2, 200));
+        await Put(gone);
+        await Put(kept);
+        using var lease = (await Store.ReadAsync(gone.Id, None))!;
+
+        Assert.True(await Store.DeleteAsync(gone.Id, None));
+
+        Assert.True(lease.Ciphertext.Span.SequenceEqual(gone.Bytes));
+        await AssertHasNot(gone);
+        Assert.Empty(await Store.ListAsync(gone.Id.Partition, None).ToListAsync());
+        Assert.False(await Store.DeleteAsync(gone.Id, None));
+        await Restart();
+        await AssertHasNot(gone);
+        await AssertHas(kept);
+        Assert.Equal(new StoreState(1, 200, 0, null), Store.State);
+    }
+
+    [Fact]
+    public async Task A_deleted_chunk_can_be_put_again()
+    {
+        var chunk = SampleChunk.Of(1, 100);
+        await Put(chunk);
+        await Store.DeleteAsync(chunk.Id, None);
+
+        Assert.IsType<PutOutcome.Stored>(await Put(chunk));
+
+        await Restart();
+        await AssertHas(chunk);
+    }
+
+    [Fact]
+    public async Task Puts_and_deletes_of_one_chunk_at_once_leave_it_whole_or_not_at_all()
+    {
+        var chunk = SampleChunk.Of(1, 10_000);
+
+        await Task.WhenAll(Enumerable.Range(0, 60).Select<int, Task>(i => (i % 3) switch
+        {
+            0 => Put(chunk),
+            1 => Store.DeleteAsync(chunk.Id, None).AsTask(),
+            _ => Store.PinAsync(chunk.Id, new Epoch((ulong)i), None).AsTask(),
+        }));
+        var isHere = Store.Contains(chunk.Id);
+        await Restart();
+
+        Assert.Equal(new StoreState(isHere ? 1 : 0, isHere ? 10_000 : 0, 0, null), Store.State);
+        Assert.Equal(isHere ? typeof(PutOutcome.AlreadyHad) : typeof(PutOutcome.Stored), (await Put(chunk)).GetType());
+        await AssertHas(chunk);
+    }
+
+    [Fact]
     public async Task A_listing_has_the_chunks_of_its_partition_in_order()
     {
         var chunks = Enumerable.Range(0, 300).Select(i => SampleChunk.Of(i, 1)).ToList();
@@ -150,6 +202,13 @@ public abstract class ChunkStoreContract : IAsyncLifetime
 
     protected Task<PutOutcome> Put(SampleChunk chunk, ulong pin = 1) =>
         Store.PutAsync(chunk.Id, chunk.Bytes, new Epoch(pin), None).AsTask();
+
+    protected async Task AssertHasNot(SampleChunk chunk)
+    {
+        Assert.False(Store.Contains(chunk.Id));
+        Assert.Null(await Store.ReadAsync(chunk.Id, None));
+        Assert.False(await Store.PinAsync(chunk.Id, Epoch.First, None));
+    }
 
     protected async Task AssertHas(SampleChunk chunk)
     {

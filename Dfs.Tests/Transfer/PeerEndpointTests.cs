@@ -351,6 +351,8 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
 
         public ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation) => default;
 
+        public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) => default;
+
         public bool Contains(ChunkId id) => false;
 
         public IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation) =>
