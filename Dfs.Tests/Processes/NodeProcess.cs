@@ -37,6 +37,16 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
             .Split(':')[1].Replace("kB", "", StringComparison.Ordinal),
         CultureInfo.InvariantCulture);
 
+    /// <summary>What its process has taken of the processors since it was started.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process!.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public string[] Arguments(string config, IEnumerable<string> seeds, int expect) =>
     [
         "node", "--until-input-ends", "--config", config, "--name", name, "--port", $"{ports[0]}", "--peer-port", $"{ports[1]}",

@@ -1,4 +1,3 @@
-using Dfs.Actors.Client;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -7,14 +6,6 @@ namespace Dfs.Tests.Processes;
 [Collection(OneByOne.Name)]
 public sealed class NodesComeBack(ITestOutputHelper output)
 {
-    /// <summary>Seconds instead of half a minute until a node that does not answer is shut out.</summary>
-    private const string QuickDowning = """
-        akka.cluster {
-          failure-detector.acceptable-heartbeat-pause = 2s
-          split-brain-resolver.stable-after = 3s
-        }
-        """;
-
     private static readonly TimeSpan WholeTimeout = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -53,11 +44,11 @@ public sealed class NodesComeBack(ITestOutputHelper output)
             return;
         }
 
-        await using var nodes = await LocalNodes.StartAsync(output, QuickDowning);
+        await using var nodes = await LocalNodes.StartAsync(output, LocalNodes.QuickDowning);
         var content = Content.Bytes(9, 100_000);
         nodes[2].Pause();
         await Eventually.HoldsAsync(
-            async () => StateOf(await LocalNodes.StatusAsync(nodes[0]), "node-3") is not ("up" or "unreachable"),
+            async () => LocalNodes.StateOf(await LocalNodes.StatusAsync(nodes[0]), "node-3") is not ("up" or "unreachable"),
             WholeTimeout, "the others have shut the paused node out");
         await Content.PutAsync(nodes[0], "meanwhile", content);
 
@@ -65,7 +56,6 @@ public sealed class NodesComeBack(ITestOutputHelper output)
 
         await nodes.WholeAsync(WholeTimeout);
         Assert.Equal(content, await Content.FetchAsync(nodes[2], "meanwhile"));
+        await Resting.UntilAtRestAsync(output, nodes.All);
     }
-
-    private static string? StateOf(NodeStatus? status, string name) => status?.Peers.FirstOrDefault(peer => peer.Name == name)?.State;
 }
