@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -14,6 +15,7 @@ public static class RowPages
     public const int EncodedBytesMax = 1024 + (RowsMax * (RegisterRow.ValueBytesMax + 256));
 
     private const byte Version = 1;
+    private const int SumBytes = 4;
     private const int RowBytesMin = 1 + 32 + 40 + 40 + 8 + 8 + 4;
 
     public static byte[] Encode(ChangePage page)
@@ -24,13 +26,13 @@ public static class RowPages
         writer.U64(page.Floor);
         writer.Byte(page.IsLast ? (byte)1 : (byte)0);
         Write(writer, page.Rows);
-        return writer.ToArray();
+        return WithSum(writer);
     }
 
     /// <returns>Null when it is not such a page.</returns>
     public static ChangePage? DecodeChanges(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ByteReader(bytes);
+        var reader = new ByteReader(Summed(bytes));
         reader.Expect([Version]);
         var (cursor, floor, isLast) = (reader.U64(), reader.U64(), reader.Byte());
         var rows = ReadRows(ref reader);
@@ -48,13 +50,13 @@ public static class RowPages
         Write(writer, page.Partition.Floor);
         writer.Byte(page.IsLast ? (byte)1 : (byte)0);
         Write(writer, page.Rows);
-        return writer.ToArray();
+        return WithSum(writer);
     }
 
     /// <returns>Null when it is not such a page.</returns>
     public static PartitionPage? DecodePartition(ReadOnlySpan<byte> bytes)
     {
-        var reader = new ByteReader(bytes);
+        var reader = new ByteReader(Summed(bytes));
         reader.Expect([Version]);
         var number = new LayoutNumber(reader.U64());
         var index = reader.U16();
@@ -88,12 +90,12 @@ public static class RowPages
         for (var i = 0; i < count && !reader.HasFailed; i++)
         {
             var isCouncil = reader.Byte();
-            reader.Require(isCouncil <= 1);
-            rows.Add(new RegisterRow(
-                new RowKey(isCouncil == 1, new RegisterId(reader.Bytes32())), ReadBallot(ref reader), ReadBallot(ref reader),
-                default, reader.U64(), reader.U64())
-                with
-            { Value = reader.Block32(RegisterRow.ValueBytesMax).ToArray() });
+            var key = new RowKey(isCouncil == 1, new RegisterId(reader.Bytes32()));
+            var (promise, accepted) = (ReadBallot(ref reader), ReadBallot(ref reader));
+            var (counterFloor, change) = (reader.U64(), reader.U64());
+            var value = reader.Block32(RegisterRow.ValueBytesMax).ToArray();
+            reader.Require(isCouncil <= 1 && (accepted != Ballot.None || value.Length == 0));
+            rows.Add(new RegisterRow(key, promise, accepted, value, counterFloor, change));
         }
 
         return rows;
@@ -109,4 +111,16 @@ public static class RowPages
 
     private static Ballot ReadBallot(ref ByteReader reader) =>
         new(reader.U64(), new ReplicaId(reader.Bytes16()), reader.U64(), reader.U64());
+
+    private static byte[] WithSum(ByteWriter writer)
+    {
+        writer.U32(Crc32C.Of(writer.Written));
+        return writer.ToArray();
+    }
+
+    /// <returns>What stands before the sum; empty, which is no page, when the sum is another one.</returns>
+    private static ReadOnlySpan<byte> Summed(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= SumBytes && BinaryPrimitives.ReadUInt32BigEndian(bytes[^SumBytes..]) == Crc32C.Of(bytes[..^SumBytes])
+            ? bytes[..^SumBytes]
+            : [];
 }

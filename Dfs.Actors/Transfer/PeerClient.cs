@@ -100,7 +100,9 @@ public sealed class PeerClient : IDisposable
         return CallAsync(request, null, (response, watch) => ReceiveIdsAsync(
             response,
             watch,
-            static (response, ids) => new PeerOutcome.Listed(ids, response.Headers.Contains(PeerProtocol.MoreHeader))),
+            (response, ids) => response.Headers.Contains(PeerProtocol.MoreHeader) is var hasMore && PageOrder.GoesOn(ids, partition, after, hasMore)
+                ? new PeerOutcome.Listed(ids, hasMore)
+                : PeerOutcome.Corrupt.Instance),
             cancellation);
     }
 
@@ -110,7 +112,9 @@ public sealed class PeerClient : IDisposable
         CallAsync(
             RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.ChangesPath}?{PeerProtocol.AfterQuery}={after}", call), null,
             (response, watch) => ReceivePageAsync(
-                response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page ? new PeerOutcome.Changes(page) : null),
+                response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page && PageOrder.GoesOn(page, after)
+                    ? new PeerOutcome.Changes(page)
+                    : null),
             cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Rows"/>.</summary>
@@ -123,7 +127,9 @@ public sealed class PeerClient : IDisposable
         return CallAsync(
             RequestOf(HttpMethod.Get, peer, path + query, call), null,
             (response, watch) => ReceivePageAsync(
-                response, watch, bytes => RowPages.DecodePartition(bytes) is { } page ? new PeerOutcome.Rows(page) : null),
+                response, watch, bytes => RowPages.DecodePartition(bytes) is { } page && PageOrder.GoesOn(page, partition, after)
+                    ? new PeerOutcome.Rows(page)
+                    : null),
             cancellation);
     }
 
