@@ -16,13 +16,15 @@ namespace Dfs.Actors.Transfer;
 public sealed class FileStream : UntypedActor
 {
     private readonly TransferOptions _options;
+    private readonly ActorMaterializerSettings _streams;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopped = new();
     private TransferRequest? _request;
 
-    public FileStream(TransferOptions options) => _options = options;
+    public FileStream(TransferOptions options, ActorMaterializerSettings streams) => (_options, _streams) = (options, streams);
 
-    public static Props Props(TransferOptions options) => Akka.Actor.Props.Create(() => new FileStream(options));
+    public static Props Props(TransferOptions options, ActorMaterializerSettings streams) =>
+        Akka.Actor.Props.Create(() => new FileStream(options, streams));
 
     protected override void OnReceive(object message)
     {
@@ -30,6 +32,7 @@ public sealed class FileStream : UntypedActor
         {
             case StartPut put: Run(put, PutAsync(put)); break;
             case StartGet get: Run(get, GetAsync(get)); break;
+            case Materialize ask: ask.Answer.TrySetResult(Context.Materializer(_streams)); break;
             case Ended: Context.Stop(Self); break;
             case Status.Failure failure: throw new InvariantException($"a transfer's failure is an answer: {failure.Cause}");
             default: Unhandled(message); break;
@@ -51,19 +54,27 @@ public sealed class FileStream : UntypedActor
 
     private async Task PutAsync(StartPut put)
     {
-        var materializer = Context.Materializer();
+        var self = Self;
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(put.Cancelled, _stopped.Token);
-        var transfer = new PutTransfer(_options, put, materializer, cancelled.Token);
+        var transfer = new PutTransfer(_options, put, () => MaterializerAsync(self, cancelled.Token), cancelled.Token);
         put.Answer.TrySetResult(await AnswerAsync(transfer.RunAsync, PutResult.Refused).ConfigureAwait(false));
     }
 
     private async Task GetAsync(StartGet get)
     {
-        var materializer = Context.Materializer();
+        var materializer = Context.Materializer(_streams);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(get.Cancelled, _stopped.Token);
         var transfer = new GetTransfer(_options, get, materializer, cancelled.Token);
         get.Answer.TrySetResult(await AnswerAsync(
             transfer.RunAsync, (outcome, detail) => new TransferEnd(outcome, transfer.WrittenBytes, detail)).ConfigureAwait(false));
+    }
+
+    // By message, because only the actor may use its context: a put knows late whether it needs a stream at all.
+    private static async Task<IMaterializer> MaterializerAsync(IActorRef self, CancellationToken cancelled)
+    {
+        var ask = new Materialize(new TaskCompletionSource<IMaterializer>(TaskCreationOptions.RunContinuationsAsynchronously));
+        self.Tell(ask);
+        return await ask.Answer.Task.WaitAsync(cancelled).ConfigureAwait(false);
     }
 
     // Operating errors become answers here; anything else is a bug, which the log shows in full.
@@ -91,6 +102,8 @@ public sealed class FileStream : UntypedActor
             return refuse(DfsOutcome.Failed, "The transfer failed; the node's log says why.");
         }
     }
+
+    private sealed record Materialize(TaskCompletionSource<IMaterializer> Answer);
 
     private sealed class Ended
     {

@@ -18,7 +18,7 @@ namespace Dfs.Actors.Transfer;
 /// stream is run.
 /// </remarks>
 internal sealed class PutTransfer(
-    TransferOptions options, StartPut put, IMaterializer materializer, CancellationToken cancelled)
+    TransferOptions options, StartPut put, Func<Task<IMaterializer>> materializerAsync, CancellationToken cancelled)
 {
     private readonly BucketKeys _bucket = options.Owner.Bucket(put.Key.Bucket);
     private readonly VersionId _version = OwnerSession.NewVersion();
@@ -80,6 +80,7 @@ internal sealed class PutTransfer(
     // The boundary before sealing gives it a thread of its own, beside reading and sending.
     private async Task RunStreamAsync(TransferMemory memory, ManifestBuilder builder)
     {
+        var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
         await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Streams;
 using Dfs.Actors.Client;
 using static Dfs.Actors.Transfer.TransferProtocol;
 
@@ -15,6 +16,9 @@ public sealed class TransferSupervisor : UntypedActor
     public const string Name = "transfers";
 
     private readonly TransferOptions _options;
+
+    // Read from the configuration once, not for every transfer.
+    private readonly ActorMaterializerSettings _streams = ActorMaterializerSettings.Create(Context.System);
     private int _running;
 
     public TransferSupervisor(TransferOptions options) => _options = options;
@@ -31,7 +35,7 @@ public sealed class TransferSupervisor : UntypedActor
                 request.Refuse(DfsOutcome.Busy, $"This node has {_running} transfers, its limit; try again.");
                 break;
             case TransferRequest request:
-                Context.Watch(Context.ActorOf(FileStream.Props(_options))).Tell(request);
+                Context.Watch(Context.ActorOf(FileStream.Props(_options, _streams))).Tell(request);
                 _running++;
                 break;
             case Terminated: _running--; break;
