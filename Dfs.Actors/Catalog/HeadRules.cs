@@ -13,12 +13,20 @@ public static class HeadRules
     public static ValueRules Create(Func<ClusterId?> cluster)
     {
         var verifier = new SignatureVerifier();
-        return new ValueRules(Check, value => Operations(value), Head.OperationsMax, IsTombstone, Counter);
+        return new ValueRules(Check, value => Operations(value), Head.OperationsMax, IsTombstone, Counter) { Foresee = Foresee };
 
         TransitionRefusal? Check(RegisterId register, ReadOnlyMemory<byte>? accepted, ReadOnlyMemory<byte> proposed) =>
             cluster() is { } ours
                 ? new HeadCheck(ours, verifier).Check(register, accepted, proposed)
                 : new TransitionRefusal("cluster", "this directory belongs to no cluster yet");
+
+        void Foresee(ReadOnlyMemory<byte> proposed)
+        {
+            if (HeadCodec.TryDecode(proposed.Span, out var signed, out var hash))
+            {
+                verifier.Verify(signed.Head.Owner, hash, signed.Signature);
+            }
+        }
     }
 
     private static ImmutableArray<OperationId> Operations(ReadOnlyMemory<byte> value) =>

@@ -63,6 +63,8 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         {
             case RunOperation run: Begin(run.Operation, Sender); break;
             case ReplicaReply reply: OnReply(reply); break;
+            case DraftFinished finished: OnFinished(finished); break;
+            case DraftFailed failed: _log.Error(failed.Cause, "A value could not be signed"); break;
             case TimerDue: OnTimerDue(); break;
             case LayoutChanged changed: OnLayout(changed.Layout); break;
             case Status.Failure failure: _log.Warning("The local replica failed: {0}", failure.Cause.Message); break;
@@ -104,6 +106,14 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
     }
 
+    private void OnFinished(DraftFinished finished)
+    {
+        if (_running.TryGetValue(finished.Operation, out var running))
+        {
+            CarryOut(finished.Operation, running.Proposer.OnFinished(_leases, finished.Attempt, finished.Value));
+        }
+    }
+
     private void OnLayout(Layout layout)
     {
         if (layout.Number.CompareTo(_layout?.Number ?? LayoutNumber.None) <= 0)
@@ -130,6 +140,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             {
                 case SendRequest send: Send(number, send); break;
                 case SetTimer timer: _timers.Add(number, timer.Attempt, Context.System.Scheduler.Now + timer.Delay); break;
+                case FinishDraft finish: Finish(number, finish); break;
                 case LearnLayout learn: AskForLayout(learn); break;
                 case TeachLayout teach: Teach(teach.To); break;
                 case Finished finished: Finish(number, running, finished.Outcome); break;
@@ -152,6 +163,11 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             ReplicaAt(address).Tell(request);
         }
     }
+
+    private void Finish(ulong number, FinishDraft finish) => _ = finish.Draft.FinishAsync().PipeTo(
+        Self,
+        success: value => new DraftFinished(number, finish.Attempt, value),
+        failure: error => new DraftFailed(error));
 
     // A path without an incarnation: whoever lives at the address now is meant, and checks the replica id.
     private IActorRef ReplicaAt(string address)
@@ -221,6 +237,11 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
 
         ArmTimer();
     }
+
+    private sealed record DraftFinished(ulong Operation, int Attempt, ReadOnlyMemory<byte> Value);
+
+    /// <summary>The operation goes on to its deadline.</summary>
+    private sealed record DraftFailed(Exception Cause);
 
     private sealed record Running(Proposer Proposer, IActorRef Asker);
 

@@ -11,23 +11,17 @@ namespace Dfs.Actors.Client;
 public sealed class OwnerSession(OwnerKeys keys) : IDisposable
 {
     private readonly ConcurrentDictionary<string, BucketKeys> _buckets = new(StringComparer.Ordinal);
-    private readonly OwnerSigner _signer = keys.CreateSigner();
-    private readonly Lock _signing = new();
+    private readonly BatchSigner _signer = new(keys.CreateSigner(), TimeProvider.System);
 
     public OwnerPublicKey PublicKey => keys.PublicKey;
 
     /// <summary>Kept until the session ends: do not dispose of it.</summary>
     public BucketKeys Bucket(string bucket) => _buckets.GetOrAdd(bucket, keys.OfBucket);
 
-    /// <summary>Signs and encodes a head, ready to be proposed.</summary>
-    public byte[] Sign(Head head)
+    /// <summary>Signs and encodes a head, ready to be proposed; shares the signature with others that are asked for meanwhile.</summary>
+    public async Task<byte[]> SignAsync(Head head)
     {
-        BatchSignature signature;
-        lock (_signing)
-        {
-            signature = _signer.Sign(HeadCodec.HashOf(head));
-        }
-
+        var signature = await _signer.SignAsync(HeadCodec.HashOf(head)).ConfigureAwait(false);
         return HeadCodec.Encode(new SignedHead(head, signature));
     }
 

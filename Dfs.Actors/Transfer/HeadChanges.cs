@@ -7,7 +7,7 @@ namespace Dfs.Actors.Transfer;
 /// <summary>Between heads, which owners change, and registers, which the catalog changes.</summary>
 internal static class HeadChanges
 {
-    /// <summary>Makes a register's change of a head's: decodes, decides, signs.</summary>
+    /// <summary>Makes a register's change of a head's: decodes, decides, drafts what is to be signed.</summary>
     /// <param name="decide">From the current head (null when absent) and the counter floor to what is to become of it.</param>
     public static RegisterChange Propose(OwnerSession owner, Func<Head?, ulong, HeadChange> decide) => view =>
     {
@@ -19,7 +19,7 @@ internal static class HeadChanges
 
         return decide(current?.Head, view.CounterFloor) switch
         {
-            HeadChange.Made made => new WriteValue(owner.Sign(made.Next)),
+            HeadChange.Made made => new WriteDraft(new HeadDraft(owner, made.Next)),
             // Its own operation is in the value: writing it again says so and changes nothing.
             HeadChange.AlreadyMade => new WriteValue(view.Value!.Value),
             var refusal => new RefuseChange(refusal),
@@ -58,6 +58,11 @@ internal static class HeadChanges
         _ => new TransferException(
             DfsOutcome.Damaged, "What the replicas hold for this key is not a file of this owner."),
     };
+
+    private sealed record HeadDraft(OwnerSession Owner, Head Head) : IValueDraft
+    {
+        public async Task<ReadOnlyMemory<byte>> FinishAsync() => await Owner.SignAsync(Head).ConfigureAwait(false);
+    }
 
     private sealed record UnreadableHead;
 }

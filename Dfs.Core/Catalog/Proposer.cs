@@ -27,6 +27,7 @@ public sealed partial record Proposer
         Touching,
         Claiming,
         Preparing,
+        Finishing,
         Accepting,
         BackingOff,
         LearningLayout,
@@ -66,6 +67,9 @@ public sealed partial record Proposer
 
     private Intent? Pending { get; init; }
 
+    /// <summary>What the draft that is being finished was made from.</summary>
+    private RegisterView? DraftedFrom { get; init; }
+
     private ImmutableSortedDictionary<ReplicaId, Reply> Replies { get; init; } =
         ImmutableSortedDictionary<ReplicaId, Reply>.Empty;
 
@@ -87,6 +91,18 @@ public sealed partial record Proposer
         if (attempt == Attempt && !HasEnded && Ground.Quorum.Replicas.Contains(from))
         {
             run.Take(from, reply);
+        }
+
+        return run.ToStep();
+    }
+
+    /// <summary>Proposes a finished draft; one of an attempt that was overtaken meanwhile is dropped.</summary>
+    public ProposerStep OnFinished(PartitionLeases leases, int attempt, ReadOnlyMemory<byte> value)
+    {
+        var run = new Run(this, leases);
+        if (attempt == Attempt && Now == Phase.Finishing)
+        {
+            run.TakeFinished(value);
         }
 
         return run.ToStep();

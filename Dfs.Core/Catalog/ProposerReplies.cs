@@ -203,11 +203,14 @@ public sealed partial record Proposer
 
         private void Apply(RegisterView view, bool isChosen)
         {
-            switch (_p.Operation.Change!(view))
+            var decision = _p.Operation.Change!(view);
+            if (decision is RefuseChange refused)
             {
-                case WriteValue write: Accept(write.Value, view, isOwnChange: true, DoneWith(write.Value)); break;
-                case RefuseChange refused: SettleRefusal(view, isChosen, refused); break;
-                default: throw new InvariantException("a change writes or refuses");
+                SettleRefusal(view, isChosen, refused);
+            }
+            else
+            {
+                Write(decision, view);
             }
         }
 

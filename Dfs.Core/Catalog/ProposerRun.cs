@@ -89,10 +89,10 @@ public sealed partial record Proposer
         private void BeginWithLease(RegisterLease lease)
         {
             var view = new RegisterView(lease.Value, lease.CounterFloor);
-            if (!Has(lease.Value) && _p.Operation.Change!(view) is WriteValue write)
+            if (!Has(lease.Value) && _p.Operation.Change!(view) is var decision and not RefuseChange)
             {
                 TakeBallot(lease.Next.Round);
-                Accept(write.Value, view, isOwnChange: true, DoneWith(write.Value));
+                Write(decision, view);
             }
             else
             {
@@ -131,6 +131,30 @@ public sealed partial record Proposer
                 _p.Times.RoundTimeout,
                 header => new Prepare(header, ballot, scope));
         }
+
+        /// <summary>Proposes a change's value under the ballot that was taken, when it is finished.</summary>
+        private void Write(ChangeDecision decision, RegisterView basis)
+        {
+            switch (decision)
+            {
+                case WriteValue write:
+                    AcceptOwn(write.Value, basis);
+                    break;
+                case WriteDraft write:
+                    // Without a timer: the deadline bounds it, and nothing of it has left yet.
+                    NextAttempt(Phase.Finishing);
+                    _p = _p with { DraftedFrom = basis };
+                    Effects.Add(new FinishDraft(write.Draft, _p.Attempt));
+                    break;
+                default:
+                    throw new InvariantException($"a change writes or refuses ({decision.GetType().Name})");
+            }
+        }
+
+        public void TakeFinished(ReadOnlyMemory<byte> value) => AcceptOwn(value, _p.DraftedFrom!);
+
+        private void AcceptOwn(ReadOnlyMemory<byte> value, RegisterView basis) =>
+            Accept(value, basis, isOwnChange: true, DoneWith(value));
 
         private void Accept(ReadOnlyMemory<byte> value, RegisterView basis, bool isOwnChange, ProposerOutcome outcome)
         {

@@ -15,6 +15,15 @@ public abstract record ChangeDecision;
 /// <summary>The value must name the operation among its last ones.</summary>
 public sealed record WriteValue(ReadOnlyMemory<byte> Value) : ChangeDecision;
 
+/// <summary>As <see cref="WriteValue"/>, once the draft is finished; what an overtaken attempt drafted is dropped.</summary>
+public sealed record WriteDraft(IValueDraft Draft) : ChangeDecision;
+
+/// <summary>A value but for what takes too long to wait for, such as a signature that many values share.</summary>
+public interface IValueDraft
+{
+    Task<ReadOnlyMemory<byte>> FinishAsync();
+}
+
 /// <summary>Nothing is to be written; the reason goes back to who asked.</summary>
 public sealed record RefuseChange(object Reason) : ChangeDecision;
 
@@ -58,6 +67,9 @@ public sealed record SendRequest(ReplicaId To, CatalogProtocol.Request Request, 
 
 /// <summary>Comes back with the same attempt; one that is not waited for any more is ignored.</summary>
 public sealed record SetTimer(TimeSpan Delay, int Attempt) : ProposerEffect;
+
+/// <summary>Finish the draft, beside everything else, and call <c>OnFinished</c> with the same attempt.</summary>
+public sealed record FinishDraft(IValueDraft Draft, int Attempt) : ProposerEffect;
 
 /// <summary>A replica knows a higher number: learn that layout, then call <c>OnLayout</c>.</summary>
 public sealed record LearnLayout(ReplicaId From, LayoutNumber Number) : ProposerEffect;

@@ -15,6 +15,9 @@ public sealed record ValueRules(
     Func<ReadOnlyMemory<byte>, bool> IsTombstone,
     Func<ReadOnlyMemory<byte>, ulong> Counter)
 {
+    /// <summary>Does ahead of <see cref="Check"/>, on any thread, what of it takes long and is remembered.</summary>
+    public Action<ReadOnlyMemory<byte>> Foresee { get; init; } = static _ => { };
+
     /// <summary>The council's registers: any value, never removed, written once or to a fixed end.</summary>
     public static readonly ValueRules Council = new((_, _, _) => null, _ => [], 0, _ => false, _ => 0);
 }

@@ -109,6 +109,12 @@ public sealed class CatalogStore : IAsyncDisposable
             return ValueTask.FromResult(Acceptor.Handle(rows, request, sender, ReplicaFacts(facts), _rules).Reply);
         }
 
+        if (request is CatalogProtocol.Accept { Header.Key.IsCouncil: false } accept)
+        {
+            // Here and not on the one thread on which every commit waits.
+            _rules.Foresee(accept.Value);
+        }
+
         return _queue.RunAsync<CatalogProtocol.Reply>(
             transaction =>
             {

@@ -114,6 +114,65 @@ public class ProposerTests
     }
 
     [Fact]
+    public void A_draft_is_proposed_when_it_is_finished_also_on_a_lease()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Draft(1, 10);
+        proposer.Deliver(1, 2, 3);
+        Assert.Empty(proposer.Sent);
+        proposer.Finish(proposer.Drafts[0]);
+        proposer.Deliver(1, 2, 3);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+
+        proposer.Draft(2, 20);
+        Assert.Empty(proposer.Sent);
+        proposer.Finish(proposer.Drafts[1]);
+        Assert.IsType<Accept>(proposer.Sent[0].Request);
+        proposer.Deliver(1, 3);
+
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+    }
+
+    [Fact]
+    public void After_a_refusal_the_new_value_is_drafted_and_the_old_draft_is_dropped()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Draft(1, 10);
+        proposer.Deliver(1, 2, 3);
+        var other = new TestProposer(_replicas, 2);
+        other.Put(2, 20);
+        other.Deliver(1, 2, 3);
+        other.Deliver(1, 2, 3);
+        Assert.IsType<ChangeDone>(other.Outcome);
+
+        proposer.Finish(proposer.Drafts[0]);
+        proposer.Deliver(1, 2, 3);
+        proposer.Timer(4);
+        proposer.Deliver(1, 2, 3);
+        proposer.Finish(proposer.Drafts[0]);
+        Assert.Empty(proposer.Sent);
+        proposer.Finish(proposer.Drafts[1]);
+        proposer.Deliver(1, 2, 3);
+
+        var value = Assert.IsType<ChangeDone>(proposer.Outcome).Value;
+        Assert.Equal([new(new Bytes16(0, 1)), new(new Bytes16(0, 2))], SimValue.Rules.Operations(value));
+    }
+
+    [Fact]
+    public void A_draft_that_is_never_finished_ends_with_nothing_written()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Draft(1, 10);
+        proposer.Deliver(1, 2, 3);
+
+        proposer.Timer(Proposer.DeadlineAttempt);
+        proposer.Finish(proposer.Drafts[0]);
+
+        Assert.IsType<Unavailable>(proposer.Outcome);
+        Assert.Empty(proposer.Sent);
+    }
+
+    [Fact]
     public void A_lost_operation_that_fell_out_of_the_window_is_indeterminate()
     {
         var proposer = new TestProposer(_replicas, 1);

@@ -53,6 +53,8 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
 
     public List<SendRequest> Sent { get; } = [];
 
+    public List<FinishDraft> Drafts { get; } = [];
+
     public ProposerOutcome? Outcome { get; private set; }
 
     public static ProposerTimes Times => ProposerTimes.Default;
@@ -67,6 +69,13 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
 
     public void Put(int operation, int payload, PartitionClaim claim = PartitionClaim.Never) =>
         Start(operation, view => new WriteValue(SimValue.After(view, payload, new(new Bytes16(0, (ulong)operation)))), claim);
+
+    /// <summary>As <see cref="Put"/>, but what is to be written waits until it is finished.</summary>
+    public void Draft(int operation, int payload) => Start(
+        operation,
+        view => new WriteDraft(new SimDraft(SimValue.After(view, payload, new(new Bytes16(0, (ulong)operation))))));
+
+    public void Finish(FinishDraft finish) => Take(_proposer.OnFinished(Leases, finish.Attempt, ((SimDraft)finish.Draft).Value));
 
     /// <summary>Delivers the last messages to these replicas, and their answers.</summary>
     public void Deliver(params int[] to)
@@ -98,6 +107,7 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
     {
         (_proposer, Leases) = (step.Proposer, step.Leases);
         Sent.AddRange(step.Effects.OfType<SendRequest>());
+        Drafts.AddRange(step.Effects.OfType<FinishDraft>());
         Outcome = step.Effects.OfType<Finished>().SingleOrDefault()?.Outcome ?? Outcome;
     }
 }

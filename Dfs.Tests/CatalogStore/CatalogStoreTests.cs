@@ -55,6 +55,28 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_of_a_check_takes_long_is_done_before_the_request_waits_in_line()
+    {
+        var foreseenOn = new List<int>();
+        var checkedOn = new List<int>();
+        await using var store = await OpenAsync(Rules with
+        {
+            Foresee = value => foreseenOn.Add(Environment.CurrentManagedThreadId),
+            Check = (_, _, _) =>
+            {
+                checkedOn.Add(Environment.CurrentManagedThreadId);
+                return null;
+            },
+        });
+
+        var caller = Environment.CurrentManagedThreadId;
+        Assert.IsType<Accepted>(await store.HandleAsync(new Accept(Header(1), Ballot(1), new byte[] { 1 }), Self));
+
+        Assert.Equal([caller], foreseenOn);
+        Assert.NotEqual(caller, Assert.Single(checkedOn));
+    }
+
+    [Fact]
     public async Task Changes_come_in_commit_order_and_each_register_once()
     {
         await using var store = await OpenAsync();
@@ -197,9 +219,9 @@ public sealed class CatalogStoreTests : IDisposable
     private static async Task<RegisterState> StateAsync(Store store, byte register) =>
         Assert.IsType<Current>(await store.HandleAsync(new Read(Header(register)), Self)).State;
 
-    private async Task<Store> OpenAsync(bool installs = true)
+    private async Task<Store> OpenAsync(ValueRules? rules = null, bool installs = true)
     {
-        var outcome = Store.Open(_folder, Self, ++_start, isNewDirectory: _start == 1, Rules);
+        var outcome = Store.Open(_folder, Self, ++_start, isNewDirectory: _start == 1, rules ?? Rules);
         var store = Assert.IsType<CatalogOpenOutcome.Opened>(outcome).Store;
         if (installs)
         {

@@ -133,6 +133,20 @@ public sealed class HeadTests
     }
 
     [Fact]
+    public void A_bad_head_of_a_batch_is_refused_alone()
+    {
+        var heads = Enumerable.Range(1, 5).Select(i => History(i, keepsVersions: false)).ToArray();
+        var signatures = Sample.Signer.Sign(heads.Select(HeadCodec.HashOf).ToArray());
+        heads[2] = heads[2] with { Counter = 99 };
+        var check = new HeadCheck(Sample.Cluster, new SignatureVerifier());
+
+        var refusals = heads.Select((head, i) =>
+            check.Check(Sample.Register, null, HeadCodec.Encode(new SignedHead(head, signatures[i])))?.Code);
+
+        Assert.Equal([null, null, "signature", null, null], refusals);
+    }
+
+    [Fact]
     public void A_key_slot_opens_with_its_epoch_in_its_place_only()
     {
         using var key = Sample.VersionKey();

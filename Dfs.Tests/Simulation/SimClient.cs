@@ -79,7 +79,7 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
             _ => true,
         };
         return applies
-            ? new WriteValue(SimValue.After(view, call.Kind == CallKind.Remove ? 0 : call.Argument, operation))
+            ? new WriteDraft(new SimDraft(SimValue.After(view, call.Kind == CallKind.Remove ? 0 : call.Argument, operation)))
             : new RefuseChange(seen);
     }
 

@@ -147,6 +147,7 @@ internal sealed class SimNode
         {
             case SendRequest send: Ask(send.To, send.Request, reply => OnReply(id, send.To, send.Attempt, reply)); break;
             case SetTimer timer: StartTimer(id, timer); break;
+            case FinishDraft finish: Finish(id, finish); break;
             case LearnLayout learn: Learn(learn.From); break;
             case TeachLayout teach: Teach(teach.To); break;
             case Finished finished: Finish(id, finished.Outcome); break;
@@ -170,6 +171,19 @@ internal sealed class SimNode
             if (incarnation == _incarnation && _running.TryGetValue(id, out var run))
             {
                 Carry(id, run.Proposer.OnTimer(_leases, timer.Attempt));
+            }
+        });
+    }
+
+    // As long as a signature that is waited for; retries and layout changes overtake it.
+    private void Finish(long id, FinishDraft finish)
+    {
+        var incarnation = _incarnation;
+        _world.After(_world.Random.Next(40), () =>
+        {
+            if (incarnation == _incarnation && _running.TryGetValue(id, out var run))
+            {
+                Carry(id, run.Proposer.OnFinished(_leases, finish.Attempt, ((SimDraft)finish.Draft).Value));
             }
         });
     }

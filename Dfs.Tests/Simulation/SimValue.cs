@@ -53,3 +53,9 @@ internal sealed record SimValue(ulong Counter, int Payload, IReadOnlyList<Operat
         return new SimValue(counter, payload, operations);
     }
 }
+
+/// <summary>A value that is finished later, as heads are that wait for a signature.</summary>
+internal sealed record SimDraft(ReadOnlyMemory<byte> Value) : IValueDraft
+{
+    public Task<ReadOnlyMemory<byte>> FinishAsync() => Task.FromResult(Value);
+}
