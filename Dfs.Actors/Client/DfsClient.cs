@@ -15,6 +15,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 {
     private readonly SignatureVerifier _verifier = new();
 
+    public IBuckets Buckets => parts.Buckets;
+
     public async Task<PutResult> PutAsync(
         ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {

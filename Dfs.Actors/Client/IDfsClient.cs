@@ -10,7 +10,7 @@ namespace Dfs.Actors.Client;
 /// </remarks>
 public interface IDfsClient
 {
-    /// <summary>Stores the content under the key, replacing what was there.</summary>
+    /// <summary>Stores the content under the key, replacing what was there; NotFound when there is no such bucket.</summary>
     /// <param name="content">Read to its end; completed by this call, also when it fails.</param>
     /// <returns>Stored only when a majority of replicas have everything durable.</returns>
     Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken);
@@ -25,6 +25,9 @@ public interface IDfsClient
     /// <summary>Lists a bucket's names in ordinal order of their UTF-8; sees every write acknowledged before the call.</summary>
     /// <param name="prefix">Names start with it; empty lists all.</param>
     Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken);
+
+    /// <summary>The owner's buckets and their settings.</summary>
+    IBuckets Buckets { get; }
 }
 
 /// <summary>How a request to the store ended.</summary>

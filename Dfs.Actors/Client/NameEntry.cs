@@ -33,9 +33,20 @@ internal sealed class NameEntry
         return quorum.IsMet(holders) ? newest.Value : null;
     }
 
+    /// <summary>Whether it is a head of the bucket that is not a tombstone, whatever a reader gets of it.</summary>
+    public static bool IsIn(BucketId bucket, ReadOnlyMemory<byte> value) =>
+        HeadCodec.TryPeekBucket(value.Span, out var its) && its == bucket
+        && HeadCodec.TryDecode(value.Span, out var head) && !head.Head.IsRemoved;
+
     /// <summary>Opens a head's name, size and time; null when it is removed, or not this bucket's or owner's.</summary>
     public FileEntry? Open(ReadOnlyMemory<byte> value, RegisterId register, BucketKeys bucket, OwnerPublicKey owner)
     {
+        // Before what was opened: a listing of another bucket does not make this one's be opened again.
+        if (!HeadCodec.TryPeekBucket(value.Span, out var its) || its != bucket.Id)
+        {
+            return null;
+        }
+
         if (_openedFrom.Bucket != bucket.Id || !_openedFrom.Value.Span.SequenceEqual(value.Span))
         {
             (_openedFrom, _opened) = ((bucket.Id, value), OpenValue(value, register, bucket, owner));

@@ -25,13 +25,45 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<IReadOnlyList<FileEntry>> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
     {
+        var keys = options.Owner.Bucket(bucket);
+        var names = await CollectAsync(
+            (entry, value, register) => entry.Open(value, register, keys, options.Owner.PublicKey) is { } file
+                && file.Name.StartsWith(prefix, StringComparison.Ordinal) ? file : null,
+            cancellationToken);
+        names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
+        return names;
+    }
+
+    /// <summary>Whether the bucket has anything, removed files with kept versions included.</summary>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public async Task<bool> HasAnyAsync(string bucket, CancellationToken cancellationToken)
+    {
+        var id = options.Owner.Bucket(bucket).Id;
+        var found = await CollectAsync((_, value, _) => NameEntry.IsIn(id, value) ? (object)value : null, cancellationToken);
+        return found.Count > 0;
+    }
+
+    private async Task<List<T>> CollectAsync<T>(
+        Func<NameEntry, ReadOnlyMemory<byte>, RegisterId, T?> choose, CancellationToken cancellationToken)
+        where T : class
+    {
         await _one.WaitAsync(cancellationToken);
         try
         {
             var layout = options.Local.Layout ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
             var answered = await PullAsync(layout, cancellationToken);
             RequireQuorums(layout, answered);
-            return await CollectAsync(layout, answered, options.Owner.Bucket(bucket), prefix, cancellationToken);
+            var chosen = new List<T>();
+            foreach (var (register, entry) in _entries)
+            {
+                var value = entry.Chosen(layout.QuorumOf(register.Partition), answered) ?? await ReadAsync(register, cancellationToken);
+                if (choose(entry, value, register) is { } item)
+                {
+                    chosen.Add(item);
+                }
+            }
+
+            return chosen;
         }
         finally
         {
@@ -132,25 +164,6 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
                     DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
             }
         }
-    }
-
-    private async Task<IReadOnlyList<FileEntry>> CollectAsync(
-        Layout layout, HashSet<ReplicaId> answered, Core.Crypto.BucketKeys bucket, string prefix, CancellationToken cancellationToken)
-    {
-        var names = new List<FileEntry>();
-        foreach (var (register, entry) in _entries)
-        {
-            var quorum = layout.QuorumOf(register.Partition);
-            var value = entry.Chosen(quorum, answered) ?? await ReadAsync(register, cancellationToken);
-            if (entry.Open(value, register, bucket, options.Owner.PublicKey) is { } file
-                && file.Name.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                names.Add(file);
-            }
-        }
-
-        names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
-        return names;
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>

@@ -45,6 +45,18 @@ public sealed class OwnerSession(OwnerKeys keys) : IDisposable
         return key;
     }
 
+    /// <summary>Wraps a version's key under the bucket's newest epoch.</summary>
+    /// <param name="place">Of the version, of any kind.</param>
+    public static KeySlot SlotOf(VersionKey key, BucketKeys bucket, EnvelopeContext place)
+    {
+        var found = bucket.TryWrapKey(bucket.CurrentEpoch, out var wrapKey);
+        Invariant.Holds(found, "the current epoch's key is in the keyring");
+        using (wrapKey)
+        {
+            return KeySlot.Wrap(key, wrapKey!, bucket.CurrentEpoch, place with { Kind = EnvelopeKind.KeySlot }, Fresh());
+        }
+    }
+
     public static VersionId NewVersion() => new(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
 
     public static OperationId NewOperation() => new(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));

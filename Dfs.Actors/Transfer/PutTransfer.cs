@@ -28,13 +28,14 @@ internal sealed class PutTransfer(
         var layout = options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
         var place = new EnvelopeContext(
             EnvelopeKind.Manifest, layout.Cluster, _bucket.Id, _bucket.TokenOf(put.Key), _version);
+        var settings = await options.Buckets.SettingsOfAsync(put.Key.Bucket).ConfigureAwait(false);
         using var key = OwnerSession.NewVersionKey();
-        var manifest = await StoreContentAsync(key, place).ConfigureAwait(false);
+        var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
         await ChangeHeadAsync(layout, place, key, manifest).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
     }
 
-    private async Task<BuiltManifest> StoreContentAsync(VersionKey key, EnvelopeContext place)
+    private async Task<BuiltManifest> StoreContentAsync(BucketSettings settings, VersionKey key, EnvelopeContext place)
     {
         var memory = new TransferMemory(options.Buffers);
         await using (memory.ConfigureAwait(false))
@@ -44,8 +45,9 @@ internal sealed class PutTransfer(
                 return inlined;
             }
 
-            var builder = new ManifestBuilder(_bucket.Dedup, OwnerSession.Fresh);
-            await RunStreamAsync(memory, builder).ConfigureAwait(false);
+            var dedup = settings.IsDeduplicated ? _bucket.Dedup : null;
+            var builder = new ManifestBuilder(dedup, OwnerSession.Fresh);
+            await RunStreamAsync(memory, settings.Profile, dedup, builder).ConfigureAwait(false);
             var manifest = builder.Finish(Facts(), key, place);
             await PlacePiecesAsync(memory, manifest.Pieces).ConfigureAwait(false);
             return manifest;
@@ -78,16 +80,16 @@ internal sealed class PutTransfer(
     }
 
     // The boundary before sealing gives it a thread of its own, beside reading and sending.
-    private async Task RunStreamAsync(TransferMemory memory, ManifestBuilder builder)
+    private async Task RunStreamAsync(TransferMemory memory, CutProfile profile, DedupSecret? dedup, ManifestBuilder builder)
     {
         var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
         await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
-            .Via(new CutStage(() => new ContentCutter(_bucket.Cutting, CutProfile.Default), memory.RentAsync))
+            .Via(new CutStage(() => new ContentCutter(_bucket.Cutting, profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
             .Async()
-            .Via(new SealStage(_bucket.Dedup))
+            .Via(new SealStage(dedup, OwnerSession.Fresh))
             .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
             .SelectAsync(1, entry => AppendAsync(memory, builder, entry))
             .RunWith(Sink.Ignore<ChunkEntry>(), materializer).ConfigureAwait(false);
@@ -124,7 +126,7 @@ internal sealed class PutTransfer(
             Register = place.Register,
             Owner = options.Owner.PublicKey,
             Operation = OwnerSession.NewOperation(),
-            Version = HeadVersion.Of(_version, Slot(key, place), manifest),
+            Version = HeadVersion.Of(_version, OwnerSession.SlotOf(key, _bucket, place), manifest),
             Name = SealedName.Seal(
                 _bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), put.Key),
             Condition = put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
@@ -134,16 +136,6 @@ internal sealed class PutTransfer(
             HeadChanges.Propose(options.Owner, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })),
             ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
         HeadChanges.ThrowUnlessDone(outcome);
-    }
-
-    private KeySlot Slot(VersionKey key, EnvelopeContext place)
-    {
-        var found = _bucket.TryWrapKey(_bucket.CurrentEpoch, out var wrapKey);
-        Invariant.Holds(found, "the current epoch's key is in the keyring");
-        using (wrapKey)
-        {
-            return KeySlot.Wrap(key, wrapKey!, _bucket.CurrentEpoch, place with { Kind = EnvelopeKind.KeySlot }, OwnerSession.Fresh());
-        }
     }
 
     private FileFacts Facts() => FileFacts.None with

@@ -9,25 +9,27 @@ namespace Dfs.Actors.Transfer;
 /// One in, one out; buffers nothing, completes and fails with its upstream. The work is all processor
 /// (<see cref="ChunkSeal"/>), so an asynchronous boundary before it gives it a core of its own.
 /// </remarks>
-/// <param name="secret">Of the bucket; the caller's to keep alive.</param>
-public sealed class SealStage(DedupSecret secret) : GraphStage<FlowShape<PlainChunk, SealedContent>>
+/// <param name="secret">Of the bucket, and the caller's to keep alive; null when equal chunks are not to be the same.</param>
+/// <param name="fresh">Drawn once for each chunk when there is no secret.</param>
+public sealed class SealStage(DedupSecret? secret, FreshSource fresh) : GraphStage<FlowShape<PlainChunk, SealedContent>>
 {
     private readonly Inlet<PlainChunk> _in = new("Seal.in");
     private readonly Outlet<SealedContent> _out = new("Seal.out");
 
     public override FlowShape<PlainChunk, SealedContent> Shape => new(_in, _out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret, fresh);
 
     private sealed class Logic : InAndOutGraphStageLogic
     {
         private readonly SealStage _stage;
-        private readonly DedupSecret _secret;
+        private readonly DedupSecret? _secret;
+        private readonly FreshSource _fresh;
 
-        public Logic(SealStage stage, DedupSecret secret)
+        public Logic(SealStage stage, DedupSecret? secret, FreshSource fresh)
             : base(stage.Shape)
         {
-            (_stage, _secret) = (stage, secret);
+            (_stage, _secret, _fresh) = (stage, secret, fresh);
             SetHandlers(stage._in, stage._out, this);
         }
 
@@ -36,7 +38,9 @@ public sealed class SealStage(DedupSecret secret) : GraphStage<FlowShape<PlainCh
         public override void OnPush()
         {
             var chunk = Grab(_stage._in);
-            Push(_stage._out, new SealedContent(chunk.Memory, ChunkSeal.Seal(chunk.Memory.Memory.Span, _secret)));
+            var content = chunk.Memory.Memory.Span;
+            Push(_stage._out, new SealedContent(
+                chunk.Memory, _secret is null ? ChunkSeal.Seal(content, _fresh()) : ChunkSeal.Seal(content, _secret)));
         }
     }
 }

@@ -7,6 +7,7 @@ namespace Dfs.Actors.Transfer;
 
 /// <summary>What every transfer of a node is made with.</summary>
 /// <param name="Buffers">Memory of all transfers together; a transfer waits when it is lent out.</param>
+/// <param name="Buckets">Answers how a bucket's files are kept.</param>
 /// <param name="Layout">Answers with the newest layout; null before the first.</param>
 /// <param name="TransfersMax">At once.</param>
 /// <param name="ChunksInFlight">Of one transfer; this and the largest chunk bound its memory.</param>
@@ -15,6 +16,7 @@ public sealed record TransferOptions(
     CatalogClient Catalog,
     ChunkTraffic Chunks,
     BufferPool Buffers,
+    BucketRegistry Buckets,
     Func<Layout?> Layout,
     TimeProvider Time,
     int TransfersMax,

@@ -10,6 +10,9 @@ public sealed record ObjectKey
     /// <summary>Where the console's plain keys live.</summary>
     public const string DefaultBucket = "files";
 
+    /// <summary>Where settings of buckets are kept. No user's bucket is called so: it has a character that their names have not.</summary>
+    public const string SettingsBucket = "dfs:buckets";
+
     /// <summary>1,024 bytes of UTF-8, as S3 has it.</summary>
     public const int NameBytesMax = 1024;
 
@@ -36,14 +39,23 @@ public sealed record ObjectKey
         return refusal is null;
     }
 
-    public override string ToString() => $"{Bucket}/{Name}";
-
-    private static string? BucketRefusal(string bucket) =>
+    /// <summary>Null when a bucket can be called so; else a sentence for the user.</summary>
+    public static string? BucketRefusal(string bucket) =>
         bucket.Length is < 3 or > BucketCharsMax
             ? $"A bucket's name has 3 to {BucketCharsMax} characters; this one has {bucket.Length}."
             : bucket.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.')
                 ? null
                 : "A bucket's name has lower-case letters, digits, '-' and '.' only.";
+
+    /// <summary>The file that holds a bucket's settings.</summary>
+    public static ObjectKey OfSettings(string bucket)
+    {
+        var refusal = BucketRefusal(bucket);
+        Invariant.Holds(refusal is null, $"a bucket's name is checked before it is used: {refusal}");
+        return new ObjectKey(SettingsBucket, bucket);
+    }
+
+    public override string ToString() => $"{Bucket}/{Name}";
 
     private static string? NameRefusal(string name)
     {

@@ -29,6 +29,7 @@ public static class AdminApi
         files.MapPut(FilePath, OnKey((http, key) => PutAsync(http, client, key)));
         files.MapGet(FilePath, OnKey((http, key) => GetAsync(http, client, key)));
         files.MapDelete(FilePath, OnKey((http, key) => RemoveAsync(http, client, key)));
+        BucketsApi.Map(files, client.Buckets);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

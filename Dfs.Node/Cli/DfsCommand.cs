@@ -58,6 +58,7 @@ public static class DfsCommand
         GetCommand.Create(),
         LsCommand.Create(),
         RmCommand.Create(),
+        BucketCommand.Create(),
         StatusCommand.Create(),
         StatusCommand.CreatePeers(),
         KeysCommand.Create(),

@@ -56,6 +56,20 @@ public sealed class NodeClient : IDisposable
                 HttpMethod.Get, $"/v1/files?bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(prefix)}"),
             AdminJson.Default.AdminListing, cancellationToken);
 
+    public Task<AdminBuckets> BucketsAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/buckets"), AdminJson.Default.AdminBuckets, cancellationToken);
+
+    /// <param name="settings">To make it with, or to change; null for methods that have none.</param>
+    public Task<AdminBuckets> BucketAsync(
+        HttpMethod method, string bucket, IReadOnlyDictionary<string, string>? settings, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, $"/v1/bucket?bucket={Uri.EscapeDataString(bucket)}")
+        {
+            Content = settings is null ? null : JsonContent.Create(settings, AdminJson.Default.IReadOnlyDictionaryStringString),
+        };
+        return AskAsync(request, AdminJson.Default.AdminBuckets, cancellationToken);
+    }
+
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
 

@@ -7,6 +7,8 @@ namespace Dfs.Node.Cli;
 /// <summary>The store behind a node's admin interface, as the console uses it.</summary>
 internal sealed class RemoteClient(NodeClient node) : IDfsClient
 {
+    public IBuckets Buckets { get; } = new RemoteBuckets(node);
+
     public async Task<PutResult> PutAsync(
         ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
@@ -61,7 +63,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         }
     }
 
-    private static DfsOutcome OutcomeOf(CliException refused) => refused.ExitCode switch
+    internal static DfsOutcome OutcomeOf(CliException refused) => refused.ExitCode switch
     {
         ExitCode.NotFound => DfsOutcome.NotFound,
         ExitCode.TryAgain => DfsOutcome.NoQuorum,

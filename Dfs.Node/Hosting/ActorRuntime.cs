@@ -47,10 +47,12 @@ public sealed class ActorRuntime
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
                 parts.PeerUrl, [.. parts.Settings.Seeds.Select(AddressOf)], parts.Peers, () => parts.Catalog.Layout, Keeper)),
             PeerRegistry.Name);
+        var names = parts.Names(catalog);
         var transfers = new TransferOptions(
-            parts.Owner, catalog, parts.Traffic, parts.Memory.Uploads, () => parts.Catalog.Layout, TimeProvider.System,
+            parts.Owner, catalog, parts.Traffic, parts.Memory.Uploads,
+            new BucketRegistry(parts.Owner, catalog, names, () => parts.Catalog.Layout, TimeProvider.System), () => parts.Catalog.Layout, TimeProvider.System,
             parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
-        Client = new DfsClient(transfers, system.ActorOf(TransferSupervisor.Props(transfers), TransferSupervisor.Name), parts.Names(catalog));
+        Client = new DfsClient(transfers, system.ActorOf(TransferSupervisor.Props(transfers), TransferSupervisor.Name), names);
     }
 
     public ActorSystem System { get; }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Node.Hosting;
@@ -8,6 +9,8 @@ namespace Dfs.Node.Hosting;
 internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 {
     private const string NotNow = "The node is getting into its cluster; try again in a moment.";
+
+    public IBuckets Buckets { get; } = new HostedBuckets(() => current()?.Buckets);
 
     public Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
         current()?.PutAsync(key, content, options, cancellationToken)
@@ -21,4 +24,24 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
         current()?.ListAsync(bucket, prefix, cancellationToken) ?? Task.FromResult(new ListResult(DfsOutcome.NotReady, [], NotNow));
+
+    private sealed class HostedBuckets(Func<IBuckets?> current) : IBuckets
+    {
+        public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) =>
+            current()?.ListAsync(cancellationToken) ?? Task.FromResult(new BucketsResult(DfsOutcome.NotReady, [], NotNow));
+
+        public Task<BucketResult> ShowAsync(string bucket, CancellationToken cancellationToken) =>
+            current()?.ShowAsync(bucket, cancellationToken) ?? NotReadyAsync();
+
+        public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) =>
+            current()?.CreateAsync(bucket, settings, cancellationToken) ?? NotReadyAsync();
+
+        public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
+            current()?.SetAsync(bucket, change, cancellationToken) ?? NotReadyAsync();
+
+        public Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken) =>
+            current()?.RemoveAsync(bucket, cancellationToken) ?? NotReadyAsync();
+
+        private static Task<BucketResult> NotReadyAsync() => Task.FromResult(new BucketResult(DfsOutcome.NotReady, null, NotNow));
+    }
 }

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Node.Shell.ConsoleProtocol;
 
@@ -59,6 +60,7 @@ public sealed class ConsoleActor : ReceiveActor
         ConsoleCommand.Put put => await WithKeyAsync(put.Key, key => PutFileAsync(key, put.Path)),
         ConsoleCommand.Get get => await WithKeyAsync(get.Key, key => GetFileAsync(key, get.Path)),
         ConsoleCommand.List list => await ListAsync(list.Prefix),
+        ConsoleCommand.Buckets => await BucketsAsync(),
         ConsoleCommand.Peers => string.Join('\n', StatusText.PeerLines(await _status())),
         ConsoleCommand.Status => string.Join('\n', StatusText.Lines(await _status())),
         ConsoleCommand.Help => ConsoleParser.HelpText,
@@ -146,6 +148,13 @@ public sealed class ConsoleActor : ReceiveActor
     {
         var result = await _files.RemoveAsync(key, default);
         return result.Outcome == DfsOutcome.Done ? $"removed {key.Name}" : result.Detail;
+    }
+
+    private async Task<string> BucketsAsync()
+    {
+        var found = await _files.Buckets.ListAsync(default);
+        return found.Outcome != DfsOutcome.Done ? found.Detail : string.Join('\n', found.Buckets.Select(bucket =>
+            $"{bucket.Name}  {string.Join("  ", BucketChange.Words(bucket.Settings).Select(word => $"{word.Key}={word.Value}"))}"));
     }
 
     private async Task<string> ListAsync(string prefix)

@@ -23,6 +23,8 @@ public abstract record ConsoleCommand
     /// <summary><c>ls</c> or <c>ls,prefix</c></summary>
     public sealed record List(string Prefix) : ConsoleCommand;
 
+    public sealed record Buckets : ConsoleCommand;
+
     public sealed record Peers : ConsoleCommand;
 
     public sealed record Status : ConsoleCommand;

@@ -16,6 +16,7 @@ public static class ConsoleParser
         put,key,path        store a file of this machine
         get,key,path        write the content to a file of this machine
         ls[,prefix]         list names
+        buckets             list buckets and their settings
         peers               the nodes that this node knows
         status              how the cluster is
         help                this list
@@ -39,6 +40,7 @@ public static class ConsoleParser
             "read" => One(rest, "read,key", key => new ConsoleCommand.Read(key)),
             "remove" => One(rest, "remove,key", key => new ConsoleCommand.Remove(key)),
             "ls" => new ConsoleCommand.List(rest is null ? "" : Last(rest)),
+            "buckets" => new ConsoleCommand.Buckets(),
             "peers" => new ConsoleCommand.Peers(),
             "status" => new ConsoleCommand.Status(),
             "help" or "?" => new ConsoleCommand.Help(),

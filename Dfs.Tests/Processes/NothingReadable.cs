@@ -21,6 +21,7 @@ public sealed class NothingReadable(ITestOutputHelper output)
         await File.WriteAllBytesAsync(nodes.PathOf("small"), small);
         await File.WriteAllBytesAsync(nodes.PathOf("large"), large);
         (await nodes[0].RunAsync("put", "small", $"{NameMarker}/small")).Succeeded();
+        (await nodes[0].RunAsync("bucket", "create", BucketMarker)).Succeeded();
         (await nodes[1].RunAsync("put", "large", $"{NameMarker}/large", "--bucket", BucketMarker)).Succeeded();
         (await nodes[1].RunAsync("put", "large", $"{NameMarker}/removed")).Succeeded();
         Assert.Contains($"{NameMarker}/small", (await nodes[2].RunAsync("ls", NameMarker)).Succeeded().Text, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
 using Dfs.Node.Shell;
 using Dfs.Tests.Kit;
 using static Dfs.Node.Shell.ConsoleProtocol;
@@ -30,6 +31,14 @@ public sealed class ConsoleActorSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal("removed key", await AnswerTo("remove,key"));
         Assert.Equal("not found", await AnswerTo("read,key"));
         Assert.Equal("not found", await AnswerTo("remove,key"));
+    }
+
+    [Fact]
+    public async Task Buckets_are_listed_with_their_settings()
+    {
+        await _files.Made.CreateAsync("photos", BucketChange.None, default);
+
+        Assert.Equal("photos  dedup=on  profile=default", await AnswerTo("buckets"));
     }
 
     [Fact]

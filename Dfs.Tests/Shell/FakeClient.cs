@@ -11,6 +11,10 @@ internal sealed class FakeClient : IDfsClient
 {
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
+    public FakeBuckets Made { get; } = new();
+
+    public IBuckets Buckets => Made;
+
     public DfsOutcome Outcome { get; set; } = DfsOutcome.Done;
 
     /// <summary>How a download ends.</summary>

@@ -113,7 +113,7 @@ public sealed class CutStageSpec : Akka.TestKit.Xunit2.TestKit
         content.CopyTo(memory.Memory);
 
         var sealedChunk = await Source.Single(new PlainChunk(memory))
-            .Via(new SealStage(_bucket.Dedup))
+            .Via(new SealStage(_bucket.Dedup, TestBytes.FreshSource(2)))
             .RunWith(Sink.First<SealedContent>(), _materializer).WaitAsync(Patience);
         Assert.Equal(ChunkTree.IdOf(memory.Memory.Span), sealedChunk.Seal.Id);
         Assert.NotEqual(content, memory.Memory.ToArray());

@@ -1,0 +1,34 @@
+using Dfs.Core.Manifests;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>The buckets of this node's owner, and how their files are kept.</summary>
+/// <remarks>
+/// Thread-safe; outcomes are values. Names are checked by the caller (<see cref="Core.Primitives.ObjectKey.BucketRefusal"/>).
+/// A change is answered when no node uses the old settings any more.
+/// </remarks>
+public interface IBuckets
+{
+    /// <summary>All buckets in ordinal order; sees every change that was acknowledged before the call.</summary>
+    Task<BucketsResult> ListAsync(CancellationToken cancellationToken);
+
+    /// <returns>NotFound when nobody made it.</returns>
+    Task<BucketResult> ShowAsync(string bucket, CancellationToken cancellationToken);
+
+    /// <returns>PreconditionFailed when it is there already.</returns>
+    Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken);
+
+    Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken);
+
+    /// <summary>Takes an empty bucket off the list; PreconditionFailed while it has files.</summary>
+    Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken);
+}
+
+/// <summary>A bucket and its settings.</summary>
+public sealed record BucketEntry(string Name, BucketSettings Settings);
+
+/// <summary>Answer about one bucket. <paramref name="Bucket"/> is there exactly when the outcome is Done.</summary>
+public sealed record BucketResult(DfsOutcome Outcome, BucketEntry? Bucket, string Detail);
+
+/// <summary>Answer to a listing of buckets.</summary>
+public sealed record BucketsResult(DfsOutcome Outcome, IReadOnlyList<BucketEntry> Buckets, string Detail);

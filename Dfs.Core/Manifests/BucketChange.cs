@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Dfs.Core.Chunking;
+
+namespace Dfs.Core.Manifests;
+
+/// <summary>A wish to set some of a bucket's settings, in the words that people and programs use.</summary>
+public sealed record BucketChange
+{
+    public static readonly BucketChange None = new(ImmutableSortedDictionary<string, string>.Empty);
+
+    private BucketChange(ImmutableSortedDictionary<string, string> wishes) => Wishes = wishes;
+
+    public ImmutableSortedDictionary<string, string> Wishes { get; }
+
+    /// <param name="refusal">A sentence for the user: which setting, and what it can be.</param>
+    public static bool TryCreate(
+        IEnumerable<KeyValuePair<string, string>> wishes,
+        [NotNullWhen(true)] out BucketChange? change, [NotNullWhen(false)] out string? refusal)
+    {
+        var given = wishes.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        refusal = given.Where(wish => Set(BucketSettings.Default, wish.Key, wish.Value) is null)
+            .Select(wish => Refusal(wish.Key, wish.Value)).FirstOrDefault();
+        change = refusal is null ? new BucketChange(given) : null;
+        return refusal is null;
+    }
+
+    public BucketSettings ApplyTo(BucketSettings settings) =>
+        Wishes.Aggregate(settings, (next, wish) => Set(next, wish.Key, wish.Value)!);
+
+    /// <summary>The settings in the same words.</summary>
+    public static ImmutableSortedDictionary<string, string> Words(BucketSettings settings) =>
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
+            .Add("dedup", OnOff(settings.IsDeduplicated))
+            .Add("profile", settings.Profile == CutProfile.Small ? "small" : "default");
+
+    /// <returns>Null when there is no such setting, or it cannot be that.</returns>
+    private static BucketSettings? Set(BucketSettings settings, string name, string value) => (name, value) switch
+    {
+        ("dedup", "on" or "off") => settings with { IsDeduplicated = value == "on" },
+        ("profile", "default") => settings with { Profile = CutProfile.Default },
+        ("profile", "small") => settings with { Profile = CutProfile.Small },
+        _ => null,
+    };
+
+    private static string Refusal(string name, string value) => name switch
+    {
+        "dedup" => $"'{name}' is 'on' or 'off', not '{value}'.",
+        "profile" => $"'profile' is 'default' or 'small', not '{value}'.",
+        _ => $"A bucket has no setting '{name}'; it has profile and dedup.",
+    };
+
+    private static string OnOff(bool value) => value ? "on" : "off";
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using Dfs.Core.Chunking;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Manifests;
+
+/// <summary>How the files of a bucket are kept; a change counts from the next put on. docs/formats/bucket.md.</summary>
+public sealed record BucketSettings
+{
+    /// <summary>Of the bucket <see cref="ObjectKey.DefaultBucket"/> before anybody changes them, and of a new one.</summary>
+    public static readonly BucketSettings Default = new();
+
+    private const byte NoDedupFlag = 2;
+    private const byte DefaultProfile = 0, SmallProfile = 1;
+
+    private static ReadOnlySpan<byte> Magic => "DFSB\x01"u8;
+
+    public CutProfile Profile { get; init; } = CutProfile.Default;
+
+    /// <summary>Equal content within the bucket is stored once; else every chunk of every put has a key of its own.</summary>
+    public bool IsDeduplicated { get; init; } = true;
+
+    public byte[] Encode()
+    {
+        var writer = new ByteWriter(8);
+        writer.Fixed(Magic);
+        writer.Byte(IsDeduplicated ? (byte)0 : NoDedupFlag);
+        writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
+        return writer.ToArray();
+    }
+
+    /// <returns>False also for what a newer version of this program set: files are not kept by half of what was asked.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out BucketSettings? settings)
+    {
+        var reader = new ByteReader(bytes);
+        reader.Expect(Magic);
+        var flags = reader.Byte();
+        var profile = reader.Byte();
+        reader.Require((flags & ~NoDedupFlag) == 0 && profile <= SmallProfile);
+        settings = !reader.IsComplete ? null : new BucketSettings
+        {
+            IsDeduplicated = (flags & NoDedupFlag) == 0,
+            Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,
+        };
+        return settings is not null;
+    }
+}

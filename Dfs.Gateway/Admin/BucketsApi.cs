@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dfs.Gateway.Admin;
+
+/// <summary>The routes of the <see cref="AdminApi"/> that make, show, change and remove buckets.</summary>
+internal static class BucketsApi
+{
+    private const string Path = "/v1/bucket";
+
+    public static void Map(IEndpointRouteBuilder routes, IBuckets buckets)
+    {
+        // Delegates, not RequestDelegates: the latter would drop the result that they return.
+        routes.MapGet("/v1/buckets", (Delegate)((HttpContext http) => ListAsync(http, buckets)));
+        routes.MapGet(Path, OnBucket((http, name) => buckets.ShowAsync(name, http.RequestAborted)));
+        routes.MapPut(Path, OnChange((http, name, settings) => buckets.CreateAsync(name, settings, http.RequestAborted)));
+        routes.MapPatch(Path, OnChange((http, name, change) => buckets.SetAsync(name, change, http.RequestAborted)));
+        routes.MapDelete(Path, OnBucket((http, name) => buckets.RemoveAsync(name, http.RequestAborted)));
+    }
+
+    private static Delegate OnBucket(Func<HttpContext, string, Task<BucketResult>> act) => async (HttpContext http) =>
+    {
+        var name = http.Request.Query["bucket"].ToString();
+        return ObjectKey.BucketRefusal(name) is { } refusal ? Bad(refusal) : Answer(await act(http, name));
+    };
+
+    private static Delegate OnChange(Func<HttpContext, string, BucketChange, Task<BucketResult>> act) => async (HttpContext http) =>
+    {
+        var name = http.Request.Query["bucket"].ToString();
+        if (ObjectKey.BucketRefusal(name) is { } refusal)
+        {
+            return Bad(refusal);
+        }
+
+        IReadOnlyDictionary<string, string>? words;
+        try
+        {
+            words = await JsonSerializer.DeserializeAsync(
+                http.Request.Body, AdminJson.Default.IReadOnlyDictionaryStringString, http.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            words = null;
+        }
+
+        return words is null || words.Values.Any(value => value is null) ? Bad("The body is not a JSON object of words.")
+            : BucketChange.TryCreate(words, out var change, out var badWord) ? Answer(await act(http, name, change))
+            : Bad(badWord);
+    };
+
+    private static async Task<IResult> ListAsync(HttpContext http, IBuckets buckets)
+    {
+        var result = await buckets.ListAsync(http.RequestAborted);
+        return Answer(result.Outcome, result.Detail, result.Buckets);
+    }
+
+    private static IResult Answer(BucketResult result) =>
+        Answer(result.Outcome, result.Detail, result.Bucket is { } bucket ? [bucket] : []);
+
+    private static IResult Answer(DfsOutcome outcome, string detail, IReadOnlyList<BucketEntry> buckets) => Results.Json(
+        new AdminBuckets(
+            outcome, detail, [.. buckets.Select(bucket => new AdminBucket(bucket.Name, BucketChange.Words(bucket.Settings)))]),
+        AdminJson.Default.AdminBuckets, statusCode: AdminApi.StatusOf(outcome));
+
+    private static IResult Bad(string sentence) => Results.Text(sentence + "\n", statusCode: StatusCodes.Status400BadRequest);
+}

@@ -1,0 +1,52 @@
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The buckets behind a node's admin interface.</summary>
+internal sealed class RemoteBuckets(NodeClient node) : IBuckets
+{
+    public async Task<BucketsResult> ListAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await node.BucketsAsync(cancellationToken);
+            return new BucketsResult(answer.Outcome, [.. answer.Buckets.Select(EntryOf)], answer.Detail);
+        }
+        catch (CliException refused)
+        {
+            return new BucketsResult(RemoteClient.OutcomeOf(refused), [], refused.Message);
+        }
+    }
+
+    public Task<BucketResult> ShowAsync(string bucket, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Get, bucket, null, cancellationToken);
+
+    public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Put, bucket, settings, cancellationToken);
+
+    public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Patch, bucket, change, cancellationToken);
+
+    public Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken) =>
+        AskAsync(HttpMethod.Delete, bucket, null, cancellationToken);
+
+    private async Task<BucketResult> AskAsync(HttpMethod method, string bucket, BucketChange? change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await node.BucketAsync(method, bucket, change?.Wishes, cancellationToken);
+            return new BucketResult(answer.Outcome, EntryOf(answer.Buckets[0]), answer.Detail);
+        }
+        catch (CliException refused)
+        {
+            return new BucketResult(RemoteClient.OutcomeOf(refused), null, refused.Message);
+        }
+    }
+
+    private static BucketEntry EntryOf(AdminBucket bucket) =>
+        BucketChange.TryCreate(bucket.Settings, out var settings, out var refusal)
+            ? new BucketEntry(bucket.Name, settings.ApplyTo(BucketSettings.Default))
+            : throw new CliException(ExitCode.Failed, $"The node is of another version than this program: {refusal}");
+}
