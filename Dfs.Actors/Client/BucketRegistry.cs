@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
@@ -35,6 +36,11 @@ public sealed class BucketRegistry(
     /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
     public async Task<BucketSettings> SettingsOfAsync(string bucket) =>
         await HeldAsync(bucket).ConfigureAwait(false) ?? throw NoBucket(bucket);
+
+    /// <summary>What a removal goes by; a bucket that nobody made keeps no versions.</summary>
+    /// <exception cref="TransferException">No majority answered.</exception>
+    public async Task<BucketSettings> SettingsOrDefaultOfAsync(string bucket) =>
+        await HeldAsync(bucket).ConfigureAwait(false) ?? BucketSettings.Default;
 
     public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => AnswerAsync(
         async () =>
@@ -97,7 +103,7 @@ public sealed class BucketRegistry(
             throw new TransferException(DfsOutcome.PreconditionFailed, $"The bucket '{bucket}' is not empty; remove its files first.");
         }
 
-        var wish = new HeadRemove(owner.PublicKey, OwnerSession.NewOperation(), found.Condition, KeepsVersions: false, default);
+        var wish = new HeadRemove(owner.PublicKey, OwnerSession.NewOperation(), found.Condition, Marker: null);
         HeadChanges.ThrowUnlessDone(await ChangeAsync(bucket, wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
         await ForgetEverywhereAsync(bucket);
         return Done(bucket, found.Settings);
@@ -189,7 +195,7 @@ public sealed class BucketRegistry(
     // Not cancelled with the caller: a change that was sent off is seen through, so that the answer is true.
     private Task<ProposerOutcome> ChangeAsync(string bucket, OperationId operation, Func<Head?, ulong, HeadChange> decide) => catalog.ChangeAsync(
         owner.Bucket(ObjectKey.SettingsBucket).TokenOf(ObjectKey.OfSettings(bucket)), operation,
-        HeadChanges.Propose(owner, decide), ChunkTraffic.Epoch, CancellationToken.None);
+        HeadChanges.Propose(owner, decide, ImmutableHashSet<ChunkId>.Empty), ChunkTraffic.Epoch, CancellationToken.None);
 
     private static Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>
         AnswerAsync(act, (outcome, detail) => new BucketResult(outcome, null, detail));

@@ -1,8 +1,6 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
-using Dfs.Core.Catalog;
-using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
@@ -13,7 +11,9 @@ namespace Dfs.Actors.Client;
 /// <param name="transfers">This node's <see cref="TransferSupervisor"/>.</param>
 public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIndex names) : IDfsClient
 {
-    private readonly SignatureVerifier _verifier = new();
+    private readonly HeadReader _heads = new(parts);
+
+    public IVersions Versions { get; } = new VersionHistory(parts, transfers);
 
     public IBuckets Buckets => parts.Buckets;
 
@@ -47,15 +47,12 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     {
         try
         {
-            var register = parts.Owner.Bucket(key.Bucket).TokenOf(key);
+            var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key.Bucket);
             var wish = new HeadRemove(
-                parts.Owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None, KeepsVersions: false, default);
-            // Not cancelled with the caller: a change that was sent off is seen through, so that the answer is true.
-            var outcome = await parts.Catalog.ChangeAsync(
-                register, wish.Operation,
-                HeadChanges.Propose(parts.Owner, (current, _) => HeadTransition.Remove(current, wish)),
-                ChunkTraffic.Epoch, CancellationToken.None);
-            HeadChanges.ThrowUnlessDone(outcome);
+                parts.Owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
+                settings.IsVersioned ? _heads.NewMarker(key) : null);
+            HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
+                parts, parts.Owner.Bucket(key.Bucket).TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
             return new RemoveResult(DfsOutcome.Done, "");
         }
         catch (TransferException error)
@@ -78,29 +75,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     private async Task<IOpenFile> OpenOrThrowAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        var bucket = parts.Owner.Bucket(key.Bucket);
-        var register = bucket.TokenOf(key);
-        var view = await parts.Catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken) switch
-        {
-            ReadDone read => read.View,
-            _ => throw HeadChanges.NoQuorum(),
-        };
-        if (view.Value is not { } value)
-        {
-            throw NotFound();
-        }
-
-        var head = OpenHeads.Verify(value, register, parts.Owner.PublicKey, _verifier);
-        var version = head.Readable ?? throw NotFound();
-        var root = version.Root?.Memory ?? await FetchRootAsync(version.RootChunk!.Value, cancellationToken);
-        return new OpenFile(OpenHeads.Manifest(head, version, root.Span, bucket), version.Id, transfers);
+        var head = await _heads.ReadAsync(key, cancellationToken);
+        var version = head?.Readable ?? throw HeadReader.NotFound();
+        return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers);
     }
-
-    private async Task<ReadOnlyMemory<byte>> FetchRootAsync(ChunkId id, CancellationToken cancellationToken)
-    {
-        using var chunk = await parts.Chunks.FetchAsync(id, cancellationToken);
-        return chunk.Memory.ToArray();
-    }
-
-    private static TransferException NotFound() => new(DfsOutcome.NotFound, "not found");
 }

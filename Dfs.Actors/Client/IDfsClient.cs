@@ -19,12 +19,18 @@ public interface IDfsClient
     /// <returns>The open file, which the caller disposes of; or why there is none.</returns>
     Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken);
 
-    /// <summary>Removes the file and destroys its keys on a majority of replicas; the others follow.</summary>
+    /// <summary>
+    /// Removes the file and destroys its keys on a majority of replicas; the others follow. In a bucket that keeps versions it
+    /// leaves a delete marker, and what was there can be restored.
+    /// </summary>
     Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken);
 
     /// <summary>Lists a bucket's names in ordinal order of their UTF-8; sees every write acknowledged before the call.</summary>
     /// <param name="prefix">Names start with it; empty lists all.</param>
     Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Older versions of files.</summary>
+    IVersions Versions { get; }
 
     /// <summary>The owner's buckets and their settings.</summary>
     IBuckets Buckets { get; }
@@ -76,6 +82,9 @@ public sealed record PutOptions
 
     /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> when the key has a file.</summary>
     public bool OnlyIfAbsent { get; init; }
+
+    /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> unless this version is the current one; null for any.</summary>
+    public VersionId? OnlyIfVersion { get; init; }
 
     /// <summary>Exact size of the content in bytes where the caller knows it; an early end then fails the put.</summary>
     public long? SizeBytes { get; init; }

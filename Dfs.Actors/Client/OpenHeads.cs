@@ -25,7 +25,8 @@ internal static class OpenHeads
     /// <exception cref="TransferException">The keyring does not open it.</exception>
     public static Manifest Manifest(Head head, HeadVersion version, ReadOnlySpan<byte> root, BucketKeys bucket)
     {
-        if (version.Slot is { } slot && bucket.TryWrapKey(slot.Epoch, out var wrapKey))
+        var slot = version.Slot;
+        if (bucket.TryWrapKey(slot.Epoch, out var wrapKey))
         {
             using (wrapKey)
             {

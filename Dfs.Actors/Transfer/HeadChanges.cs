@@ -1,15 +1,46 @@
+using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Transfer;
 
 /// <summary>Between heads, which owners change, and registers, which the catalog changes.</summary>
 internal static class HeadChanges
 {
+    /// <summary>How often a change is asked again because the head has changed and other pieces must be stored first.</summary>
+    private const int AttemptsMax = 8;
+
+    /// <summary>Changes a head; what must leave it to make room is stored before.</summary>
+    /// <remarks>Not cancelled with the client: a change that was sent off is seen through, so that the answer is true.</remarks>
+    /// <param name="decide">From the current head (null when absent) and the counter floor to what is to become of it.</param>
+    /// <exception cref="TransferException">The pieces could not be stored; nothing was changed.</exception>
+    public static async Task<ProposerOutcome> ChangeAsync(
+        TransferOptions options, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide)
+    {
+        var placed = ImmutableHashSet<ChunkId>.Empty;
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            var outcome = await options.Catalog.ChangeAsync(
+                register, operation, Propose(options.Owner, decide, placed), ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
+            if (outcome is not ChangeRefused { Reason: PiecesFirst { Pieces: var pieces } })
+            {
+                return outcome;
+            }
+
+            await PlaceAsync(options, pieces.Where(piece => !placed.Contains(piece.Id))).ConfigureAwait(false);
+            placed = placed.Union(pieces.Select(piece => piece.Id));
+        }
+
+        throw new TransferException(DfsOutcome.Busy, "Others keep changing the file; try again.");
+    }
+
     /// <summary>Makes a register's change of a head's: decodes, decides, drafts what is to be signed.</summary>
     /// <param name="decide">From the current head (null when absent) and the counter floor to what is to become of it.</param>
-    public static RegisterChange Propose(OwnerSession owner, Func<Head?, ulong, HeadChange> decide) => view =>
+    /// <param name="placed">Pieces that are stored; a change that needs others is refused with <see cref="PiecesFirst"/>.</param>
+    public static RegisterChange Propose(
+        OwnerSession owner, Func<Head?, ulong, HeadChange> decide, IReadOnlySet<ChunkId> placed) => view =>
     {
         SignedHead? current = null;
         if (view.Value is { } value && !HeadCodec.TryDecode(value.Span, out current))
@@ -19,6 +50,7 @@ internal static class HeadChanges
 
         return decide(current?.Head, view.CounterFloor) switch
         {
+            HeadChange.Made made when made.Pieces.Any(piece => !placed.Contains(piece.Id)) => new RefuseChange(new PiecesFirst(made.Pieces)),
             HeadChange.Made made => new WriteDraft(new HeadDraft(owner, made.Next)),
             // Its own operation is in the value: writing it again says so and changes nothing.
             HeadChange.AlreadyMade => new WriteValue(view.Value!.Value),
@@ -64,5 +96,19 @@ internal static class HeadChanges
         public async Task<ReadOnlyMemory<byte>> FinishAsync() => await Owner.SignAsync(Head).ConfigureAwait(false);
     }
 
+    private static async Task PlaceAsync(TransferOptions options, IEnumerable<StoredPiece> pieces)
+    {
+        var memory = new TransferMemory(options.Buffers);
+        await using (memory.ConfigureAwait(false))
+        {
+            foreach (var piece in pieces)
+            {
+                await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, memory, static () => { }).ConfigureAwait(false);
+            }
+        }
+    }
+
     private sealed record UnreadableHead;
+
+    private sealed record PiecesFirst(ImmutableArray<StoredPiece> Pieces);
 }

@@ -31,7 +31,7 @@ internal sealed class PutTransfer(
         var settings = await options.Buckets.SettingsOfAsync(put.Key.Bucket).ConfigureAwait(false);
         using var key = OwnerSession.NewVersionKey();
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
-        await ChangeHeadAsync(layout, place, key, manifest).ConfigureAwait(false);
+        await ChangeHeadAsync(layout, settings, place, key, manifest).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
     }
 
@@ -116,8 +116,8 @@ internal sealed class PutTransfer(
         }
     }
 
-    // Not cancelled with the client: a change that was sent off is seen through, so that the answer is true.
-    private async Task ChangeHeadAsync(Layout layout, EnvelopeContext place, VersionKey key, BuiltManifest manifest)
+    private async Task ChangeHeadAsync(
+        Layout layout, BucketSettings settings, EnvelopeContext place, VersionKey key, BuiltManifest manifest)
     {
         var wish = new HeadPut
         {
@@ -129,13 +129,13 @@ internal sealed class PutTransfer(
             Version = HeadVersion.Of(_version, OwnerSession.SlotOf(key, _bucket, place), manifest),
             Name = SealedName.Seal(
                 _bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), put.Key),
-            Condition = put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
+            Condition = put.Options.OnlyIfVersion is { } version ? HeadCondition.IfVersion(version)
+                : put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
+            KeepsVersions = settings.IsVersioned,
         };
-        var outcome = await options.Catalog.ChangeAsync(
-            place.Register, wish.Operation,
-            HeadChanges.Propose(options.Owner, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })),
-            ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
-        HeadChanges.ThrowUnlessDone(outcome);
+        HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
+            options, place.Register, wish.Operation,
+            (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })).ConfigureAwait(false));
     }
 
     private FileFacts Facts() => FileFacts.None with

@@ -32,7 +32,8 @@ public sealed record BucketChange
     public static ImmutableSortedDictionary<string, string> Words(BucketSettings settings) =>
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
             .Add("dedup", OnOff(settings.IsDeduplicated))
-            .Add("profile", settings.Profile == CutProfile.Small ? "small" : "default");
+            .Add("profile", settings.Profile == CutProfile.Small ? "small" : "default")
+            .Add("versioned", OnOff(settings.IsVersioned));
 
     /// <returns>Null when there is no such setting, or it cannot be that.</returns>
     private static BucketSettings? Set(BucketSettings settings, string name, string value) => (name, value) switch
@@ -40,14 +41,15 @@ public sealed record BucketChange
         ("dedup", "on" or "off") => settings with { IsDeduplicated = value == "on" },
         ("profile", "default") => settings with { Profile = CutProfile.Default },
         ("profile", "small") => settings with { Profile = CutProfile.Small },
+        ("versioned", "on" or "off") => settings with { IsVersioned = value == "on" },
         _ => null,
     };
 
     private static string Refusal(string name, string value) => name switch
     {
-        "dedup" => $"'{name}' is 'on' or 'off', not '{value}'.",
+        "dedup" or "versioned" => $"'{name}' is 'on' or 'off', not '{value}'.",
         "profile" => $"'profile' is 'default' or 'small', not '{value}'.",
-        _ => $"A bucket has no setting '{name}'; it has profile and dedup.",
+        _ => $"A bucket has no setting '{name}'; it has versioned, profile and dedup.",
     };
 
     private static string OnOff(bool value) => value ? "on" : "off";

@@ -10,10 +10,13 @@ public sealed record BucketSettings
     /// <summary>Of the bucket <see cref="ObjectKey.DefaultBucket"/> before anybody changes them, and of a new one.</summary>
     public static readonly BucketSettings Default = new();
 
-    private const byte NoDedupFlag = 2;
+    private const byte VersionedFlag = 1, NoDedupFlag = 2;
     private const byte DefaultProfile = 0, SmallProfile = 1;
 
     private static ReadOnlySpan<byte> Magic => "DFSB\x01"u8;
+
+    /// <summary>A put keeps the versions before it, and a removal leaves a mark; else both destroy what was there.</summary>
+    public bool IsVersioned { get; init; }
 
     public CutProfile Profile { get; init; } = CutProfile.Default;
 
@@ -24,7 +27,7 @@ public sealed record BucketSettings
     {
         var writer = new ByteWriter(8);
         writer.Fixed(Magic);
-        writer.Byte(IsDeduplicated ? (byte)0 : NoDedupFlag);
+        writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag)));
         writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
         return writer.ToArray();
     }
@@ -36,9 +39,10 @@ public sealed record BucketSettings
         reader.Expect(Magic);
         var flags = reader.Byte();
         var profile = reader.Byte();
-        reader.Require((flags & ~NoDedupFlag) == 0 && profile <= SmallProfile);
+        reader.Require((flags & ~(VersionedFlag | NoDedupFlag)) == 0 && profile <= SmallProfile);
         settings = !reader.IsComplete ? null : new BucketSettings
         {
+            IsVersioned = (flags & VersionedFlag) != 0,
             IsDeduplicated = (flags & NoDedupFlag) == 0,
             Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,
         };

@@ -52,6 +52,9 @@ public abstract record HeadChange
     /// <summary>There is nothing that the change would change.</summary>
     public sealed record NothingToDo : HeadChange;
 
+    /// <summary>Fetch this chunk and ask again with it: the version that becomes current keeps its manifest in it.</summary>
+    public sealed record RootNeeded(ChunkId Root) : HeadChange;
+
     /// <summary>The register belongs to another owner.</summary>
     public sealed record OtherOwner : HeadChange;
 

@@ -19,6 +19,11 @@ public static class HeadTransition
             return refusal;
         }
 
+        if (put.Source is { } source && current?.Versions.Any(version => version.Id == source) is not true)
+        {
+            return new HeadChange.NothingToDo();
+        }
+
         var kept = current is null || !put.KeepsVersions ? [] : current.Versions;
         var next = new Head
         {
@@ -45,28 +50,44 @@ public static class HeadTransition
             return refusal;
         }
 
-        if (current is null || current.IsRemoved || (remove.KeepsVersions && current.Readable is null))
+        if (current is null || current.IsRemoved || (remove.Marker is not null && current.Readable is null))
         {
             return new HeadChange.NothingToDo();
         }
 
         return WithVersions(
             current, remove.Operation,
-            remove.KeepsVersions ? [HeadVersion.DeleteMarker(remove.MarkerId), .. current.Versions] : []);
+            remove.Marker is { } marker ? [marker, .. current.Versions] : []);
     }
 
-    /// <summary>Takes one version out of the history for good; the last one leaves a tombstone.</summary>
+    /// <summary>Takes one version and its key out of the history for good; the last one leaves a tombstone.</summary>
+    /// <param name="root">Of the version that becomes the current one, when it had left the head.</param>
     public static HeadChange RemoveVersion(
-        Head? current, OwnerPublicKey owner, OperationId operation, VersionId version)
+        Head? current, OwnerPublicKey owner, OperationId operation, VersionId version, StoredPiece? root = null)
     {
         if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
         {
             return refusal;
         }
 
-        return current is null || current.Versions.All(kept => kept.Id != version)
-            ? new HeadChange.NothingToDo()
-            : WithVersions(current, operation, current.Versions.RemoveAll(kept => kept.Id == version));
+        if (current is null || current.Versions.All(kept => kept.Id != version))
+        {
+            return new HeadChange.NothingToDo();
+        }
+
+        var left = current.Versions.RemoveAll(kept => kept.Id == version);
+        // The current version keeps its manifest in the head, where listings find it.
+        if (left is [{ RootChunk: { } wanted } newest, ..])
+        {
+            if (root?.Id != wanted)
+            {
+                return new HeadChange.RootNeeded(wanted);
+            }
+
+            left = left.SetItem(0, newest.Unspill(new ByteString(root.Bytes.Span)));
+        }
+
+        return WithVersions(current, operation, left);
     }
 
     /// <summary>Puts another state of a version in its place: a new slot, or a manifest that was sealed again.</summary>
@@ -165,11 +186,13 @@ public sealed record HeadPut
 
     public bool KeepsVersions { get; init; }
 
+    /// <summary>A version that must still be there: what is restored. Null for new content.</summary>
+    public VersionId? Source { get; init; }
+
     /// <summary>The counter that a removed and forgotten head had, so that it cannot be replayed over this one.</summary>
     public ulong CounterFloor { get; init; }
 }
 
 /// <summary>A wish to delete.</summary>
-/// <param name="MarkerId">Of the delete marker, when the bucket keeps versions.</param>
-public sealed record HeadRemove(
-    OwnerPublicKey Owner, OperationId Operation, HeadCondition Condition, bool KeepsVersions, VersionId MarkerId);
+/// <param name="Marker">The delete marker, when the bucket keeps versions; else null.</param>
+public sealed record HeadRemove(OwnerPublicKey Owner, OperationId Operation, HeadCondition Condition, HeadVersion? Marker);

@@ -11,14 +11,14 @@ public sealed record HeadVersion
     /// <summary>Id and flags.</summary>
     internal const int EncodedBytesMin = Bytes16.SizeBytes + 1;
 
-    private HeadVersion(VersionId id) => Id = id;
+    private HeadVersion(VersionId id, KeySlot slot) => (Id, Slot) = (id, slot);
 
     public VersionId Id { get; }
 
-    public bool IsDeleteMarker => Slot is null;
+    /// <summary>Nothing to read from here on; its manifest says when, and has no content.</summary>
+    public bool IsDeleteMarker { get; private init; }
 
-    /// <summary>Null for a delete marker.</summary>
-    public KeySlot? Slot { get; private init; }
+    public KeySlot Slot { get; private init; }
 
     /// <summary>The sealed manifest itself, else null.</summary>
     public ByteString? Root { get; private init; }
@@ -32,28 +32,35 @@ public sealed record HeadVersion
     public ulong CipherBytes { get; private init; }
 
     public static HeadVersion Of(VersionId id, KeySlot slot, BuiltManifest manifest) =>
-        new(id)
+        new(id, slot)
         {
-            Slot = slot,
             Root = manifest.Root,
             References = manifest.References,
             CipherBytes = manifest.CipherBytes,
         };
 
-    public static HeadVersion DeleteMarker(VersionId id) => new(id);
+    /// <param name="manifest">Without content.</param>
+    public static HeadVersion DeleteMarker(VersionId id, KeySlot slot, BuiltManifest manifest)
+    {
+        Invariant.Holds(manifest.PlainBytes == 0, $"a delete marker has no content ({manifest.PlainBytes} bytes)");
+        return new HeadVersion(id, slot) { IsDeleteMarker = true, Root = manifest.Root };
+    }
 
     /// <summary>Under another key epoch.</summary>
-    public HeadVersion WithSlot(KeySlot slot)
-    {
-        Invariant.Holds(!IsDeleteMarker, "a delete marker has no key");
-        return this with { Slot = slot };
-    }
+    public HeadVersion WithSlot(KeySlot slot) => this with { Slot = slot };
 
     /// <summary>With the manifest sealed again, for new tags or metadata.</summary>
     public HeadVersion WithRoot(ByteString root)
     {
         Invariant.Holds(!IsDeleteMarker, "a delete marker has no manifest");
         return this with { Root = root, RootChunk = null };
+    }
+
+    /// <summary>With its sealed manifest back from its chunk.</summary>
+    public HeadVersion Unspill(ByteString root)
+    {
+        Invariant.Holds(RootChunk is not null, "only what left the head can come back");
+        return this with { Root = root, RootChunk = null, CipherBytes = CipherBytes - (ulong)root.Length };
     }
 
     /// <summary>With its sealed manifest moved into a chunk, which must be stored before the head is written.</summary>
@@ -86,16 +93,10 @@ public sealed record HeadVersion
     internal void WriteTo(ByteWriter writer)
     {
         writer.Bytes16(Id.Value);
-        if (Slot is not { } slot)
-        {
-            writer.Byte(IsMarkerFlag);
-            return;
-        }
-
         writer.Byte((byte)(
-            (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)));
+            (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)));
         writer.U64(CipherBytes);
-        slot.WriteTo(writer);
+        Slot.WriteTo(writer);
         if (Root is { } root)
         {
             writer.Block16(root.Span);
@@ -123,24 +124,22 @@ public sealed record HeadVersion
     {
         var id = new VersionId(reader.Bytes16());
         var flags = reader.Byte();
-        if (flags == IsMarkerFlag)
-        {
-            return DeleteMarker(id);
-        }
-
-        reader.Require((flags & ~(HasInlineRootFlag | HasReferenceRootFlag)) == 0);
+        var isMarker = (flags & IsMarkerFlag) != 0;
+        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag)) == 0);
         var cipherBytes = reader.U64();
         var slot = KeySlot.ReadFrom(ref reader);
         var hasRoot = (flags & HasInlineRootFlag) != 0;
         var root = hasRoot ? new ByteString(reader.Block16(Manifest.SealedBytesMax)) : null;
         ChunkId? rootChunk = hasRoot ? null : new ChunkId(reader.Bytes32());
-        return new HeadVersion(id)
+        var references = ReadReferences(ref reader, (flags & HasReferenceRootFlag) != 0);
+        reader.Require(!isMarker || references == ReferenceList.Empty);
+        return new HeadVersion(id, slot)
         {
-            Slot = slot,
+            IsDeleteMarker = isMarker,
             Root = root,
             RootChunk = rootChunk,
             CipherBytes = cipherBytes,
-            References = ReadReferences(ref reader, (flags & HasReferenceRootFlag) != 0),
+            References = references,
         };
     }
 

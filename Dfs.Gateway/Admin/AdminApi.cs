@@ -29,6 +29,7 @@ public static class AdminApi
         files.MapPut(FilePath, OnKey((http, key) => PutAsync(http, client, key)));
         files.MapGet(FilePath, OnKey((http, key) => GetAsync(http, client, key)));
         files.MapDelete(FilePath, OnKey((http, key) => RemoveAsync(http, client, key)));
+        VersionsApi.Map(files, client.Versions);
         BucketsApi.Map(files, client.Buckets);
     }
 
@@ -63,7 +64,7 @@ public static class AdminApi
     }
 
     // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
-    private static Delegate OnKey(Func<HttpContext, ObjectKey, Task<IResult>> act) => async (HttpContext http) =>
+    internal static Delegate OnKey(Func<HttpContext, ObjectKey, Task<IResult>> act) => async (HttpContext http) =>
     {
         var bucket = http.Request.Query["bucket"].ToString();
         return ObjectKey.TryCreate(
@@ -77,10 +78,18 @@ public static class AdminApi
     {
         // A put is as long as its content; the client's time without progress is bounded, not its size.
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        var ifMatch = http.Request.Headers.IfMatch.ToString();
+        VersionId version = default;
+        if (ifMatch.Length > 0 && !VersionId.TryParse(ifMatch.AsSpan().Trim('"'), out version))
+        {
+            return Results.Text("If-Match is a version's id, 32 hexadecimal digits in quotes.\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
         var options = new PutOptions
         {
             ContentType = http.Request.ContentType ?? PutOptions.Default.ContentType,
             OnlyIfAbsent = http.Request.Headers.IfNoneMatch == "*",
+            OnlyIfVersion = ifMatch.Length > 0 ? version : null,
             SizeBytes = http.Request.ContentLength,
         };
         var result = await client.PutAsync(key, http.Request.BodyReader, options, http.RequestAborted);
@@ -89,7 +98,9 @@ public static class AdminApi
 
     private static async Task<IResult> GetAsync(HttpContext http, IDfsClient client, ObjectKey key)
     {
-        var opened = await client.OpenAsync(key, http.RequestAborted);
+        var opened = !VersionsApi.TryVersion(http, "version", out var version) ? VersionsApi.NoVersionId
+            : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
+            : await client.OpenAsync(key, http.RequestAborted);
         if (opened.File is null)
         {
             return Answer(new AdminAnswer(opened.Outcome, opened.Detail));
@@ -98,6 +109,7 @@ public static class AdminApi
         await using var file = opened.File;
         http.Response.ContentType = file.ContentType;
         http.Response.ContentLength = file.SizeBytes;
+        http.Response.Headers.ETag = $"\"{file.Version}\"";
         http.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         var end = await file.CopyToAsync(http.Response.BodyWriter, 0, file.SizeBytes, http.RequestAborted);
         if (end.Outcome != DfsOutcome.Done)
@@ -110,7 +122,10 @@ public static class AdminApi
 
     private static async Task<IResult> RemoveAsync(HttpContext http, IDfsClient client, ObjectKey key)
     {
-        var result = await client.RemoveAsync(key, http.RequestAborted);
+        var result = !VersionsApi.TryVersion(http, "version", out var version)
+                ? new RemoveResult(VersionsApi.NoVersionId.Outcome, VersionsApi.NoVersionId.Detail)
+            : version is { } wanted ? await client.Versions.RemoveAsync(key, wanted, http.RequestAborted)
+            : await client.RemoveAsync(key, http.RequestAborted);
         return Answer(new AdminAnswer(result.Outcome, result.Detail));
     }
 
@@ -122,6 +137,6 @@ public static class AdminApi
             statusCode: StatusOf(result.Outcome));
     }
 
-    private static IResult Answer(AdminAnswer answer) =>
+    internal static IResult Answer(AdminAnswer answer) =>
         Results.Json(answer, AdminJson.Default.AdminAnswer, statusCode: StatusOf(answer.Outcome));
 }

@@ -16,11 +16,24 @@ public sealed record AdminBucket(string Name, IReadOnlyDictionary<string, string
 /// <summary>Answer to a request about buckets; those that are there, or that were made, changed or removed.</summary>
 public sealed record AdminBuckets(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminBucket> Buckets);
 
+/// <summary>A version of a file; <paramref name="StoredBytes"/> counts chunks that it shares with others too.</summary>
+public sealed record AdminVersion(string Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes);
+
+/// <summary>Answer to a question for versions, newest first.</summary>
+public sealed record AdminVersions(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminVersion> Versions);
+
+/// <summary>What two versions have in common.</summary>
+/// <param name="SharedBytes">Bytes of the second one's content that the first one has too.</param>
+public sealed record AdminDiff(
+    string From, string To, long FromBytes, long ToBytes, long FromChunks, long ToChunks, long SharedChunks, long SharedBytes);
+
 /// <summary>The admin interface's JSON, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(AdminAnswer))]
 [JsonSerializable(typeof(AdminListing))]
+[JsonSerializable(typeof(AdminVersions))]
+[JsonSerializable(typeof(AdminDiff))]
 [JsonSerializable(typeof(AdminBuckets))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(NodeStatus))]

@@ -10,7 +10,7 @@ namespace Dfs.Node.Cli;
 public static class BucketCommand
 {
     private const string SettingsHelp =
-        "NAME=VALUE: profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are)";
+        "NAME=VALUE: versioned=on|off (whether older versions are kept), profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are)";
 
     public static Command Create() => new("bucket", "Make, look at and change buckets")
     {

@@ -17,15 +17,17 @@ public static class GetCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var bucket = BucketOption.Create();
-        var command = new Command("get", "Fetch a file") { key, file, bucket };
+        var version = VersionOption.Create("Fetch this version, not the current one; `dfs versions` lists them");
+        var command = new Command("get", "Fetch a file") { key, file, bucket, version };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = parse.GetValue(key)!;
             CheckedKey.Require(parse.GetValue(bucket)!, name);
+            var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
-            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, cancellationToken);
+            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, cancellationToken);
             await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), cancellationToken);
             return ExitCode.Done;
         });

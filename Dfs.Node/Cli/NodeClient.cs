@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -23,18 +24,37 @@ public sealed class NodeClient : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
-    public Task<AdminAnswer> PutAsync(string bucket, string key, HttpContent content, CancellationToken cancellationToken)
+    public Task<AdminAnswer> PutAsync(string bucket, string key, HttpContent content, CancellationToken cancellationToken) =>
+        PutAsync(bucket, key, content, PutOptions.Default, cancellationToken);
+
+    /// <param name="options">Its conditions; type and size are the content's.</param>
+    public Task<AdminAnswer> PutAsync(
+        string bucket, string key, HttpContent content, PutOptions options, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Put, FileUri(bucket, key)) { Content = content };
+        if (options.OnlyIfAbsent)
+        {
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        }
+
+        if (options.OnlyIfVersion is { } version)
+        {
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
+        }
+
         // So that a refusal is read before the content is sent.
         request.Headers.ExpectContinue = content.Headers.ContentLength is null or > 64 * 1024;
         return AskAsync(request, AdminJson.Default.AdminAnswer, cancellationToken);
     }
 
     /// <summary>Starts a download; the answer's content is the file, cut off when it could not be finished.</summary>
-    public async Task<HttpResponseMessage> GetAsync(string bucket, string key, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> GetAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        GetAsync(bucket, key, null, cancellationToken);
+
+    /// <param name="version">Null is the current one.</param>
+    public async Task<HttpResponseMessage> GetAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key)), cancellationToken);
+        var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version)), cancellationToken);
         if (response.StatusCode == HttpStatusCode.OK)
         {
             return response;
@@ -47,8 +67,30 @@ public sealed class NodeClient : IDisposable
     }
 
     public Task<AdminAnswer> RemoveAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        RemoveAsync(bucket, key, null, cancellationToken);
+
+    /// <param name="version">Null removes the file, or marks it as deleted where versions are kept.</param>
+    public Task<AdminAnswer> RemoveAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken) =>
         AskAsync(
-            new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key)), AdminJson.Default.AdminAnswer, cancellationToken);
+            new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key) + VersionQuery(version)),
+            AdminJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<AdminVersions> VersionsAsync(string bucket, string key, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/v1/versions?{KeyQuery(bucket, key)}"), AdminJson.Default.AdminVersions, cancellationToken);
+
+    public Task<AdminAnswer> RestoreAsync(string bucket, string key, VersionId version, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Post, $"/v1/restore?{KeyQuery(bucket, key)}{VersionQuery(version)}"),
+            AdminJson.Default.AdminAnswer, cancellationToken);
+
+    /// <param name="to">Null is the current version.</param>
+    /// <param name="from">Null is the one before it.</param>
+    public Task<AdminDiff> DiffAsync(string bucket, string key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(
+                HttpMethod.Get, $"/v1/diff?{KeyQuery(bucket, key)}{VersionQuery(from, "from")}{VersionQuery(to, "to")}"),
+            AdminJson.Default.AdminDiff, cancellationToken);
 
     public Task<AdminListing> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
         AskAsync(
@@ -75,8 +117,12 @@ public sealed class NodeClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static string FileUri(string bucket, string key) =>
-        $"/v1/file?bucket={Uri.EscapeDataString(bucket)}&key={Uri.EscapeDataString(key)}";
+    private static string FileUri(string bucket, string key) => $"/v1/file?{KeyQuery(bucket, key)}";
+
+    private static string KeyQuery(string bucket, string key) =>
+        $"bucket={Uri.EscapeDataString(bucket)}&key={Uri.EscapeDataString(key)}";
+
+    private static string VersionQuery(VersionId? version, string name = "version") => version is { } id ? $"&{name}={id}" : "";
 
     private async Task<T> AskAsync<T>(
         HttpRequestMessage request, JsonTypeInfo<T> shape, CancellationToken cancellationToken)

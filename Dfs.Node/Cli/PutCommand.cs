@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
 
 namespace Dfs.Node.Cli;
 
@@ -16,34 +18,41 @@ public static class PutCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var bucket = BucketOption.Create();
-        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket };
+        var ifAbsent = new Option<bool>("--if-absent") { Description = "Only when there is no such file" };
+        var ifVersion = new Option<string?>("--if-version") { Description = "Only when this version is the current one" };
+        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var path = parse.GetValue(file)!;
             var name = parse.GetValue(key) ?? DefaultKey(path);
-            CheckedKey.Require(parse.GetValue(bucket)!, name);
+            var checkedKey = CheckedKey.Require(parse.GetValue(bucket)!, name);
+            var conditions = PutOptions.Default with
+            {
+                OnlyIfAbsent = parse.GetValue(ifAbsent),
+                OnlyIfVersion = VersionOption.Parse(parse.GetValue(ifVersion)),
+            };
             await using var source = OpenSource(path);
             using var client = node.Connect(parse);
-            await SendAsync(client, source, parse.GetValue(bucket)!, name, cancellationToken);
+            await SendAsync(client, source, checkedKey, conditions, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
     private static async Task SendAsync(
-        NodeClient client, Stream source, string bucket, string key, CancellationToken cancellationToken)
+        NodeClient client, Stream source, ObjectKey key, PutOptions conditions, CancellationToken cancellationToken)
     {
         long? sizeBytes = source.CanSeek ? source.Length : null;
         var clock = Stopwatch.StartNew();
-        var answer = await TransferProgress.RunAsync(key, sizeBytes, progressed =>
+        var answer = await TransferProgress.RunAsync(key.Name, sizeBytes, progressed =>
         {
             var content = new ProgressContent(source, sizeBytes, progressed);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            return client.PutAsync(bucket, key, content, cancellationToken);
+            return client.PutAsync(key.Bucket, key.Name, content, conditions, cancellationToken);
         });
-        Console.Error.WriteLine($"stored {key}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}");
+        Console.Error.WriteLine($"stored {key.Name}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}");
     }
 
     private static string DefaultKey(string path) => path == "-"

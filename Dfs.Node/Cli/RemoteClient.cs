@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
 
@@ -9,14 +10,16 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
 {
     public IBuckets Buckets { get; } = new RemoteBuckets(node);
 
+    public IVersions Versions { get; } = new RemoteVersions(node);
+
     public async Task<PutResult> PutAsync(
         ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var body = new ProgressContent(content.AsStream(), options.SizeBytes, static _ => { });
-            var answer = await node.PutAsync(key.Bucket, key.Name, body, cancellationToken);
-            return new PutResult(answer.Outcome, answer.SizeBytes, default, answer.Detail);
+            var answer = await node.PutAsync(key.Bucket, key.Name, body, options, cancellationToken);
+            return PutResultOf(answer);
         }
         catch (CliException refused)
         {
@@ -63,6 +66,9 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         }
     }
 
+    internal static PutResult PutResultOf(AdminAnswer answer) => new(
+        answer.Outcome, answer.SizeBytes, VersionId.TryParse(answer.Version, out var version) ? version : default, answer.Detail);
+
     internal static DfsOutcome OutcomeOf(CliException refused) => refused.ExitCode switch
     {
         ExitCode.NotFound => DfsOutcome.NotFound,
@@ -72,7 +78,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
     };
 
     /// <summary>A download that has begun; it can be read once, from its beginning.</summary>
-    private sealed class RemoteFile(HttpResponseMessage response) : IOpenFile
+    internal sealed class RemoteFile(HttpResponseMessage response) : IOpenFile
     {
         public long SizeBytes => response.Content.Headers.ContentLength ?? 0;
 
@@ -80,7 +86,8 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
 
         public DateTimeOffset ModifiedAt => response.Content.Headers.LastModified ?? default;
 
-        public VersionId Version => default;
+        public VersionId Version =>
+            VersionId.TryParse((response.Headers.ETag?.Tag ?? "").AsSpan().Trim('"'), out var version) ? version : default;
 
         public async Task<TransferEnd> CopyToAsync(
             PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken)

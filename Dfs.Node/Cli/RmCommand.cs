@@ -9,16 +9,23 @@ public static class RmCommand
     {
         var key = new Argument<string>("KEY") { Description = "The file's name in the store" };
         var bucket = BucketOption.Create();
-        var command = new Command("rm", "Remove a file everywhere and destroy its keys") { key, bucket };
+        var version = VersionOption.Create("Remove only this version, for good");
+        var command = new Command("rm", "Remove a file everywhere and destroy its keys; where versions are kept, mark it as deleted")
+        {
+            key,
+            bucket,
+            version,
+        };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = parse.GetValue(key)!;
             CheckedKey.Require(parse.GetValue(bucket)!, name);
+            var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
-            await client.RemoveAsync(parse.GetValue(bucket)!, name, cancellationToken);
-            Console.Error.WriteLine($"removed {name}");
+            await client.RemoveAsync(parse.GetValue(bucket)!, name, wanted, cancellationToken);
+            Console.Error.WriteLine(wanted is null ? $"removed {name}" : $"removed version {wanted} of {name}");
             return ExitCode.Done;
         });
         return command;

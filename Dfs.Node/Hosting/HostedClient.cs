@@ -12,6 +12,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public IBuckets Buckets { get; } = new HostedBuckets(() => current()?.Buckets);
 
+    public IVersions Versions { get; } = new HostedVersions(() => current()?.Versions);
+
     public Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
         current()?.PutAsync(key, content, options, cancellationToken)
         ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
@@ -43,5 +45,23 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
             current()?.RemoveAsync(bucket, cancellationToken) ?? NotReadyAsync();
 
         private static Task<BucketResult> NotReadyAsync() => Task.FromResult(new BucketResult(DfsOutcome.NotReady, null, NotNow));
+    }
+
+    private sealed class HostedVersions(Func<IVersions?> current) : IVersions
+    {
+        public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) =>
+            current()?.ListAsync(key, cancellationToken) ?? Task.FromResult(new VersionsResult(DfsOutcome.NotReady, [], NotNow));
+
+        public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+            current()?.OpenAsync(key, version, cancellationToken) ?? Task.FromResult(OpenResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+            current()?.RestoreAsync(key, version, cancellationToken) ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+            current()?.RemoveAsync(key, version, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+
+        public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>
+            current()?.DiffAsync(key, from, to, cancellationToken) ?? Task.FromResult(new DiffResult(DfsOutcome.NotReady, null, NotNow));
     }
 }

@@ -60,6 +60,8 @@ public sealed class ConsoleActor : ReceiveActor
         ConsoleCommand.Put put => await WithKeyAsync(put.Key, key => PutFileAsync(key, put.Path)),
         ConsoleCommand.Get get => await WithKeyAsync(get.Key, key => GetFileAsync(key, get.Path)),
         ConsoleCommand.List list => await ListAsync(list.Prefix),
+        ConsoleCommand.Versions versions => await WithKeyAsync(versions.Key, VersionsAsync),
+        ConsoleCommand.Restore restore => await WithKeyAsync(restore.Key, key => RestoreAsync(key, restore.Version)),
         ConsoleCommand.Buckets => await BucketsAsync(),
         ConsoleCommand.Peers => string.Join('\n', StatusText.PeerLines(await _status())),
         ConsoleCommand.Status => string.Join('\n', StatusText.Lines(await _status())),
@@ -148,6 +150,23 @@ public sealed class ConsoleActor : ReceiveActor
     {
         var result = await _files.RemoveAsync(key, default);
         return result.Outcome == DfsOutcome.Done ? $"removed {key.Name}" : result.Detail;
+    }
+
+    private async Task<string> VersionsAsync(ObjectKey key)
+    {
+        var found = await _files.Versions.ListAsync(key, default);
+        return found.Outcome != DfsOutcome.Done ? found.Detail : string.Join('\n', found.Versions.Select(VersionText.Line));
+    }
+
+    private async Task<string> RestoreAsync(ObjectKey key, string version)
+    {
+        if (!VersionId.TryParse(version, out var id))
+        {
+            return VersionText.NotAnId(version);
+        }
+
+        var result = await _files.Versions.RestoreAsync(key, id, default);
+        return result.Outcome == DfsOutcome.Done ? $"restored {key.Name} ({result.SizeBytes} bytes)" : result.Detail;
     }
 
     private async Task<string> BucketsAsync()

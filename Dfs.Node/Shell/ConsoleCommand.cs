@@ -23,6 +23,12 @@ public abstract record ConsoleCommand
     /// <summary><c>ls</c> or <c>ls,prefix</c></summary>
     public sealed record List(string Prefix) : ConsoleCommand;
 
+    /// <summary><c>versions,key</c></summary>
+    public sealed record Versions(string Key) : ConsoleCommand;
+
+    /// <summary><c>restore,key,version</c></summary>
+    public sealed record Restore(string Key, string Version) : ConsoleCommand;
+
     public sealed record Buckets : ConsoleCommand;
 
     public sealed record Peers : ConsoleCommand;

@@ -16,6 +16,8 @@ public static class ConsoleParser
         put,key,path        store a file of this machine
         get,key,path        write the content to a file of this machine
         ls[,prefix]         list names
+        versions,key        list what the file was before, where the bucket keeps it
+        restore,key,version make a version the current one again
         buckets             list buckets and their settings
         peers               the nodes that this node knows
         status              how the cluster is
@@ -40,6 +42,8 @@ public static class ConsoleParser
             "read" => One(rest, "read,key", key => new ConsoleCommand.Read(key)),
             "remove" => One(rest, "remove,key", key => new ConsoleCommand.Remove(key)),
             "ls" => new ConsoleCommand.List(rest is null ? "" : Last(rest)),
+            "versions" => One(rest, "versions,key", key => new ConsoleCommand.Versions(key)),
+            "restore" => Two(rest, "restore,key,version", (key, version) => new ConsoleCommand.Restore(key, version)),
             "buckets" => new ConsoleCommand.Buckets(),
             "peers" => new ConsoleCommand.Peers(),
             "status" => new ConsoleCommand.Status(),

@@ -7,13 +7,13 @@ namespace Dfs.Tests.Manifests;
 
 public sealed class BucketSettingsTests
 {
-    private static readonly BucketSettings Other = new() { Profile = CutProfile.Small, IsDeduplicated = false };
+    private static readonly BucketSettings Other = new() { IsVersioned = true, Profile = CutProfile.Small, IsDeduplicated = false };
 
     [Fact]
     public void The_bytes_are_those_of_the_format()
     {
         Assert.Equal("44465342010000", Convert.ToHexStringLower(BucketSettings.Default.Encode()));
-        Assert.Equal("44465342010201", Convert.ToHexStringLower(Other.Encode()));
+        Assert.Equal("44465342010301", Convert.ToHexStringLower(Other.Encode()));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class BucketSettingsTests
             Assert.Equal(settings, decoded);
         }
 
-        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342018000"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010400"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010002"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000"), out _));
     }

@@ -64,7 +64,9 @@ public sealed class HeadTransitionTests
 
         var marked = Sample.Made(HeadTransition.Remove(head, Sample.Remove(9, keepsVersions: true)));
         Assert.Null(marked.Readable);
-        Assert.Null(marked.Versions[0].Slot);
+        Assert.True(marked.Versions[0].IsDeleteMarker);
+        Assert.True(HeadCodec.TryDecode(HeadCodec.Encode(Sample.Signed(marked)), out var decoded));
+        Assert.Equal(marked, decoded.Head);
         Assert.Equal(3, marked.Versions.Length);
         Assert.IsType<HeadChange.NothingToDo>(HeadTransition.Remove(marked, Sample.Remove(10, keepsVersions: true)));
 

@@ -66,6 +66,13 @@ internal static class Sample
         return HeadVersion.Of(version, Slot(version, key, fresh), manifest);
     }
 
+    public static HeadVersion Marker(int seed)
+    {
+        var (version, key, fresh) = (VersionOf(seed), VersionKey(seed), TestBytes.FreshSource(seed));
+        var manifest = ManifestBuilder.OfContent(FileFacts.None, [], key, Place(EnvelopeKind.Manifest, version), fresh());
+        return HeadVersion.DeleteMarker(version, Slot(version, key, fresh), manifest);
+    }
+
     public static HeadPut Put(int seed, HeadVersion? version = null) => new()
     {
         Cluster = Cluster,
@@ -78,7 +85,7 @@ internal static class Sample
     };
 
     public static HeadRemove Remove(int seed, bool keepsVersions = false) =>
-        new(Owner.PublicKey, OperationOf(seed), HeadCondition.None, keepsVersions, VersionOf(seed));
+        new(Owner.PublicKey, OperationOf(seed), HeadCondition.None, keepsVersions ? Marker(seed) : null);
 
     public static Head Made(HeadChange change) => Assert.IsType<HeadChange.Made>(change).Next;
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
 using Dfs.Node.Shell;
 using Dfs.Tests.Kit;
 using static Dfs.Node.Shell.ConsoleProtocol;
@@ -38,7 +39,21 @@ public sealed class ConsoleActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         await _files.Made.CreateAsync("photos", BucketChange.None, default);
 
-        Assert.Equal("photos  dedup=on  profile=default", await AnswerTo("buckets"));
+        Assert.Equal("photos  dedup=on  profile=default  versioned=off", await AnswerTo("buckets"));
+    }
+
+    [Fact]
+    public async Task Versions_are_listed_and_restored()
+    {
+        var id = new VersionId(new Bytes16(1, 2));
+        _files.History.Entries.Add(new VersionEntry(id, IsDeleteMarker: false, 1234, DateTimeOffset.UnixEpoch, 5));
+        _files.History.Entries.Add(new VersionEntry(default, IsDeleteMarker: true, 0, DateTimeOffset.UnixEpoch, 0));
+
+        Assert.Equal(
+            $"{id}            1,234  1970-01-01 00:00:00Z\n{default(VersionId)}          deleted  1970-01-01 00:00:00Z",
+            await AnswerTo("versions,key"));
+        Assert.Equal("restored key (1234 bytes)", await AnswerTo($"restore,key,{id}"));
+        Assert.Equal("'old' is not a version's id, which has 32 hexadecimal digits.", await AnswerTo("restore,key,old"));
     }
 
     [Fact]

@@ -15,6 +15,10 @@ internal sealed class FakeClient : IDfsClient
 
     public IBuckets Buckets => Made;
 
+    public FakeVersions History { get; } = new();
+
+    public IVersions Versions => History;
+
     public DfsOutcome Outcome { get; set; } = DfsOutcome.Done;
 
     /// <summary>How a download ends.</summary>

@@ -1,0 +1,54 @@
+using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
+using Dfs.Core.Crypto;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>Reads the heads of an owner's files and opens what they carry.</summary>
+internal sealed class HeadReader(TransferOptions parts)
+{
+    private readonly SignatureVerifier _verifier = new();
+
+    /// <returns>Null when the key was never used, or its tombstone is gone.</returns>
+    /// <exception cref="TransferException">No majority answered, or what they hold is not the owner's.</exception>
+    public async Task<Head?> ReadAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        var register = parts.Owner.Bucket(key.Bucket).TokenOf(key);
+        var view = await parts.Catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken) switch
+        {
+            ReadDone read => read.View,
+            _ => throw HeadChanges.NoQuorum(),
+        };
+        return view.Value is { } value ? OpenHeads.Verify(value, register, parts.Owner.PublicKey, _verifier) : null;
+    }
+
+    /// <exception cref="TransferException">The keyring does not open it, or its manifest is on no node that answers.</exception>
+    public async Task<Manifest> OpenAsync(ObjectKey key, Head head, HeadVersion version, CancellationToken cancellationToken)
+    {
+        var root = version.Root?.Memory ?? await FetchAsync(version.RootChunk!.Value, cancellationToken);
+        return OpenHeads.Manifest(head, version, root.Span, parts.Owner.Bucket(key.Bucket));
+    }
+
+    /// <summary>A small chunk, such as a manifest or a page of one.</summary>
+    public async Task<ReadOnlyMemory<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)
+    {
+        using var chunk = await parts.Chunks.FetchAsync(id, cancellationToken);
+        return chunk.Memory.ToArray();
+    }
+
+    /// <summary>A version that says that the file was deleted now.</summary>
+    public HeadVersion NewMarker(ObjectKey key)
+    {
+        var (bucket, id) = (parts.Owner.Bucket(key.Bucket), OwnerSession.NewVersion());
+        var cluster = parts.Layout()?.Cluster ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+        var place = new EnvelopeContext(EnvelopeKind.Manifest, cluster, bucket.Id, bucket.TokenOf(key), id);
+        using var versionKey = OwnerSession.NewVersionKey();
+        var facts = FileFacts.None with { ModifiedUnixMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds() };
+        var manifest = ManifestBuilder.OfContent(facts, [], versionKey, place, OwnerSession.Fresh());
+        return HeadVersion.DeleteMarker(id, OwnerSession.SlotOf(versionKey, bucket, place), manifest);
+    }
+
+    public static TransferException NotFound() => new(DfsOutcome.NotFound, "not found");
+}

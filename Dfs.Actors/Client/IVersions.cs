@@ -1,0 +1,42 @@
+using Dfs.Core.Primitives;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>The versions that a file has in a bucket that keeps them.</summary>
+/// <remarks>Thread-safe; outcomes are values. NotFound also when the file has no such version.</remarks>
+public interface IVersions
+{
+    /// <summary>All versions, newest first; a file that was removed still has them.</summary>
+    Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken);
+
+    /// <summary>Opens one version for reading; PreconditionFailed for a delete marker.</summary>
+    Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
+
+    /// <summary>Makes a version the current one again, as a new version; no content is sent anywhere.</summary>
+    Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
+
+    /// <summary>Takes this version out of the history and destroys its key slot; the others stay.</summary>
+    Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
+
+    /// <summary>Compares the stored pieces of two versions.</summary>
+    /// <param name="to">Null is the current version.</param>
+    /// <param name="from">Null is the one before <paramref name="to"/>.</param>
+    Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken);
+}
+
+/// <summary>One version of a file.</summary>
+/// <param name="ModifiedAt">When it was stored, or the file removed, by the clock of the node that did it.</param>
+/// <param name="StoredBytes">What its chunks take on a disk, those that it shares with others included.</param>
+public sealed record VersionEntry(VersionId Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes);
+
+/// <summary>Answer to a listing of versions.</summary>
+public sealed record VersionsResult(DfsOutcome Outcome, IReadOnlyList<VersionEntry> Versions, string Detail);
+
+/// <summary>What two versions have in common.</summary>
+/// <param name="SharedChunks">Different chunks that both need.</param>
+/// <param name="SharedBytes">Bytes of <paramref name="To"/>'s content that lie in them.</param>
+public sealed record VersionDiff(
+    VersionId From, VersionId To, long FromBytes, long ToBytes, long FromChunks, long ToChunks, long SharedChunks, long SharedBytes);
+
+/// <summary>Answer to a comparison; <paramref name="Diff"/> is there exactly when the outcome is Done.</summary>
+public sealed record DiffResult(DfsOutcome Outcome, VersionDiff? Diff, string Detail);

@@ -1,0 +1,66 @@
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary>The versions behind a node's admin interface.</summary>
+internal sealed class RemoteVersions(NodeClient node) : IVersions
+{
+    public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var answer = await node.VersionsAsync(key.Bucket, key.Name, cancellationToken);
+            return new VersionsResult(answer.Outcome, [.. answer.Versions.Select(EntryOf)], answer.Detail);
+        },
+        (outcome, detail) => new VersionsResult(outcome, [], detail));
+
+    public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
+        async () => new OpenResult(
+            DfsOutcome.Done, new RemoteClient.RemoteFile(await node.GetAsync(key.Bucket, key.Name, version, cancellationToken)), ""),
+        OpenResult.Refused);
+
+    public Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
+        async () => RemoteClient.PutResultOf(await node.RestoreAsync(key.Bucket, key.Name, version, cancellationToken)),
+        PutResult.Refused);
+
+    public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var answer = await node.RemoveAsync(key.Bucket, key.Name, version, cancellationToken);
+            return new RemoveResult(answer.Outcome, answer.Detail);
+        },
+        (outcome, detail) => new RemoveResult(outcome, detail));
+
+    public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var diff = await node.DiffAsync(key.Bucket, key.Name, from, to, cancellationToken);
+            return new DiffResult(
+                DfsOutcome.Done,
+                new VersionDiff(
+                    IdOf(diff.From), IdOf(diff.To), diff.FromBytes, diff.ToBytes, diff.FromChunks, diff.ToChunks, diff.SharedChunks,
+                    diff.SharedBytes),
+                "");
+        },
+        (outcome, detail) => new DiffResult(outcome, null, detail));
+
+    public static VersionEntry EntryOf(AdminVersion version) => new(
+        IdOf(version.Version), version.IsDeleteMarker, version.SizeBytes, version.ModifiedAt, version.StoredBytes);
+
+    private static VersionId IdOf(string text) => VersionId.TryParse(text, out var id)
+        ? id
+        : throw new CliException(ExitCode.Failed, $"The node answered with a version that is none: {text}");
+
+    private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (CliException refused)
+        {
+            return refuse(RemoteClient.OutcomeOf(refused), refused.Message);
+        }
+    }
+}
