@@ -17,8 +17,8 @@ public sealed class DamagedChunks(ITestOutputHelper output)
         await Content.PutAsync(nodes[0], "file", content);
         var damaged = nodes[2];
         await Eventually.HoldsAsync(
-            () => Task.FromResult(ChunksOf(damaged).Length == ChunksOf(nodes[0]).Length), HealTimeout, "every replica has every chunk");
-        var whole = ChunksOf(damaged).ToDictionary(path => path, File.ReadAllBytes);
+            () => Task.FromResult(ChunkFiles.Of(damaged).Length == ChunkFiles.Of(nodes[0]).Length), HealTimeout, "every replica has every chunk");
+        var whole = ChunkFiles.Of(damaged).ToDictionary(path => path, File.ReadAllBytes);
         Assert.True(whole.Count > 2, $"the file has chunks ({whole.Count})");
         foreach (var (path, bytes) in whole)
         {
@@ -32,10 +32,6 @@ public sealed class DamagedChunks(ITestOutputHelper output)
             () => Task.FromResult(whole.All(chunk => File.Exists(chunk.Key) && chunk.Value.AsSpan().SequenceEqual(File.ReadAllBytes(chunk.Key)))),
             HealTimeout, "every chunk file is as it was");
     }
-
-    private static string[] ChunksOf(NodeProcess node) =>
-        [.. Directory.EnumerateFiles(Path.Combine(node.DataDirectory, "chunks"), "*", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path).Length == 64)];
 
     private static void FlipOneByte(string path, int at)
     {
