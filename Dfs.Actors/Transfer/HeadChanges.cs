@@ -69,6 +69,8 @@ internal static class HeadChanges
                 ValueNotAllowed { MayHaveTakenEffect: false } refused =>
                     new TransferException(DfsOutcome.Damaged, $"The replicas refused the change: {refused.Reason.Reason}."),
                 Unavailable => NoQuorum(),
+                NoRoom => new TransferException(
+                    DfsOutcome.DiskFull, "Too few nodes have room for the change: their disks are full. Nothing was changed."),
                 _ => new TransferException(
                     DfsOutcome.Indeterminate,
                     "No answer in time: the change may or may not have taken effect. Read the key to find out."),

@@ -139,6 +139,19 @@ public sealed partial record Proposer
             }
             else if (!CanStillBeMet(reply => reply is Promised))
             {
+                BackOffUnlessFull();
+            }
+        }
+
+        // Waiting makes no room. With an own accept on its way it must be found out what became of it, full or not.
+        private void BackOffUnlessFull()
+        {
+            if (!IsRead && _p.Doubt is null && !Quorum.CanBeMetWithout(Who(reply => reply is StorageFull)))
+            {
+                End(new NoRoom());
+            }
+            else
+            {
                 BackOff();
             }
         }

@@ -102,6 +102,9 @@ public sealed record EpochPassed(Epoch Current, bool MayHaveTakenEffect) : Propo
 /// <summary>No quorum answered in time; nothing was or will be written.</summary>
 public sealed record Unavailable : ProposerOutcome;
 
+/// <summary>The disks of so many replicas are full that no quorum is left; nothing was or will be written.</summary>
+public sealed record NoRoom : ProposerOutcome;
+
 /// <summary>The change may have taken effect, or may yet; never say that it failed.</summary>
 public sealed record Indeterminate : ProposerOutcome;
 

@@ -241,4 +241,43 @@ public class ProposerTests
         proposer.Timer(Proposer.DeadlineAttempt);
         Assert.IsType<Indeterminate>(proposer.Outcome);
     }
+
+    [Fact]
+    public void A_change_ends_at_once_when_too_few_replicas_have_room_and_goes_on_while_enough_have()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        _replicas.Full.Add(2);
+        proposer.Put(1, 10);
+        proposer.Deliver(1, 2, 3);
+        proposer.Deliver(1, 2, 3);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+
+        _replicas.Full.Add(3);
+        var other = new TestProposer(_replicas, 2);
+        other.Put(2, 20);
+        other.Deliver(1, 2, 3);
+
+        Assert.IsType<NoRoom>(other.Outcome);
+    }
+
+    [Fact]
+    public void With_an_accept_on_its_way_a_full_disk_is_no_answer()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10);
+        proposer.Deliver(1, 2, 3);
+        _replicas.Full.UnionWith([2, 3]);
+        proposer.Deliver(1, 2, 3);
+        for (var attempt = 2; attempt < 10 && proposer.Sent.Count == 0; attempt++)
+        {
+            proposer.Timer(attempt);
+        }
+
+        Assert.IsType<Prepare>(proposer.Sent[0].Request);
+        proposer.Deliver(1, 2, 3);
+        Assert.Null(proposer.Outcome);
+        proposer.Timer(Proposer.DeadlineAttempt);
+
+        Assert.IsType<Indeterminate>(proposer.Outcome);
+    }
 }

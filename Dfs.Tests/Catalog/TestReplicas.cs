@@ -16,6 +16,9 @@ internal sealed class TestReplicas
 
     public Layout Layout { get; set; } = Members.First(3);
 
+    /// <summary>Their disks take no more: they answer reads alone.</summary>
+    public HashSet<int> Full { get; } = [];
+
     public ProposerGround Ground => ProposerGround.Of(Layout, Key);
 
     public AcceptorRows Rows(int replica) => _rows.TryGetValue(Members.Id(replica), out var rows)
@@ -27,6 +30,11 @@ internal sealed class TestReplicas
 
     public Reply Handle(int replica, Request request, int sender, Epoch? epoch = null)
     {
+        if (Full.Contains(replica) && request is not Read)
+        {
+            return new StorageFull();
+        }
+
         var facts = new ReplicaFacts(Members.Id(replica), Layout, epoch ?? Epoch.First);
         var step = Acceptor.Handle(Rows(replica), request, Members.Id(sender), facts, SimValue.Rules);
         Put(replica, step.Register, step.Partition);

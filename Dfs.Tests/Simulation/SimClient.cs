@@ -95,7 +95,7 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
                 return call with { End = CallEnd.Done, Returned = World.Now };
             case ChangeRefused refused:
                 return Answered(call, CallEnd.Refused, (int)refused.Reason);
-            case Unavailable:
+            case Unavailable or NoRoom:
                 return null;
             default:
                 return call.Kind == CallKind.Read ? null : call;
