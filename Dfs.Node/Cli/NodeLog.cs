@@ -1,9 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Dfs.Node.Cli;
 
-/// <summary>The node's log: one line an event on standard error, times in UTC.</summary>
+/// <summary>The node's log, on standard error, as <see cref="NodeLogFormatter"/> writes it.</summary>
 internal static class NodeLog
 {
     /// <param name="level">debug, info, warning or error.</param>
@@ -15,16 +16,10 @@ internal static class NodeLog
             "error" => LogLevel.Error,
             _ => LogLevel.Information,
         })
-        .AddSimpleConsole(options =>
+        .AddConsole(options =>
         {
-            options.SingleLine = true;
-            options.UseUtcTimestamp = true;
-            options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            options.ColorBehavior = LoggerColorBehavior.Default;
+            options.FormatterName = NodeLogFormatter.FormatName;
+            options.LogToStandardErrorThreshold = LogLevel.Trace;
         })
-        .Services.AddStandardErrorConsole());
-
-    private static void AddStandardErrorConsole(this Microsoft.Extensions.DependencyInjection.IServiceCollection services) =>
-        Microsoft.Extensions.DependencyInjection.OptionsServiceCollectionExtensions.Configure<ConsoleLoggerOptions>(
-            services, options => options.LogToStandardErrorThreshold = LogLevel.Trace);
+        .Services.AddSingleton(TimeProvider.System).AddSingleton<ConsoleFormatter, NodeLogFormatter>());
 }
