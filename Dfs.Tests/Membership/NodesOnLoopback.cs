@@ -24,7 +24,6 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
           periodic-tasks-initial-delay = 200ms
           failure-detector { heartbeat-interval = 300ms, acceptable-heartbeat-pause = 1s, expected-response-after = 300ms }
         }
-        akka.coordinated-shutdown.run-by-actor-system-terminate = off
         akka.coordinated-shutdown.default-phase-timeout = 2s
         """;
 

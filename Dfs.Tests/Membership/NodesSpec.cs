@@ -1,3 +1,5 @@
+using Akka.Cluster;
+using Akka.Remote;
 using Dfs.Actors.Client;
 using Dfs.Tests.Kit;
 using static Dfs.Tests.Membership.NodesOnLoopback;
@@ -11,6 +13,7 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
     private static readonly int[] All = [1, 2, 3];
     private static readonly string[] Missed = ["absent", "unreachable", "unknown"];
     private static readonly DfsOutcome[] NotNow = [DfsOutcome.NoQuorum, DfsOutcome.NotReady];
+    private static readonly TimeSpan RebuiltWithin = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     public NodesSpec()
@@ -120,6 +123,19 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
         nodes.Relay.Thaw();
         await UntilReadyAsync(nodes);
         Assert.Equal<byte[]?>([1, 2, 3], await GetAsync(nodes[1], "meanwhile"));
+    }
+
+    [Fact]
+    public async Task A_node_that_hears_that_it_is_shut_out_has_a_new_actor_system_within_seconds()
+    {
+        await using var nodes = await ReadyAsync(isSeedRelayed: true, TimeSpan.FromMinutes(1));
+        var before = nodes[1].System!;
+        nodes.Relay!.Freeze();
+
+        before.EventStream.Publish(new ThisActorSystemQuarantinedEvent(Cluster.Get(before).SelfAddress, Cluster.Get(nodes[2].System!).SelfAddress));
+
+        // Nobody would let it leave: the phases of a leave alone take ten.
+        await AwaitAssertAsync(() => Assert.False(nodes[1].System is null || nodes[1].System == before), RebuiltWithin, Glance);
     }
 
     [Fact]
