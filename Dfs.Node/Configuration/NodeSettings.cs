@@ -18,7 +18,7 @@ public sealed record NodeSettings
     /// <summary>Of the admin interface; port 0 takes a free one.</summary>
     public required IPEndPoint Http { get; init; }
 
-    /// <summary>"host:port", in the order that every node has them.</summary>
+    /// <summary>"host:port", in the order that every node has them; empty when the node is its own on any free port.</summary>
     public required IReadOnlyList<string> Seeds { get; init; }
 
     public required int BootstrapExpect { get; init; }

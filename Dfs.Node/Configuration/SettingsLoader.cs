@@ -42,7 +42,7 @@ public static class SettingsLoader
             Http = source.Text("http") is { Length: > 0 } http
                 ? EndPoint("http", http)
                 : new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + 2),
-            Seeds = seeds.Count == 0 ? [$"{host}:{port}"] : seeds,
+            Seeds = seeds.Count == 0 && port > 0 ? [$"{host}:{port}"] : seeds,
             BootstrapExpect = source.Number("bootstrap-expect", 3, 1, 100),
             DataDirectory = data,
             KeyringFile = keyring,

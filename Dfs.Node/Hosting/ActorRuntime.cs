@@ -45,7 +45,7 @@ public sealed class ActorRuntime
         system.ActorOf(
             PeerRegistry.Props(new PeerRegistryOptions(
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
-                parts.PeerUrl, [.. parts.Settings.Seeds.Select(AddressOf)], parts.Peers, () => parts.Catalog.Layout, Keeper)),
+                parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)),
             PeerRegistry.Name);
         var names = parts.Names(catalog);
         var transfers = new TransferOptions(

@@ -43,7 +43,12 @@ public sealed record NodeParts
 
     public required Func<CatalogClient, NameIndex> Names { get; init; }
 
-    public bool IsFirstSeed(string selfAddress) => ActorRuntime.AddressOf(Settings.Seeds[0]) == selfAddress;
+    /// <summary>In their order; without any, on a port that nobody could know before, the node is its own.</summary>
+    /// <param name="selfAddress">Of the actor system, with the port that it got.</param>
+    public IReadOnlyList<string> SeedAddresses(string selfAddress) =>
+        Settings.Seeds.Count == 0 ? [selfAddress] : [.. Settings.Seeds.Select(ActorRuntime.AddressOf)];
+
+    public bool IsFirstSeed(string selfAddress) => SeedAddresses(selfAddress)[0] == selfAddress;
 
     /// <summary>
     /// What makes a proposer's ballots unique: the directory's start counter, and below it the actor systems of this

@@ -69,6 +69,7 @@ public sealed class SettingsLoaderTests : IDisposable
         var settings = Load("dfs.port = 0");
 
         Assert.Equal((0, 0, 0), (settings.Port, settings.PeerPort, settings.Http.Port));
+        Assert.Empty(settings.Seeds);
     }
 
     [Fact]

@@ -31,17 +31,21 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     private readonly OwnerSession _owner = new(OwnerKeys.Create(TestBytes.FreshSource(1)));
     private readonly Dictionary<int, NodeHost> _running = [];
     private readonly Dictionary<int, int> _ports = [];
-    private readonly string _seed, _times;
+    private readonly string _times;
+    private readonly string[] _seeds;
+    private readonly int _expect;
 
     /// <param name="isSeedRelayed">
     /// Peers reach the first node through a relay that can be frozen. It is the first because the others connect to it.
     /// </param>
     /// <param name="downAfter">How long the cluster waits for a silent node.</param>
-    public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter)
+    /// <param name="expect">How many nodes form the first layout. One alone has no seeds and takes any free port.</param>
+    public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter, int expect = 3)
     {
-        _ports[1] = FreePort();
+        _expect = expect;
+        _ports[1] = expect > 1 ? FreePort() : 0;
         Relay = isSeedRelayed ? new FrozenRelay(_ports[1]) : null;
-        _seed = $"127.0.0.1:{Relay?.Port ?? _ports[1]}";
+        _seeds = expect > 1 ? [$"127.0.0.1:{Relay?.Port ?? _ports[1]}"] : [];
         _times = $"{FastTimes}\nakka.cluster.split-brain-resolver.stable-after = {downAfter.TotalMilliseconds}ms";
     }
 
@@ -119,6 +123,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     public static ObjectKey Key(string name) =>
         ObjectKey.TryCreate(name, out var key, out var refusal) ? key : throw new ArgumentException(refusal, nameof(name));
 
+    public string DataDirectoryOf(int number) => Path.Combine(_folder.Path, NameOf(number));
+
     public static string NameOf(int number) => $"node{number}";
 
     public async ValueTask DisposeAsync()
@@ -142,9 +148,9 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         Port = port,
         PeerPort = 0,
         Http = new IPEndPoint(IPAddress.Loopback, 0),
-        Seeds = [_seed],
-        BootstrapExpect = 3,
-        DataDirectory = Path.Combine(_folder.Path, NameOf(number)),
+        Seeds = _seeds,
+        BootstrapExpect = _expect,
+        DataDirectory = DataDirectoryOf(number),
         KeyringFile = Path.Combine(_folder.Path, "keyring"),
         Role = "full",
         Zone = NameOf(number),

@@ -190,6 +190,18 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(0UL, nodes[1].View.Status().Layout);
     }
 
+    [Fact]
+    public async Task A_node_without_seeds_on_any_free_port_is_a_cluster_of_its_own()
+    {
+        await using var nodes = new NodesOnLoopback(isSeedRelayed: false, TimeSpan.FromSeconds(3), expect: 1);
+        await nodes.StartAsync(1);
+
+        await UntilReadyAsync(nodes);
+
+        Assert.Equal(DfsOutcome.Done, await PutAsync(nodes[1], "file", TestBytes.Random(6, 100_000)));
+        Assert.Equal(TestBytes.Random(6, 100_000), await GetAsync(nodes[1], "file"));
+    }
+
     private Task<NodesOnLoopback> ReadyAsync() => ReadyAsync(isSeedRelayed: false, TimeSpan.FromSeconds(3));
 
     private async Task<NodesOnLoopback> ReadyAsync(bool isSeedRelayed, TimeSpan downAfter)
