@@ -65,6 +65,7 @@ public sealed class NodeHost : IAsyncDisposable
             var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster);
             var catalog = NodeOpening.Catalog(directory, rules);
             cleanup.Push(catalog.DisposeAsync);
+            NodeOpening.BeginServing(directory.Value);
             var memory = new NodeMemory();
             var chunks = FolderChunkStore.Open(new FolderChunkStoreOptions(HostDisk.Instance, directory.Value.ChunksPath, memory.Reads)
             {

@@ -13,14 +13,14 @@ namespace Dfs.Node.Hosting;
 internal static class NodeOpening
 {
     /// <param name="Value">The caller's to dispose.</param>
-    public sealed record OpenDirectory(DataDirectory Value, bool IsNew);
+    public sealed record OpenDirectory(DataDirectory Value, bool IsUnserved);
 
     /// <exception cref="CliException">In use, not one of ours, damaged.</exception>
     public static OpenDirectory Directory(NodeSettings settings)
     {
         var outcome = DataDirectory.Open(HostDisk.Instance, settings.DataDirectory, settings.Name, NewReplicaId);
         return outcome is DataDirectoryOutcome.Opened opened
-            ? new OpenDirectory(opened.Directory, opened.IsNew)
+            ? new OpenDirectory(opened.Directory, opened.IsUnserved)
             : throw new CliException(ExitCode.DataDirectory, outcome.Message);
     }
 
@@ -29,10 +29,24 @@ internal static class NodeOpening
     {
         var identity = directory.Value.Identity;
         var outcome = CatalogStore.Open(
-            directory.Value.CatalogPath, identity.Replica, identity.StartCounter, directory.IsNew, rules);
+            directory.Value.CatalogPath, identity.Replica, identity.StartCounter, directory.IsUnserved, rules);
         return outcome is CatalogOpenOutcome.Opened opened
             ? opened.Store
             : throw new CliException(ExitCode.DataDirectory, outcome.Message);
+    }
+
+    /// <summary>Before anything is promised: from now on a missing catalog is a loss.</summary>
+    /// <exception cref="CliException">The disk could not keep that.</exception>
+    public static void BeginServing(DataDirectory directory)
+    {
+        try
+        {
+            directory.BeginServing();
+        }
+        catch (DiskException failure)
+        {
+            throw new CliException(ExitCode.DataDirectory, new DataDirectoryOutcome.Failed(directory.Path, failure.Message).Message);
+        }
     }
 
     /// <exception cref="CliException">Something else listens there.</exception>

@@ -8,7 +8,7 @@ public abstract record CatalogOpenOutcome(string Message)
 {
     public sealed record Opened(CatalogStore Store) : CatalogOpenOutcome("The catalog is open.");
 
-    /// <summary>The directory is not new, but its catalog is gone.</summary>
+    /// <summary>The directory has served before, but its catalog is gone or empty.</summary>
     public sealed record Missing(string Path)
         : CatalogOpenOutcome($"The catalog {Path} is missing, and with it every promise of this directory. "
             + "Move the directory's content away and let the node start anew; its data is repaired from the others.");

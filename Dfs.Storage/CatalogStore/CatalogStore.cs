@@ -47,9 +47,9 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <param name="folder">Made when it is not there; nothing else is in it.</param>
     /// <param name="startCounter">The directory's, raised durably for this start.</param>
-    /// <param name="isNewDirectory">The directory was made just now, so a missing catalog is no loss.</param>
+    /// <param name="isUnserved">The directory has never come to serve, so a missing catalog is no loss.</param>
     public static CatalogOpenOutcome Open(
-        string folder, ReplicaId self, ulong startCounter, bool isNewDirectory, ValueRules rules)
+        string folder, ReplicaId self, ulong startCounter, bool isUnserved, ValueRules rules)
     {
         var path = Path.Combine(folder, CatalogDatabase.FileName);
         CatalogDatabase? database = null;
@@ -60,7 +60,7 @@ public sealed class CatalogStore : IAsyncDisposable
                 return new CatalogOpenOutcome.Ended(path, File.ReadAllText(Path.Combine(folder, EndedFile)));
             }
 
-            if (!File.Exists(path) && !isNewDirectory)
+            if (!isUnserved && (!File.Exists(path) || new FileInfo(path).Length == 0))
             {
                 return new CatalogOpenOutcome.Missing(path);
             }

@@ -14,15 +14,17 @@ public sealed class DataDirectory : IDisposable
     private const string HolderName = "holder";
     private const string IdentityName = "identity";
     private const string FreshIdentityName = "identity.new";
+    private const string UnservedName = "unserved";
     private const int HolderBytesMax = 256;
 
     // What a first start that was cut short may have left behind.
-    private static readonly string[] ScaffoldNames = [LockName, HolderName, FreshIdentityName];
+    private static readonly string[] ScaffoldNames = [LockName, HolderName, FreshIdentityName, UnservedName];
 
+    private readonly IDisk _disk;
     private readonly IDisposable _lock;
 
-    private DataDirectory(string path, DataIdentity identity, IDisposable held) =>
-        (Path, Identity, _lock) = (path, identity, held);
+    private DataDirectory(IDisk disk, string path, DataIdentity identity, IDisposable held) =>
+        (_disk, Path, Identity, _lock) = (disk, path, identity, held);
 
     public string Path { get; }
 
@@ -65,6 +67,18 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Says durably that from now on promises are made here: what is missing at the next start was lost.</summary>
+    /// <remarks>For when everything is there that promises are kept in, and before the first one. Harmless again.</remarks>
+    /// <exception cref="DiskException">It is not durable: nothing may be served.</exception>
+    public void BeginServing()
+    {
+        if (Exists(_disk, Path, UnservedName))
+        {
+            _disk.Delete(At(Path, UnservedName));
+            _disk.SyncFolders([Path]);
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static DataDirectoryOutcome OpenLocked(
@@ -82,6 +96,12 @@ public sealed class DataDirectory : IDisposable
             return new DataDirectoryOutcome.NotADataDirectory(path, foreign);
         }
 
+        if (known is null)
+        {
+            // Before the identity: whoever finds one without this knows that it may have made promises.
+            WriteUnserved(disk, path);
+        }
+
         var identity = known is null ? new DataIdentity(drawId(), 1) : known with { StartCounter = known.StartCounter + 1 };
         WriteIdentity(disk, path, identity);
         // Each time: an earlier start may have ended between making the folder and this.
@@ -90,7 +110,24 @@ public sealed class DataDirectory : IDisposable
             disk.SyncFolders([parent]);
         }
 
-        return new DataDirectoryOutcome.Opened(new DataDirectory(path, identity, held), IsNew: known is null);
+        return new DataDirectoryOutcome.Opened(new DataDirectory(disk, path, identity, held), Exists(disk, path, UnservedName));
+    }
+
+    private static void WriteUnserved(IDisk disk, string path)
+    {
+        disk.Delete(At(path, UnservedName));
+        using (var file = disk.Create(At(path, UnservedName)))
+        {
+            file.Sync();
+        }
+
+        disk.SyncFolders([path]);
+    }
+
+    private static bool Exists(IDisk disk, string path, string name)
+    {
+        using var file = disk.Open(At(path, name), writable: false);
+        return file is not null;
     }
 
     private static (DataIdentity? Identity, DataDirectoryOutcome? Refusal) ReadIdentity(IDisk disk, string path)

@@ -3,8 +3,8 @@ namespace Dfs.Storage.Disk;
 /// <summary>What opening a data directory came to; <see cref="Message"/> is a sentence for the person who started the node.</summary>
 public abstract record DataDirectoryOutcome(string Message)
 {
-    /// <param name="IsNew">It was made just now, with a new replica id.</param>
-    public sealed record Opened(DataDirectory Directory, bool IsNew)
+    /// <param name="IsUnserved">It never came to <see cref="DataDirectory.BeginServing"/>: it is new, or earlier starts were cut short before.</param>
+    public sealed record Opened(DataDirectory Directory, bool IsUnserved)
         : DataDirectoryOutcome($"The data directory {Directory.Path} is open as replica {Directory.Identity.Replica}.");
 
     /// <param name="Holder">The process that has it, as it named itself; null when it left no name.</param>

@@ -165,8 +165,23 @@ public sealed class CatalogStoreTests : IDisposable
 
         Assert.IsType<CatalogOpenOutcome.Mismatch>(Store.Open(_folder, Other, _start + 1, false, Rules));
         Assert.IsType<CatalogOpenOutcome.Mismatch>(Store.Open(_folder, Self, _start, false, Rules));
-        File.Delete(Path.Combine(_folder, "catalog.db"));
-        Assert.IsType<CatalogOpenOutcome.Missing>(Store.Open(_folder, Self, _start + 1, false, Rules));
+    }
+
+    [Fact]
+    public async Task A_catalog_that_is_gone_or_empty_is_a_loss_unless_the_directory_never_served()
+    {
+        var path = Path.Combine(_folder, "catalog.db");
+        await (await OpenAsync()).DisposeAsync();
+
+        await File.WriteAllBytesAsync(path, []);
+        Assert.IsType<CatalogOpenOutcome.Missing>(Store.Open(_folder, Self, ++_start, false, Rules));
+        File.Delete(path);
+        Assert.IsType<CatalogOpenOutcome.Missing>(Store.Open(_folder, Self, ++_start, false, Rules));
+
+        var begun = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(_folder, Self, ++_start, isUnserved: true, Rules));
+        Assert.Null(begun.Store.Layout);
+        await begun.Store.DisposeAsync();
+        await (await OpenAsync()).DisposeAsync();
     }
 
     [Fact]
@@ -221,7 +236,7 @@ public sealed class CatalogStoreTests : IDisposable
 
     private async Task<Store> OpenAsync(ValueRules? rules = null, bool installs = true)
     {
-        var outcome = Store.Open(_folder, Self, ++_start, isNewDirectory: _start == 1, rules ?? Rules);
+        var outcome = Store.Open(_folder, Self, ++_start, isUnserved: _start == 1, rules ?? Rules);
         var store = Assert.IsType<CatalogOpenOutcome.Opened>(outcome).Store;
         if (installs)
         {

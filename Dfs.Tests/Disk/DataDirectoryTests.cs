@@ -132,6 +132,37 @@ public sealed class DataDirectoryTests
         }
     }
 
+    // Property: the power may go at any call; a directory counts as unserved exactly until it said durably that it serves.
+    [Theory, Seeds(100)]
+    public void A_directory_is_known_to_have_never_served_until_it_has_begun_to(int seed)
+    {
+        var random = new Random(seed);
+        var (mayHaveBegun, hasBegun) = (false, false);
+        for (var start = 0; start < 10; start++)
+        {
+            var callsLeft = random.Next(25);
+            _disk.Faults = (_, _) => callsLeft-- <= 0 ? DiskFault.Io : null;
+            if (DataDirectory.Open(_disk, At, "1 test", () => Drawn) is DataDirectoryOutcome.Opened opened)
+            {
+                Assert.True(mayHaveBegun || opened.IsUnserved, "nobody has begun");
+                Assert.False(hasBegun && opened.IsUnserved, "it has served");
+                if (random.Next(3) == 0)
+                {
+                    mayHaveBegun = true;
+                    hasBegun |= Begins(opened.Directory);
+                }
+
+                opened.Directory.Dispose();
+            }
+
+            _disk.Faults = (_, _) => null;
+            if (random.Next(2) == 0)
+            {
+                _disk.Crash(random);
+            }
+        }
+    }
+
     [Fact]
     public void The_bytes_of_an_identity_stay_what_they_are()
     {
@@ -141,6 +172,19 @@ public sealed class DataDirectoryTests
         Assert.Equal(new DataIdentity(Drawn, 7), DataIdentity.Decode(bytes).Identity);
         Assert.Equal((null, null), DataIdentity.Decode(bytes.AsSpan(0, 33)));
         Assert.Equal((null, null), DataIdentity.Decode([.. bytes, 0]));
+    }
+
+    private static bool Begins(DataDirectory directory)
+    {
+        try
+        {
+            directory.BeginServing();
+            return true;
+        }
+        catch (DiskException)
+        {
+            return false;
+        }
     }
 
     private DataDirectory Open() => Opened(DataDirectory.Open(_disk, At, "1 test", () => Drawn));

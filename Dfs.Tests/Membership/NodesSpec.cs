@@ -1,6 +1,9 @@
 using Akka.Cluster;
 using Akka.Remote;
 using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+using Dfs.Node.Cli;
+using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using static Dfs.Tests.Membership.NodesOnLoopback;
 
@@ -200,6 +203,25 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
 
         Assert.Equal(DfsOutcome.Done, await PutAsync(nodes[1], "file", TestBytes.Random(6, 100_000)));
         Assert.Equal(TestBytes.Random(6, 100_000), await GetAsync(nodes[1], "file"));
+    }
+
+    [Fact]
+    public async Task A_first_start_that_was_cut_short_is_begun_anew_and_a_catalog_that_is_lost_later_is_not()
+    {
+        await using var nodes = new NodesOnLoopback(isSeedRelayed: false, TimeSpan.FromSeconds(3), expect: 1);
+        var replica = new ReplicaId(new Bytes16(1, 2));
+        // Ends between the identity and the catalog.
+        Assert.IsType<DataDirectoryOutcome.Opened>(
+            DataDirectory.Open(HostDisk.Instance, nodes.DataDirectoryOf(1), "test", () => replica)).Directory.Dispose();
+
+        await nodes.StartAsync(1);
+        await UntilReadyAsync(nodes);
+        Assert.Equal(replica.ToString(), nodes[1].View.Status().Replica);
+        await nodes.StopAsync(1);
+
+        Directory.Delete(Path.Combine(nodes.DataDirectoryOf(1), "catalog"), recursive: true);
+        var refused = await Assert.ThrowsAsync<CliException>(() => nodes.StartAsync(1));
+        Assert.Contains("missing", refused.Message, StringComparison.Ordinal);
     }
 
     private Task<NodesOnLoopback> ReadyAsync() => ReadyAsync(isSeedRelayed: false, TimeSpan.FromSeconds(3));

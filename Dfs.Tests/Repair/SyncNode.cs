@@ -144,7 +144,7 @@ internal sealed class SyncNode : IAsyncDisposable
     private async Task OpenAsync()
     {
         _catalog = Assert.IsType<CatalogOpenOutcome.Opened>(
-            Store.Open(Path.Combine(_folder.Path, "catalog"), Self, _start, isNewDirectory: _start == 1, Rules)).Store;
+            Store.Open(Path.Combine(_folder.Path, "catalog"), Self, _start, isUnserved: _start == 1, Rules)).Store;
         Chunks = FolderChunkStore.Open(new(HostDisk.Instance, Path.Combine(_folder.Path, "chunks"), _reads) { ReserveBytes = 0 });
         var gate = new LayoutGate(Self, () => _catalog.Layout, _directory, OnNewerLayout);
         _endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(IPAddress.Loopback, 0), gate, Chunks, _incoming)
