@@ -17,9 +17,15 @@ namespace Dfs.Actors.Client;
 /// </remarks>
 public sealed class NameIndex(NameIndexOptions options) : IDisposable
 {
+    /// <summary>Twenty-five, five seconds: as long as a change of a head waits for a layout to be known everywhere.</summary>
+    private const int LayoutAttemptsMax = 25;
+
+    private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly Dictionary<ReplicaId, ulong> _cursors = [];
     private readonly Dictionary<RegisterId, NameEntry> _entries = [];
+    private volatile bool _isBetweenLayouts;
 
     /// <returns>In the order of the names' UTF-8 bytes.</returns>
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
@@ -50,9 +56,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var layout = options.Local.Layout ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
-            var answered = await PullAsync(layout, cancellationToken);
-            RequireQuorums(layout, answered);
+            var (layout, answered) = await PullQuorumsAsync(cancellationToken);
             var chosen = new List<T>();
             foreach (var (register, entry) in _entries)
             {
@@ -72,6 +76,29 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     }
 
     public void Dispose() => _one.Dispose();
+
+    // While a layout changes, some nodes work under one number and some under the next, for a moment.
+    private async Task<(Layout Layout, HashSet<ReplicaId> Answered)> PullQuorumsAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var layout = options.Local.Layout ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+            _isBetweenLayouts = false;
+            var answered = await PullAsync(layout, cancellationToken);
+            if (PartitionId.All.All(partition => layout.QuorumOf(partition).IsMet(answered)))
+            {
+                return (layout, answered);
+            }
+
+            if (!_isBetweenLayouts || attempt == LayoutAttemptsMax)
+            {
+                throw new TransferException(
+                    DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
+            }
+
+            await Task.Delay(LayoutWait, TimeProvider.System, cancellationToken);
+        }
+    }
 
     private async Task<HashSet<ReplicaId>> PullAsync(Layout layout, CancellationToken cancellationToken)
     {
@@ -125,9 +152,9 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch.First);
-        return await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken) is PeerOutcome.Changes changes
-            ? changes.Page
-            : null;
+        var outcome = await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken);
+        _isBetweenLayouts |= outcome is PeerOutcome.StaleLayout or PeerOutcome.Refused { Refusal: PeerRefusal.Behind };
+        return outcome is PeerOutcome.Changes changes ? changes.Page : null;
     }
 
     private void Apply(Feed feed)
@@ -152,18 +179,6 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
 
         _cursors[feed.Replica] = feed.Cursor;
-    }
-
-    private static void RequireQuorums(Layout layout, HashSet<ReplicaId> answered)
-    {
-        for (var index = 0; index < PartitionId.Count; index++)
-        {
-            if (!layout.QuorumOf(new PartitionId(index)).IsMet(answered))
-            {
-                throw new TransferException(
-                    DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
-            }
-        }
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>

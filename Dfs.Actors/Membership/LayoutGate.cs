@@ -46,6 +46,6 @@ public sealed class LayoutGate(
 
         return order == 0 ? PeerVerdict.Welcome.Instance
             : order < 0 ? new PeerVerdict.StaleLayout(current.Number)
-            : new PeerVerdict.Refused(PeerRefusal.Busy);
+            : new PeerVerdict.Refused(PeerRefusal.Behind);
     }
 }

@@ -9,7 +9,7 @@ using static Dfs.Actors.Membership.MembershipProtocol;
 
 namespace Dfs.Actors.Membership;
 
-/// <summary>Keeps the layout: forms the first one, learns newer ones, replaces a directory that was lost.</summary>
+/// <summary>Keeps the layout: forms the first one, learns newer ones, and proposes changes by <see cref="NextLayout"/>.</summary>
 /// <remarks>
 /// One per node, at <see cref="Name"/>. State beyond the durable layout is what it has heard, lost on restart and heard
 /// again. The first layout needs the durable yes of everyone in it (<see cref="Bootstrap"/>); each later one is decided
@@ -24,6 +24,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
     private readonly LayoutKeeperOptions _options;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<ReplicaId> _yes = [];
+    private readonly PresenceClock _presence = new();
     private PeerView _view = PeerView.Empty;
     private Layout? _proposal;
     private JointReports? _reports;
@@ -31,7 +32,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
     public LayoutKeeper(LayoutKeeperOptions options)
     {
         _options = options;
-        Receive<ViewChanged>(changed => _view = changed.View);
+        Receive<ViewChanged>(changed => OnView(changed.View));
         Receive<GetLayout>(_ => AnswerLayout());
         Receive<NewerLayoutSeen>(seen => KeeperAt(seen.Address).Tell(new GetLayout()));
         ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout));
@@ -47,22 +48,41 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _options.Round);
 
+    private void OnView(PeerView view)
+    {
+        _view = view;
+        _presence.See(view.Peers.Values.Select(peer => (peer.Card.Replica, IsHere(peer))), Clock);
+    }
+
     private async Task OnTickAsync()
     {
         if (_options.Store.Layout is not { } layout)
         {
             AskForFirstLayout();
         }
-        else if (layout.IsJoint && Acts(layout) && ReportsOf(layout).MayFinish)
+        else if (!Acts(layout))
+        {
+            // Another one proposes; what it decides is announced.
+        }
+        else if (layout.IsJoint && ReportsOf(layout).MayFinish)
         {
             _log.Info("Everything is where {0} wants it", layout);
             await DecideAsync(layout.Finish());
         }
-        else if (LostMember(layout) is { } lost)
+        else if (NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: false).Proposal is { } next)
         {
-            await ReplaceAsync(layout, lost.Old, lost.Newcomer);
+            _log.Info("Proposes {0}: {1}", next, string.Join(", ", next.Members.Select(member => member.Name)));
+            await DecideAsync(next);
         }
     }
+
+    private List<DirectoryFact> Facts() =>
+    [
+        .. _view.Peers.Values.Select(peer => new DirectoryFact(
+            MemberOf(peer), IsHere(peer),
+            peer.Card.Replica == _options.Self ? _options.Store.Layout?.Number ?? LayoutNumber.None : peer.Card.Layout,
+            _presence.For(peer.Card.Replica, Clock))),
+    ];
 
     // A keeper that is restarted hears every report again: they are repeated until the layout is single.
     private JointReports ReportsOf(Layout joint) =>
@@ -205,34 +225,6 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         layout.Members.Where(member => IsHere(member.Id)).Select(member => member.Id).Order().FirstOrDefault(_options.Self) == _options.Self
         && layout.Members.Any(member => member.Id == _options.Self);
 
-    private (LayoutMember Old, LayoutMember Newcomer)? LostMember(Layout layout)
-    {
-        if (!Acts(layout))
-        {
-            return null;
-        }
-
-        foreach (var member in layout.Members.Where(member => !IsHere(member.Id)))
-        {
-            var newcomer = _view.Peers.Values.FirstOrDefault(peer =>
-                peer is { IsMember: true, Reachable: true } && peer.Card.Name == member.Name && layout.Find(peer.Card.Replica) is null);
-            if (newcomer is not null)
-            {
-                return (member, MemberOf(newcomer));
-            }
-        }
-
-        return null;
-    }
-
-    private async Task ReplaceAsync(Layout layout, LayoutMember old, LayoutMember newcomer)
-    {
-        _log.Info("{0} has come back with an empty directory; {1} takes the place of {2}", old.Name, newcomer.Id, old.Id);
-        await DecideAsync(layout.IsJoint
-            ? layout.Retarget([.. layout.Members.Where(member => member != old), newcomer with { Slot = old.Slot }])
-            : layout.ReplaceStart(old.Id, newcomer));
-    }
-
     // Whoever wrote the register first has decided; the others learn it here.
     private async Task DecideAsync(Layout next)
     {
@@ -253,7 +245,12 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private bool IsHere(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && peer is { Reachable: true, IsMember: true };
+    // Not the time of day: a clock that is set must not make anyone old.
+    private static TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
+
+    private bool IsHere(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && IsHere(peer);
+
+    private static bool IsHere(PeerInfo peer) => peer is { Reachable: true, IsMember: true };
 
     private string CurrentAddress(LayoutMember member) =>
         _view.Peers.TryGetValue(member.Id, out var peer) ? peer.Card.Address : member.Address;

@@ -18,6 +18,9 @@ public sealed record LayoutKeeperOptions(
     CatalogStore Store,
     Func<CatalogClient> Catalog)
 {
+    /// <summary>When newcomers are taken in without a person.</summary>
+    public LayoutPolicy Policy { get; init; } = LayoutPolicy.Default;
+
     /// <summary>Half a second: a layout is needed once, and then hardly ever.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
 }

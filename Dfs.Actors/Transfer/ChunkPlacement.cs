@@ -18,6 +18,9 @@ internal abstract record PlacementResult
 
     /// <summary>A replica knows a newer layout.</summary>
     public sealed record Stale(ReplicaId Replica, LayoutNumber Number) : PlacementResult;
+
+    /// <summary>A replica does not know this layout yet.</summary>
+    public sealed record Behind : PlacementResult;
 }
 
 /// <summary>Sends one chunk to all its replicas at once, and knows when enough have it.</summary>
@@ -123,6 +126,7 @@ internal sealed class ChunkPlacement(
             {
                 case PeerOutcome.Stored: health.Succeeded(node); return true;
                 case PeerOutcome.StaleLayout stale: Note(new PlacementResult.Stale(node, stale.Current)); return false;
+                case PeerOutcome.Refused { Refusal: PeerRefusal.Behind }: Note(new PlacementResult.Behind()); return false;
                 case PeerOutcome.Refused { Refusal: PeerRefusal.DiskFull }: Note(new PlacementResult.NoRoom()); return false;
                 default: health.Failed(node); return false;
             }

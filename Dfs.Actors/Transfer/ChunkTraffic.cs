@@ -11,10 +11,10 @@ namespace Dfs.Actors.Transfer;
 /// <remarks>Thread-safe. Works by the layout and the last known addresses alone, whatever the actor system is doing.</remarks>
 public sealed class ChunkTraffic(ChunkTrafficOptions options)
 {
-    /// <summary>Five: a layout change takes two numbers, and hardly ever two changes follow each other at once.</summary>
-    private const int LayoutAttemptsMax = 5;
+    /// <summary>Twenty-five, five seconds: as long as a change of a head waits for a layout to be known everywhere.</summary>
+    private const int LayoutAttemptsMax = 25;
 
-    /// <summary>Time for a newer layout to arrive after it was asked for.</summary>
+    /// <summary>Time for a newer layout to arrive where it is not known yet.</summary>
     private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
 
     private readonly PeerHealth _health = new(options.Time);
@@ -34,9 +34,13 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             var placement = new ChunkPlacement(options, _health, layout, id, bytes, Epoch);
             memory.Track(placement.AllEnded);
             var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
-            if (result is PlacementResult.Stale stale && attempt < LayoutAttemptsMax)
+            if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax)
             {
-                options.NewerLayoutSeen(stale.Replica, stale.Number);
+                if (result is PlacementResult.Stale stale)
+                {
+                    options.NewerLayoutSeen(stale.Replica, stale.Number);
+                }
+
                 await placement.AllEnded.ConfigureAwait(false);
                 await Task.Delay(LayoutWait, options.Time, memory.Ended).ConfigureAwait(false);
                 continue;
@@ -54,8 +58,29 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
     public async Task<IMemoryOwner<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (lease, unanswered, isBetweenLayouts) = await TryFetchAsync(id, cancellationToken).ConfigureAwait(false);
+            if (lease is not null)
+            {
+                return lease;
+            }
+
+            if (!isBetweenLayouts || attempt == LayoutAttemptsMax)
+            {
+                throw NotFetched(unanswered);
+            }
+
+            await Task.Delay(LayoutWait, options.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(ChunkLease? Lease, int Unanswered, bool IsBetweenLayouts)> TryFetchAsync(
+        ChunkId id, CancellationToken cancellationToken)
+    {
         var layout = LayoutOrRefuse();
         var unanswered = 0;
+        var isBetweenLayouts = false;
         foreach (var replica in ReadOrder(layout, id))
         {
             var found = replica == options.Self
@@ -63,17 +88,20 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 : await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false);
             if (found.Lease is not null)
             {
-                return found.Lease;
+                return (found.Lease, 0, false);
             }
 
             unanswered += found.Answered ? 0 : 1;
+            isBetweenLayouts |= found.HasOtherLayout;
         }
 
-        throw unanswered > 0
+        return (null, unanswered, isBetweenLayouts);
+    }
+
+    private static TransferException NotFetched(int unanswered) => unanswered > 0
             ? new TransferException(
                 DfsOutcome.NoQuorum, $"A chunk of the file is on none of the nodes that answer; {unanswered} did not. Try again when they are back.")
             : new TransferException(DfsOutcome.Damaged, "No node has an intact copy of a chunk of the file.");
-    }
 
     private Layout LayoutOrRefuse() =>
         options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
@@ -115,7 +143,9 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 return new Reading(null, Answered: true);
             case PeerOutcome.StaleLayout stale:
                 options.NewerLayoutSeen(replica, stale.Current);
-                return new Reading(null, Answered: false);
+                return new Reading(null, Answered: false, HasOtherLayout: true);
+            case PeerOutcome.Refused { Refusal: PeerRefusal.Behind }:
+                return new Reading(null, Answered: false, HasOtherLayout: true);
             default:
                 _health.Failed(replica);
                 return new Reading(null, Answered: false);
@@ -136,5 +166,5 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         }
     }
 
-    private readonly record struct Reading(ChunkLease? Lease, bool Answered);
+    private readonly record struct Reading(ChunkLease? Lease, bool Answered, bool HasOtherLayout = false);
 }

@@ -24,7 +24,7 @@ public abstract record PeerVerdict
 
     /// <param name="Refusal">
     /// <see cref="PeerRefusal.WrongCluster"/>, <see cref="PeerRefusal.WrongReplica"/>,
-    /// <see cref="PeerRefusal.UnknownSender"/> or <see cref="PeerRefusal.Busy"/>.
+    /// <see cref="PeerRefusal.UnknownSender"/>, <see cref="PeerRefusal.Behind"/> or <see cref="PeerRefusal.Busy"/>.
     /// </param>
     public sealed record Refused(PeerRefusal Refusal) : PeerVerdict;
 }

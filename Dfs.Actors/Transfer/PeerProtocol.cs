@@ -92,7 +92,7 @@ public static class PeerProtocol
         PeerRefusal.WrongCluster or PeerRefusal.UnknownSender => StatusCodes.Status403Forbidden,
         PeerRefusal.WrongReplica => StatusCodes.Status421MisdirectedRequest,
         PeerRefusal.DiskFull => StatusCodes.Status507InsufficientStorage,
-        PeerRefusal.ReadOnly or PeerRefusal.Busy => StatusCodes.Status503ServiceUnavailable,
+        PeerRefusal.ReadOnly or PeerRefusal.Busy or PeerRefusal.Behind => StatusCodes.Status503ServiceUnavailable,
         PeerRefusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
         PeerRefusal.TooSlow => StatusCodes.Status408RequestTimeout,
         _ => StatusCodes.Status400BadRequest,

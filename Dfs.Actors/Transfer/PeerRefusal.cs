@@ -17,6 +17,9 @@ public enum PeerRefusal
 
     /// <summary>Not now: no memory for the body, or the node is not serving yet.</summary>
     Busy,
+
+    /// <summary>It does not know the sender's layout yet, and asks for it; the same request works in a moment.</summary>
+    Behind,
     TooLarge,
 
     /// <summary>The body came too slowly, or not at all.</summary>

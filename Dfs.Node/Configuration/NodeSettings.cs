@@ -39,6 +39,12 @@ public sealed record NodeSettings
 
     public required int MetadataFactor { get; init; }
 
+    /// <summary>Newcomers are taken into the layout without a person.</summary>
+    public required bool LayoutAuto { get; init; }
+
+    /// <summary>How long a newcomer must have been here before.</summary>
+    public required TimeSpan LayoutSettle { get; init; }
+
     public required int TransfersMax { get; init; }
 
     public required int ChunksInFlight { get; init; }

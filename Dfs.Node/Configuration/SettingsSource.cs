@@ -42,6 +42,15 @@ public sealed class SettingsSource(
             : throw Bad(setting, $"'{text}' is not a whole number from {min} to {max}");
     }
 
+    /// <exception cref="CliException">It is neither true nor false.</exception>
+    public bool Switch(string setting, bool fallback) => Text(setting) switch
+    {
+        null or "" => fallback,
+        "true" or "on" or "yes" => true,
+        "false" or "off" or "no" => false,
+        var text => throw Bad(setting, $"'{text}' is neither true nor false"),
+    };
+
     /// <summary>The refusal of a setting, which names every place that it may have come from.</summary>
     public static CliException Bad(string setting, string why) =>
         new(ExitCode.Configuration, $"dfs.{setting} ({VariableOf(setting)}, --{setting.Replace('.', '-')}): {why}.");

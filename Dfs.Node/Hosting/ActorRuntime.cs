@@ -29,7 +29,10 @@ public sealed class ActorRuntime
         Keeper = system.ActorOf(
             LayoutKeeper.Props(new LayoutKeeperOptions(
                 self.Replica, parts.IsFirstSeed(SelfAddress), parts.Settings.BootstrapExpect,
-                new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!)),
+                new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!)
+            {
+                Policy = LayoutPolicy.Default with { IsAutomatic = parts.Settings.LayoutAuto, Settle = parts.Settings.LayoutSettle },
+            }),
             LayoutKeeper.Name);
         var proposer = system.ActorOf(
             ProposerActor.Props(new ProposerOptions(

@@ -126,6 +126,10 @@ public sealed class CatalogStore : IAsyncDisposable
             isFull => isFull ? new CatalogProtocol.StorageFull() : new CatalogProtocol.ReplicaEnded(_ended ?? "closed"));
     }
 
+    /// <summary>
+    /// Makes the layout durable, and in the same commit erases the rows of partitions in which this replica has no vote
+    /// under it: should it get one again, it must not bring back what was removed meanwhile (H6).
+    /// </summary>
     /// <returns>False when this number or a higher one is here already.</returns>
     public ValueTask<bool> InstallAsync(Layout layout) => _queue.RunAsync(transaction =>
     {
@@ -135,6 +139,10 @@ public sealed class CatalogStore : IAsyncDisposable
         {
             var vote = transaction.Facts.Vote with { Cluster = layout.Cluster };
             transaction.Put(transaction.Facts with { Layout = layout, Vote = vote });
+            foreach (var left in PartitionId.All.Where(partition => !layout.ReplicasOf(partition).Contains(Self)))
+            {
+                transaction.EraseIfAny(left);
+            }
         }
 
         return isNewer;

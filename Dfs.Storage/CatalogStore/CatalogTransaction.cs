@@ -79,6 +79,16 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
         Facts = Facts with { LastChange = Facts.LastChange + 1, FeedFloor = Facts.LastChange + 1 };
     }
 
+    /// <summary>Does not raise the feed's floor for nothing, so that its readers need not begin again.</summary>
+    public void EraseIfAny(PartitionId partition)
+    {
+        if (_registers.Keys.Any(key => !key.IsCouncil && key.Partition == partition)
+            || database.ReadPartition(partition, null, 1).Count > 0)
+        {
+            Erase(partition);
+        }
+    }
+
     /// <summary>Writes everything in one commit; when it returns, it is durable.</summary>
     public void Commit()
     {

@@ -157,6 +157,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         Weight = 100,
         DataFactor = 3,
         MetadataFactor = 3,
+        LayoutAuto = true,
+        LayoutSettle = TimeSpan.FromSeconds(1),
         TransfersMax = 16,
         ChunksInFlight = 4,
         LogLevel = "error",

@@ -22,12 +22,14 @@ internal sealed class LocalNodes : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dfs-nodes-");
     private readonly ITestOutputHelper? _output;
     private readonly string _config;
+    private readonly int _expect;
 
     /// <param name="settings">Content of node.hocon; empty leaves everything as delivered.</param>
     /// <param name="keyringOf">The keyring's file name of each node, by its index; null gives all the same.</param>
-    public LocalNodes(int count, ITestOutputHelper? output, string settings = "", Func<int, string>? keyringOf = null)
+    /// <param name="expect">How many nodes form the first layout; 0: all of them.</param>
+    public LocalNodes(int count, ITestOutputHelper? output, string settings = "", Func<int, string>? keyringOf = null, int expect = 0)
     {
-        _output = output;
+        (_output, _expect) = (output, expect > 0 ? expect : count);
         _config = Path.Combine(Folder, "node.hocon");
         File.WriteAllText(_config, settings);
         All = [.. FreePorts.Take(3 * count).Chunk(3).Select((ports, index) =>
@@ -64,7 +66,7 @@ internal sealed class LocalNodes : IAsyncDisposable
     {
         foreach (var node in nodes)
         {
-            node.Start(_config, All.Select(each => each.Seed), All.Count);
+            node.Start(_config, All.Select(each => each.Seed), _expect);
         }
     }
 

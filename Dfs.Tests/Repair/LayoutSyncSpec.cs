@@ -57,6 +57,38 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fourth_node_takes_its_share_and_no_more_and_no_write_or_read_fails_meanwhile()
+    {
+        _nodes.ForEach(node => node.StartSync());
+        await WriteAsync(_nodes[2], 0, 60);
+        await UntilWholeAsync();
+        using var stop = new CancellationTokenSource();
+        var working = WorkUntilAsync(_nodes[0], 100, stop.Token);
+
+        _nodes.Add(await SyncNode.StartAsync("node4", Members.Id(4)));
+        _nodes[3].StartSync();
+        SeeEachOther();
+        await UntilAsync("the change is finished", () => _nodes.All(node => node.Layout is { IsJoint: false, Number.Value: 3 }));
+        await stop.CancelAsync();
+        var worked = await working;
+
+        var layout = _nodes[0].Layout!;
+        Assert.NotNull(layout.Find(Members.Id(4)));
+        Assert.True(worked > 0);
+        await UntilAsync("every replica has its chunks", () => _placed.Select(bytes => ChunkTree.IdOf(bytes)).All(chunk =>
+            _nodes.Where(node => layout.ChunkReplicasOf(chunk.Partition).Contains(node.Self)).All(node => node.Chunks.Contains(chunk))));
+        var moved = _placed.Take(60).Count(bytes => _nodes[3].Chunks.Contains(ChunkTree.IdOf(bytes)));
+        Assert.Equal(_placed.Take(60).Count(bytes => layout.ChunkReplicasOf(ChunkTree.IdOf(bytes).Partition).Contains(Members.Id(4))), moved);
+        await UntilAsync("who left a partition has erased its rows", async () =>
+        {
+            var rows = await Task.WhenAll(_nodes.SelectMany(node => _acknowledged.Keys
+                .Where(register => !layout.ReplicasOf(register.Partition).Contains(node.Self)).Select(node.RowAsync)));
+            return rows.Length > 0 && rows.All(row => row is null);
+        });
+        await AssertAllIsReadableAsync(_nodes[3]);
+    }
+
+    [Fact]
     public async Task A_newcomer_that_is_lost_too_is_replaced_once_more()
     {
         // Nobody pulls, so the change stays open until the second newcomer is there.
@@ -163,6 +195,23 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
         }
     }
 
+    // Every write must be acknowledged and every read answered.
+    private async Task<int> WorkUntilAsync(SyncNode by, int number, CancellationToken stop)
+    {
+        var first = number;
+        for (; !stop.IsCancellationRequested; number++)
+        {
+            var (register, value) = (Register(number), Value(number));
+            Assert.True(await by.PlaceAsync(value), $"chunk {number} is placed");
+            Assert.True(await by.WriteAsync(register, value), $"register {number} is written");
+            Assert.Equal(value, await by.ReadAsync(register));
+            _placed.Add(value);
+            _acknowledged[register] = value;
+        }
+
+        return number - first;
+    }
+
     // The process is gone; another of the same name starts with an empty directory, and so with another id.
     private async Task LoseDirectoryAsync(int index, int newNumber)
     {
@@ -207,17 +256,19 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
         }
     }
 
-    private static async Task IsIdleAsync(SyncNode node) =>
+    private async Task IsIdleAsync(SyncNode node) =>
         await UntilAsync("it is idle", async () => await node.SyncStateAsync() is { IsBusy: false });
 
-    private static Task UntilAsync(string what, Func<bool> condition) => UntilAsync(what, () => Task.FromResult(condition()));
+    private Task UntilAsync(string what, Func<bool> condition) => UntilAsync(what, () => Task.FromResult(condition()));
 
-    private static async Task UntilAsync(string what, Func<Task<bool>> condition)
+    // Nodes hear of each other's layout numbers meanwhile, as their greetings would tell.
+    private async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
             Assert.True(watch.Elapsed < Patience, $"{what}, within {Patience}");
+            _nodes.ForEach(node => node.SeeAgain());
             await Task.Delay(20);
         }
     }

@@ -35,6 +35,7 @@ internal sealed class SyncNode : IAsyncDisposable
     private ActorSystem _system = null!;
     private IActorRef _keeper = null!, _proposer = null!, _replica = null!;
     private IActorRef? _sync;
+    private IReadOnlyList<SyncNode> _seen = [];
     private bool _isStopped;
 
     private SyncNode(string name, ReplicaId self, TempFolder folder, ulong start) =>
@@ -68,13 +69,23 @@ internal sealed class SyncNode : IAsyncDisposable
         return node;
     }
 
+    /// <summary>Tells it who is there, and what they say of themselves now.</summary>
     public void See(IEnumerable<SyncNode> nodes)
     {
-        var peers = nodes.ToImmutableSortedDictionary(node => node.Self, node => new PeerInfo(node.Card, "up", true));
+        _seen = [.. nodes];
+        var peers = _seen.ToImmutableSortedDictionary(node => node.Self, node => new PeerInfo(
+            node.Card with { Layout = node.Layout?.Number ?? LayoutNumber.None }, "up", true));
         var view = new PeerView(Card.Address, true, peers);
         _directory.Update(view);
         _keeper.Tell(new MembershipProtocol.ViewChanged(view));
+        foreach (var peer in peers.Values.Where(peer => peer.Card.Layout.CompareTo(Layout?.Number ?? LayoutNumber.None) > 0))
+        {
+            _keeper.Tell(new MembershipProtocol.NewerLayoutSeen(peer.Card.Layout, peer.Card.Address));
+        }
     }
+
+    /// <summary>The next greeting of those that it saw last.</summary>
+    public void SeeAgain() => See(_seen);
 
     public void StartSync() => _sync = _system.ActorOf(
         LayoutSync.Props(new LayoutSyncOptions(
@@ -176,6 +187,7 @@ internal sealed class SyncNode : IAsyncDisposable
             LayoutKeeper.Props(new LayoutKeeperOptions(Self, isFirst, 3, new LayoutFactors(3, 3), _catalog, () => client!)
             {
                 Round = TimeSpan.FromMilliseconds(100),
+                Policy = LayoutPolicy.Default with { Settle = TimeSpan.FromMilliseconds(300) },
             }),
             LayoutKeeper.Name);
         _proposer = _system.ActorOf(

@@ -14,6 +14,12 @@ public enum BrokenRule
     /// <summary>L4: the new layout follows before anyone has pulled.</summary>
     FinishesWithoutPull,
 
+    /// <summary>H6: who leaves a partition keeps its rows, and has them still when it returns.</summary>
+    KeepsRowsOnLeaving,
+
+    /// <summary>H6: a partition is given back to a replica that has not heard that it had left it.</summary>
+    GivesToWhoDoesNotKnow,
+
     /// <summary>R1: an emptied disk votes under its old id.</summary>
     VotesAfterLoss,
 

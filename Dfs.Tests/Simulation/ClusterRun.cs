@@ -11,9 +11,13 @@ internal sealed class ClusterRun
     private readonly List<ClientCall> _history = [];
     private readonly BrokenRule _broken;
     private readonly int _seed;
-    private readonly int _replaced;
-    private readonly bool _isReplacing;
-    private bool _replacedIsGone;
+    private readonly bool _isChanging;
+
+    /// <summary>A node that is down, for a while or for good, whatever else fails; 0: none.</summary>
+    private readonly int _away;
+
+    private readonly bool _isLostForGood;
+    private bool _isAway;
     private int _readsOpen;
 
     private ClusterRun(int seed, BrokenRule broken)
@@ -21,14 +25,37 @@ internal sealed class ClusterRun
         (_seed, _broken) = (seed, broken);
         _world = new SimWorld(seed);
         _cluster = new SimCluster(_world, broken);
-        _replaced = _world.Random.Next(1, 4);
-        _isReplacing = broken switch
+        var story = broken switch
         {
-            BrokenRule.SingleMajorityWhileJoint or BrokenRule.FinishesWithoutPull => true,
-            BrokenRule.VotesAfterLoss or BrokenRule.DropsTombstoneAtMajority => false,
-            _ => _world.Chance(50),
+            BrokenRule.SingleMajorityWhileJoint or BrokenRule.FinishesWithoutPull => Story.Replace,
+            BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow => Story.ComeAndGo,
+            BrokenRule.AnswersBeforeDurable => (Story)_world.Random.Next(2),
+            BrokenRule.VotesAfterLoss or BrokenRule.DropsTombstoneAtMajority => Story.NoChange,
+            _ => (Story)_world.Random.Next(3),
         };
-        _operator = new SimOperator(_cluster, _replaced);
+        var (victim, isAway) = (_world.Random.Next(1, 4), _world.Chance(60));
+        _isChanging = story != Story.NoChange;
+        _away = _isChanging && (isAway || broken == BrokenRule.GivesToWhoDoesNotKnow) ? victim : 0;
+        _isLostForGood = story == Story.Replace;
+        _operator = story == Story.Replace
+            ? new SimOperator(_cluster, [SimWishes.Replace(victim)], _world.Chance(20) ? SimWishes.ReplaceByAnother(victim) : null)
+            : new SimOperator(
+                _cluster, _isChanging ? SimWishes.ComeAndGo(_world.Random) : [], _world.Chance(30) ? SimWishes.AnotherNewcomer : null);
+        if (broken == BrokenRule.GivesToWhoDoesNotKnow)
+        {
+            _operator = new SimOperator(_cluster, SimWishes.ThereAndBack, null);
+        }
+    }
+
+    private enum Story
+    {
+        NoChange,
+
+        /// <summary>A newcomer takes the place of a member, which may be lost.</summary>
+        Replace,
+
+        /// <summary>Nodes come in, leave, and come back; one may be away meanwhile.</summary>
+        ComeAndGo,
     }
 
     /// <returns>Null, or the story of what cannot be explained.</returns>
@@ -41,16 +68,23 @@ internal sealed class ClusterRun
 
     private void Run()
     {
+        // Some fall silent early, so that what they removed stays removed until the end.
+        var callsMax = _broken switch
+        {
+            BrokenRule.None => _world.Chance(70) ? 25 : 10,
+            BrokenRule.GivesToWhoDoesNotKnow => 10,
+            _ => 25,
+        };
         for (var client = 0; client < 5; client++)
         {
-            new SimClient(_cluster, _history, callsMax: 25).Start();
+            new SimClient(_cluster, _history, callsMax).Start();
         }
 
         _world.After(_world.Random.Next(50, 150), Fault);
         _operator.StartKeeping();
-        if (_isReplacing)
+        if (_isChanging)
         {
-            _world.After(_world.Random.Next(200, 1_500), Replace);
+            _world.After(_world.Random.Next(200, _isLostForGood ? 1_500 : 600), Change);
         }
 
         _world.RunUntil(FaultsEnd);
@@ -60,16 +94,26 @@ internal sealed class ClusterRun
         _world.RunUntil(End);
     }
 
-    private void Replace()
+    private void Change()
     {
-        _replacedIsGone = _world.Chance(60);
-        if (_replacedIsGone)
+        if (_away > 0)
         {
-            _world.Note($"node {_replaced} is lost for good");
-            _cluster.Nodes[_replaced - 1].Crash();
+            _isAway = true;
+            _world.Note($"node {_away} is {(_isLostForGood ? "lost for good" : "away for a while")}");
+            _cluster.Nodes[_away - 1].Crash();
+            if (!_isLostForGood)
+            {
+                _world.After(_world.Random.Next(600, 2_000), ComeBack);
+            }
         }
 
-        _operator.StartReplacing();
+        _operator.StartChanging();
+    }
+
+    private void ComeBack()
+    {
+        _isAway = false;
+        Restart(_cluster.Nodes[_away - 1]);
     }
 
     private void Fault()
@@ -82,7 +126,7 @@ internal sealed class ClusterRun
         _world.After(_world.Random.Next(30, 250), Fault);
         switch (_world.Random.Next(10))
         {
-            case < 4: Crash(_cluster.Nodes[_world.Random.Next(4)]); break;
+            case < 4: Crash(_cluster.Nodes[_world.Random.Next(_cluster.Nodes.Count)]); break;
             case 4: _cluster.Nodes.ToList().ForEach(Crash); break;
             default: CutLinks(); break;
         }
@@ -107,7 +151,7 @@ internal sealed class ClusterRun
 
     private void Restart(SimNode node)
     {
-        if (!_replacedIsGone || node.Number != _replaced)
+        if (!_isAway || node.Number != _away)
         {
             node.Restart();
         }
@@ -115,9 +159,9 @@ internal sealed class ClusterRun
 
     private void CutLinks()
     {
-        var node = _world.Random.Next(1, 5);
+        var node = _world.Random.Next(1, _cluster.Nodes.Count + 1);
         var way = _world.Random.Next(3);
-        foreach (var other in Enumerable.Range(1, 4).Where(other => other != node && _world.Chance(70)))
+        foreach (var other in Enumerable.Range(1, _cluster.Nodes.Count).Where(other => other != node && _world.Chance(70)))
         {
             Cut(way != 0, node, other);
             Cut(way != 1, other, node);
@@ -137,6 +181,7 @@ internal sealed class ClusterRun
     {
         _world.Note("faults end");
         _world.IsCalm = true;
+        _isAway &= _isLostForGood;
         _world.UnblockAll();
         _cluster.Nodes.ToList().ForEach(Restart);
     }
@@ -160,16 +205,16 @@ internal sealed class ClusterRun
         {
             if (!LinearizabilityChecker.IsLinearizable(calls))
             {
-                return Story($"key {calls.Key} has no explanation", calls);
+                return Tell($"key {calls.Key} has no explanation", calls);
             }
         }
 
-        return _readsOpen > 0 ? Story($"{_readsOpen} reads never end after the faults", [])
-            : _isReplacing && !_operator.HasFinished ? Story("the layout change never ends after the faults", [])
+        return _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
+            : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
             : null;
     }
 
-    private string Story(string claim, IEnumerable<ClientCall> calls) => string.Join('\n',
+    private string Tell(string claim, IEnumerable<ClientCall> calls) => string.Join('\n',
     [
         $"seed {_seed}: {claim} (DFS_SEED={_seed} replays it)",
         .. calls.OrderBy(call => call.Invoked).Select(call => call.ToString()),

@@ -18,6 +18,8 @@ public class ClusterSimulation
     [InlineData(BrokenRule.AcceptsIfEmpty, 300)]
     [InlineData(BrokenRule.SingleMajorityWhileJoint, 300)]
     [InlineData(BrokenRule.FinishesWithoutPull, 300)]
+    [InlineData(BrokenRule.KeepsRowsOnLeaving, 300)]
+    [InlineData(BrokenRule.GivesToWhoDoesNotKnow, 300)]
     [InlineData(BrokenRule.VotesAfterLoss, 300)]
     [InlineData(BrokenRule.AnswersBeforeDurable, 300)]
     [InlineData(BrokenRule.PromisesInMemoryOnly, 300)]

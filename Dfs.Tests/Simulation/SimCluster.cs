@@ -5,7 +5,7 @@ using Dfs.Tests.Placement;
 
 namespace Dfs.Tests.Simulation;
 
-/// <summary>Three replicas and a spare that replaces one of them under load; clients; faults; a history.</summary>
+/// <summary>Three replicas and two spares that come in, leave and take places under load; clients; faults; a history.</summary>
 internal sealed class SimCluster
 {
     /// <summary>What a broken shortcut takes an absent register's value to be: nothing, of counter 0.</summary>
@@ -15,17 +15,20 @@ internal sealed class SimCluster
     public static readonly RowKey[] Keys = [.. new byte[] { 1, 2, 200 }.Select(first =>
         new RowKey(false, new RegisterId(new byte[32].Select((_, i) => i == 0 ? first : (byte)0).ToArray())))];
 
-    private static readonly Layout FirstLayout = Members.First(3);
+    public static readonly Layout FirstLayout = Members.First(3);
     private readonly SimNode[] _nodes;
     private long _number;
 
     public SimCluster(SimWorld world, BrokenRule broken)
     {
         (World, Broken) = (world, broken);
+        // Counters are a second fence against what was removed; half of the runs, and those that ask for the first, do without.
+        var hasCounters = broken is not (BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow) && world.Chance(50);
+        ReplicaRules = hasCounters ? SimValue.Rules : SimValue.Rules with { Counter = _ => 0 };
         Rules = broken == BrokenRule.RepeatsLostOperations
-            ? SimValue.Rules with { Operations = _ => [], OperationsKept = 1 }
-            : SimValue.Rules;
-        _nodes = [.. Enumerable.Range(1, 4).Select(number =>
+            ? ReplicaRules with { Operations = _ => [], OperationsKept = 1 }
+            : ReplicaRules;
+        _nodes = [.. Enumerable.Range(1, 5).Select(number =>
             new SimNode(this, number, Members.Id(number), number <= 3 ? FirstLayout : null))];
     }
 
@@ -33,7 +36,10 @@ internal sealed class SimCluster
 
     public BrokenRule Broken { get; }
 
+    /// <summary>A proposer's.</summary>
     public ValueRules Rules { get; }
+
+    public ValueRules ReplicaRules { get; }
 
     public IReadOnlyList<SimNode> Nodes => _nodes;
 

@@ -68,6 +68,11 @@ internal sealed class SimNode
         if (IsUp && layout.Number.CompareTo(Layout?.Number ?? LayoutNumber.None) > 0)
         {
             Rows.Layout = layout;
+            if (_cluster.Broken != BrokenRule.KeepsRowsOnLeaving)
+            {
+                Rows.Erase(partition => !layout.ReplicasOf(partition).Contains(Id));
+            }
+
             _leases = _leases.UnderLayout(layout.Number);
             foreach (var (id, run) in _running.ToList())
             {
@@ -85,7 +90,7 @@ internal sealed class SimNode
         }
 
         var facts = new ReplicaFacts(Id, Layout, Epoch.First);
-        var step = Acceptor.Handle(Rows.Rows(request.Header.Key), request, from.Id, facts, SimValue.Rules);
+        var step = Acceptor.Handle(Rows.Rows(request.Header.Key), request, from.Id, facts, _cluster.ReplicaRules);
         Rows.Write(step.Register, step.Partition, () => _world.Send(Number, from.Number, () => onReply(step.Reply)));
     }
 

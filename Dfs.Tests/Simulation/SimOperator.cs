@@ -1,23 +1,28 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
-using Dfs.Tests.Placement;
 
 namespace Dfs.Tests.Simulation;
 
-/// <summary>Replaces one replica by the spare, step by step, through whatever node is up; and looks after the rows.</summary>
-internal sealed class SimOperator(SimCluster cluster, int replaced)
+/// <summary>Changes the layout step by step, through whatever node is up; and looks after the rows.</summary>
+/// <param name="wishes">Each makes a joint layout of a single one; one after the other.</param>
+/// <param name="again">Aims the first change elsewhere while it is under way; null does not.</param>
+internal sealed class SimOperator(
+    SimCluster cluster, IReadOnlyList<Func<Layout, Layout>> wishes, Func<Layout, Layout>? again)
 {
     private JointProgress? _progress;
+    private int _done;
+    private long _nextChange;
+    private bool _isAimedAgain;
 
     private SimWorld World => cluster.World;
 
     /// <summary>The highest layout that was decided.</summary>
-    public Layout? Decided { get; private set; }
+    public Layout Decided { get; private set; } = SimCluster.FirstLayout;
 
-    public bool HasFinished => Decided is { IsJoint: false };
+    public bool HasFinished => !Decided.IsJoint && _done == wishes.Count;
 
-    public void StartReplacing() => World.After(0, Step);
+    public void StartChanging() => World.After(0, Step);
 
     /// <summary>Anti-entropy and the sweep of tombstones, now and then.</summary>
     public void StartKeeping()
@@ -49,20 +54,26 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
         }
 
         World.After(40, Step);
-        var teacher = cluster.Nodes.FirstOrDefault(node => node.IsUp && node.Layout?.Number == Decided?.Number);
-        if (Decided is not null && teacher is not null)
+        var teacher = cluster.Nodes.FirstOrDefault(node => node.IsUp && node.Layout?.Number == Decided.Number);
+        if (teacher is not null)
         {
             Publish(teacher, Decided);
         }
 
-        // Nobody may have heard of what was decided: asking the council again finds it.
-        if (Decided is null || teacher is null)
+        if (teacher is null || !Decided.IsJoint)
         {
-            Propose(layout => layout.ReplaceStart(Members.Id(replaced), Members.Member(4, $"zone{replaced}")), 1);
+            if (teacher is null || World.Now >= _nextChange)
+            {
+                Propose(wishes[_done]);
+            }
         }
         else if (_progress!.MayFinish || cluster.Broken == BrokenRule.FinishesWithoutPull)
         {
-            Propose(layout => layout.Finish(), 2);
+            Propose(layout => layout.Finish());
+        }
+        else if (again is not null && !_isAimedAgain && World.Chance(40))
+        {
+            Propose(again);
         }
         else
         {
@@ -70,9 +81,17 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
         }
     }
 
-    private void Propose(Func<Layout, Layout> next, ulong from)
+    private void Propose(Func<Layout, Layout> make)
     {
-        if (cluster.AnyUp() is not { Layout: { } layout } node || layout.Number.Value != from)
+        if (cluster.AnyUp() is not { Layout: { } layout } node || (layout.Number != Decided.Number && layout.Number.Next != Decided.Number))
+        {
+            return;
+        }
+
+        // Nobody may have heard of what was decided: asking the council again, under the number before, finds it.
+        var isKnown = layout.Number == Decided.Number;
+        var next = isKnown ? make(layout) : layout.IsJoint ? layout.Finish() : layout.ChangeStart(layout.Members);
+        if (isKnown && next.IsJoint && !NextLayout.GainersOf(next).All(gainer => MayBeGiven(cluster.Node(gainer.Id), layout)))
         {
             return;
         }
@@ -81,7 +100,7 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
         node.Submit(
             cluster.Operation(key, null, view => view.Value is { } decided
                 ? new RefuseChange(decided)
-                : new WriteValue(next(layout).Encode())),
+                : new WriteValue(next.Encode())),
             outcome =>
             {
                 var value = outcome switch
@@ -97,13 +116,18 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
             });
     }
 
+    private bool MayBeGiven(SimNode node, Layout current) =>
+        cluster.Broken == BrokenRule.GivesToWhoDoesNotKnow || (node.IsUp && node.Layout?.Number == current.Number);
+
     private void Publish(SimNode from, Layout layout)
     {
-        if (layout.Number.CompareTo(Decided?.Number ?? LayoutNumber.None) > 0)
+        if (layout.Number.CompareTo(Decided.Number) > 0)
         {
-            World.Note($"decided: {layout}");
-            Decided = layout;
-            _progress = layout.IsJoint ? JointProgress.Start(layout).PlacedAll() : _progress;
+            World.Note($"decided: {layout}: {string.Join(' ', layout.Members.Select(member => member.Name))}");
+            _isAimedAgain |= layout.IsJoint && Decided.IsJoint;
+            _done += Decided.IsJoint && !layout.IsJoint ? 1 : 0;
+            (Decided, _progress) = (layout, layout.IsJoint ? JointProgress.Start(layout).PlacedAll() : null);
+            _nextChange = World.Now + World.Random.Next(400);
         }
 
         foreach (var node in cluster.Nodes)
@@ -131,23 +155,24 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
             return;
         }
 
-        var (rows, partitions) = (from.Rows.Heads, from.Rows.Partitions);
+        var rows = from.Rows.Heads.Where(row => joint.NextReplicasOf(row.Key.Partition).Contains(by.Id)).ToList();
+        var partitions = from.Rows.Partitions.Where(row => joint.NextReplicasOf(row.Partition).Contains(by.Id)).ToList();
         from.Rows.Write(null, null, () => World.Send(from.Number, by.Number, () =>
         {
             if (by.IsUp && by.Layout?.Number == joint.Number)
             {
-                TakeOver(by, rows, partitions, () => _progress = _progress!.PulledAll(by.Id, from.Id, joint.Number));
+                TakeOver(by, rows, partitions, () => _progress = _progress?.PulledAll(by.Id, from.Id, joint.Number));
             }
         }));
     }
 
     private void TakeOver(
-        SimNode by, IReadOnlyList<RegisterRow> rows, IReadOnlyList<PartitionRow> partitions, Action onDone)
+        SimNode by, List<RegisterRow> rows, List<PartitionRow> partitions, Action onDone)
     {
         var open = 1 + rows.Count + partitions.Count;
         foreach (var row in rows)
         {
-            var (result, taken) = Adoption.Take(by.Rows.Rows(row.Key), row, false, true, SimValue.Rules);
+            var (result, taken) = Adoption.Take(by.Rows.Rows(row.Key), row, false, true, cluster.ReplicaRules);
             by.Rows.Write(taken, null, () =>
             {
                 if (result == AdoptionResult.NeedsIdentityRound)
@@ -193,10 +218,10 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
 
     private void Sweep(SimNode node, Layout layout, RowKey key) => AskAll(node, layout, key, answers =>
     {
-        var ballot = TombstoneSweep.MayDrop(layout, key, answers, SimValue.Rules);
+        var ballot = TombstoneSweep.MayDrop(layout, key, answers, cluster.ReplicaRules);
         if (cluster.Broken == BrokenRule.DropsTombstoneAtMajority && !layout.IsJoint)
         {
-            ballot = answers.Values.Where(state => state.Accepted != Ballot.None && SimValue.Rules.IsTombstone(state.Value))
+            ballot = answers.Values.Where(state => state.Accepted != Ballot.None && cluster.ReplicaRules.IsTombstone(state.Value))
                 .GroupBy(state => state.Accepted).Where(group => group.Count() >= 2)
                 .Select(group => (Ballot?)group.Key).FirstOrDefault();
         }
@@ -225,7 +250,7 @@ internal sealed class SimOperator(SimCluster cluster, int replaced)
             Value = highest.Value,
             CounterFloor = highest.CounterFloor,
         };
-        var (result, row) = Adoption.Take(node.Rows.Rows(key), pulled, isChosen, false, SimValue.Rules);
+        var (result, row) = Adoption.Take(node.Rows.Rows(key), pulled, isChosen, false, cluster.ReplicaRules);
         node.Rows.Write(row, null, () => { });
         if (result == AdoptionResult.NeedsIdentityRound)
         {

@@ -64,6 +64,23 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         _incarnation++;
     }
 
+    /// <summary>Durable at once, as one commit with the layout.</summary>
+    public void Erase(Func<PartitionId, bool> hasLeft)
+    {
+        foreach (var rows in new[] { _durable, _visible })
+        {
+            rows.Keys.Where(key => !key.IsCouncil && hasLeft(key.Partition)).ToList().ForEach(key => rows.Remove(key));
+        }
+
+        // What waits for its sync was answered under the layout before; the erasing comes after it.
+        for (var count = _unsynced.Count; count > 0; count--)
+        {
+            var write = _unsynced.Dequeue();
+            var isErased = write.Register is { Key: { IsCouncil: false } key } && hasLeft(key.Partition);
+            _unsynced.Enqueue(isErased ? write with { Register = null } : write);
+        }
+    }
+
     public void Wipe()
     {
         (_durable, _durablePartitions) = ([], []);

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Placement;
+
+/// <summary>What the layout should be next, and what stands in its way.</summary>
+/// <param name="Proposal">To be decided by the council; null when the layout stays as it is for now.</param>
+/// <param name="Waits">Sentences for a person: why somebody is not in it, or not yet out of it.</param>
+public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
+{
+    /// <summary>The next layout of what one node sees; every node may see something else, the register decides.</summary>
+    /// <remarks>
+    /// Pure. Unreachable is never gone: a member stays however long it is away, and is only waited for. A partition is
+    /// given only to directories that have made the current layout durable: whoever did has erased the rows of
+    /// partitions that it had left, so that nothing removed comes back with it (H6).
+    /// </remarks>
+    /// <param name="onCommand">A person asks for it now: neither settling nor the policy holds it up.</param>
+    public static NextLayout Decide(
+        Layout current, IReadOnlyCollection<DirectoryFact> facts, LayoutPolicy policy, bool onCommand) =>
+        current.IsJoint
+            ? new Thought(current, facts, policy, onCommand).AimAgain()
+            : new Thought(current, facts, policy, onCommand).Change();
+
+    /// <summary>While joint: who is given a partition that it does not have.</summary>
+    public static IEnumerable<LayoutMember> GainersOf(Layout joint) => joint.Members.Where(member => PartitionId.All.Any(partition =>
+        (joint.NextReplicasOf(partition).Contains(member.Id) && !joint.OldReplicasOf(partition).Contains(member.Id))
+        || (joint.NextChunkReplicasOf(partition).Contains(member.Id) && !joint.OldChunkReplicasOf(partition).Contains(member.Id))));
+
+    private sealed class Thought(
+        Layout current, IReadOnlyCollection<DirectoryFact> facts, LayoutPolicy policy, bool onCommand)
+    {
+        private readonly List<string> _waits = [];
+
+        public NextLayout Change()
+        {
+            var lost = Replacements().ToList();
+            if (lost.Count > 0)
+            {
+                var (old, newcomer) = lost[0];
+                return Answer(current.ReplaceStart(old.Id, newcomer));
+            }
+
+            var members = current.Members.Concat(Joiners()).ToList();
+            return members.Count == current.Members.Length ? Answer(null) : Checked(members, current.ChangeStart);
+        }
+
+        // Only newcomers are left out again: nothing is lost with them, and without them the change can finish.
+        public NextLayout AimAgain()
+        {
+            var lost = Replacements().ToList();
+            var members = lost.Count > 0
+                ? [.. current.Members.Where(member => member != lost[0].Old), lost[0].Newcomer with { Slot = lost[0].Old.Slot }]
+                : current.Members.Where(member => !IsLostNewcomer(member)).ToList();
+            return lost.Count == 0 && members.Count == current.Members.Length
+                ? Answer(null)
+                : Checked(members, current.Retarget);
+        }
+
+        // A node that has come back under its name with an empty directory takes the place of the old one at once.
+        private IEnumerable<(LayoutMember Old, LayoutMember Newcomer)> Replacements() =>
+            from member in current.Members
+            where !IsHere(member.Id)
+            from fact in Newcomers()
+            where fact.Member.Name == member.Name
+            select (member, fact.Member);
+
+        private List<LayoutMember> Joiners()
+        {
+            if (!onCommand && (!policy.IsAutomatic || current.Members.Length >= policy.MembersMax))
+            {
+                Wait(Newcomers(), $"waits for `dfs plan --apply`");
+                return [];
+            }
+
+            var named = Newcomers().ToLookup(fact => current.Members.Any(member => member.Name == fact.Member.Name));
+            Wait(named[true], "has the name of a member; give it another");
+            var ripe = named[false].ToLookup(fact => onCommand || fact.For >= policy.Settle);
+            Wait(ripe[false], $"is taken in {policy.Settle.TotalSeconds:0} s after it came");
+
+            // Who came shortly after is waited for, but not by one who has waited three times as long.
+            var goes = !ripe[false].Any() || ripe[true].Any(fact => fact.For >= 3 * policy.Settle);
+            return goes ? [.. ripe[true].Select(fact => fact.Member)] : [];
+        }
+
+        private NextLayout Checked(List<LayoutMember> members, Func<IReadOnlyCollection<LayoutMember>, Layout> make)
+        {
+            if (Layout.Refusal(current.Factors, members) is { } refusal)
+            {
+                _waits.Add(refusal);
+                return Answer(null);
+            }
+
+            var next = make(members);
+            var late = GainersOf(next).Where(member => !IsReady(member.Id)).ToList();
+            _waits.AddRange(late.Select(member => $"{member.Name} gets data and is not here with {current}."));
+            return Answer(late.Count == 0 ? next : null);
+        }
+
+        private IEnumerable<DirectoryFact> Newcomers() => facts
+            .Where(fact => fact.IsHere && fact.Knows == current.Number && current.Find(fact.Member.Id) is null)
+            .OrderBy(fact => fact.Member.Id);
+
+        private bool IsLostNewcomer(LayoutMember member) =>
+            current.OldMembers.All(old => old.Id != member.Id)
+            && Find(member.Id) is { IsHere: false } fact && fact.For >= policy.NewcomerPatience;
+
+        private bool IsReady(ReplicaId id) => Find(id) is { IsHere: true } fact && fact.Knows == current.Number;
+
+        private bool IsHere(ReplicaId id) => Find(id) is { IsHere: true };
+
+        private DirectoryFact? Find(ReplicaId id) => facts.FirstOrDefault(fact => fact.Member.Id == id);
+
+        private void Wait(IEnumerable<DirectoryFact> who, string why) =>
+            _waits.AddRange(who.Select(fact => $"{fact.Member.Name} {why}."));
+
+        private NextLayout Answer(Layout? proposal) => new(proposal, [.. _waits]);
+    }
+}

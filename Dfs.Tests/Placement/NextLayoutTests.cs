@@ -1,0 +1,133 @@
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Kit;
+using static Dfs.Tests.Placement.Members;
+
+namespace Dfs.Tests.Placement;
+
+public sealed class NextLayoutTests
+{
+    private static readonly LayoutPolicy Policy = LayoutPolicy.Default;
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    private readonly Layout _three = First(3);
+
+    [Fact]
+    public void A_newcomer_comes_in_once_it_has_settled()
+    {
+        var ripe = Decide(_three, [Here(_three, 4, Policy.Settle)]);
+        var young = Decide(_three, [Here(_three, 4, Policy.Settle - TimeSpan.FromSeconds(1))]);
+
+        Assert.True(ripe.Proposal is { IsJoint: true, Number.Value: 2 });
+        Assert.Equal([Id(1), Id(2), Id(3), Id(4)], Ids(ripe));
+        Assert.Null(young.Proposal);
+        Assert.Contains("node4", Assert.Single(young.Waits), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_comes_shortly_after_is_taken_along_and_one_that_flaps_holds_nobody_up()
+    {
+        Assert.Null(Decide(_three, [Here(_three, 4, Policy.Settle), Here(_three, 5, TimeSpan.Zero)]).Proposal);
+        Assert.Equal(5, Ids(Decide(_three, [Here(_three, 4, Policy.Settle * 2), Here(_three, 5, Policy.Settle)])).Length);
+        Assert.Equal(
+            [Id(1), Id(2), Id(3), Id(4)],
+            Ids(Decide(_three, [Here(_three, 4, Policy.Settle * 3), Here(_three, 5, TimeSpan.Zero)])));
+    }
+
+    [Fact]
+    public void Without_the_policy_or_in_a_large_cluster_it_takes_a_command()
+    {
+        var newcomer = Here(_three, 4, Long);
+        var manual = Policy with { IsAutomatic = false };
+        var large = First(Policy.MembersMax);
+
+        Assert.Null(NextLayout.Decide(_three, Facts(_three, [newcomer]), manual, onCommand: false).Proposal);
+        Assert.NotNull(NextLayout.Decide(_three, Facts(_three, [newcomer]), manual, onCommand: true).Proposal);
+        Assert.Contains("plan --apply", Assert.Single(Decide(large, [Here(large, 99, Long)]).Waits), StringComparison.Ordinal);
+        Assert.NotNull(NextLayout.Decide(large, Facts(large, [Here(large, 99, TimeSpan.Zero)]), Policy, onCommand: true).Proposal);
+    }
+
+    [Fact]
+    public void A_member_that_is_away_stays_however_long_and_the_others_change_around_it()
+    {
+        var away = new DirectoryFact(Member(2), false, _three.Number, TimeSpan.FromDays(300));
+
+        Assert.Null(Decide(_three, [away]).Proposal);
+        Assert.Equal([Id(1), Id(2), Id(3), Id(4)], Ids(Decide(_three, [away, Here(_three, 4, Long)])));
+    }
+
+    [Fact]
+    public void Nobody_is_given_a_partition_before_it_knows_the_layout()
+    {
+        var stale = Here(_three, 4, Long) with { Knows = LayoutNumber.None };
+
+        Assert.Null(Decide(_three, [stale]).Proposal);
+    }
+
+    [Fact]
+    public void A_node_that_comes_back_empty_takes_its_own_place_at_once_and_another_may_not_take_its_name()
+    {
+        var away = new DirectoryFact(Member(2), false, _three.Number, Long);
+        var again = new DirectoryFact(Member(9) with { Name = "node2" }, true, _three.Number, TimeSpan.Zero);
+
+        var replaced = Decide(_three, [away, again]).Proposal!;
+        var second = Decide(_three, [again with { For = Long }]);
+
+        Assert.Equal(_three.Find(Id(2))!.Slot, replaced.Find(Id(9))!.Slot);
+        Assert.Null(second.Proposal);
+        Assert.Contains("name", Assert.Single(second.Waits), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_newcomer_that_is_lost_before_the_change_is_finished_is_left_out_again()
+    {
+        var joint = _three.ChangeStart([.. _three.Members, Member(4), Member(5)]);
+        DirectoryFact Away(int number, TimeSpan time) => new(Member(number), false, joint.Number, time);
+
+        Assert.Null(Decide(joint, [Here(joint, 4, Long), Away(5, TimeSpan.FromSeconds(1))]).Proposal);
+        Assert.Null(Decide(joint, [Here(joint, 4, Long), Here(joint, 5, Long), Away(2, Long)]).Proposal);
+        var again = Decide(joint, [Here(joint, 4, Long), Away(5, Policy.NewcomerPatience)]).Proposal!;
+
+        Assert.Equal([Id(1), Id(2), Id(3), Id(4)], again.Members.Select(member => member.Id));
+        Assert.Equal([Id(1), Id(2), Id(3)], again.OldMembers.Select(member => member.Id));
+        Assert.Equal(3UL, again.Number.Value);
+    }
+
+    // Property: whatever is seen, a proposal never drops a member without a replacement, and gives partitions only to
+    // directories that are here and know the current layout.
+    [Theory, Seeds(50)]
+    public void A_proposal_never_loses_a_member(int seed)
+    {
+        var random = new Random(seed);
+        var current = First(random.Next(1, 6));
+        var facts = Enumerable.Range(1, 9).Where(_ => random.Next(4) > 0).Select(number => new DirectoryFact(
+            Member(number) with { Name = $"node{random.Next(1, 9)}" }, random.Next(3) > 0,
+            random.Next(4) > 0 ? current.Number : LayoutNumber.None, TimeSpan.FromSeconds(random.Next(60)))).ToList();
+
+        if (NextLayout.Decide(current, facts, Policy, random.Next(2) == 0).Proposal is not { } next)
+        {
+            return;
+        }
+
+        var ready = facts.Where(fact => fact.IsHere && fact.Knows == current.Number).Select(fact => fact.Member.Id).ToHashSet();
+        Assert.All(current.Members, old => Assert.Contains(next.Members, member => member.Slot == old.Slot));
+        Assert.All(Partitions(), partition => Assert.Subset(
+            ready, next.NextChunkReplicasOf(partition).Except(next.OldChunkReplicasOf(partition)).ToHashSet()));
+    }
+
+    private static NextLayout Decide(Layout current, DirectoryFact[] facts) =>
+        NextLayout.Decide(current, Facts(current, facts), Policy, onCommand: false);
+
+    // Members that are not named are here.
+    private static List<DirectoryFact> Facts(Layout current, DirectoryFact[] named) =>
+    [
+        .. named,
+        .. current.OldMembers.Concat(current.Members).DistinctBy(member => member.Id)
+            .Where(member => named.All(fact => fact.Member.Id != member.Id))
+            .Select(member => new DirectoryFact(member, true, current.Number, Long)),
+    ];
+
+    private static DirectoryFact Here(Layout current, int number, TimeSpan time) => new(Member(number), true, current.Number, time);
+
+    private static ReplicaId[] Ids(NextLayout next) => [.. next.Proposal!.Members.Select(member => member.Id)];
+}
