@@ -7,7 +7,8 @@ namespace Dfs.Actors.Transfer;
 
 /// <summary>Cuts arriving bytes into chunks where their content says so.</summary>
 /// <remarks>
-/// Buffers at most one chunk of the largest size, and takes memory for a chunk when it is cut: when the transfer's
+/// Buffers at most one chunk of the largest size, in a window that grows with what is there: most chunks need a
+/// quarter of it, and hundreds of uploads may be open. Takes memory for a chunk when it is cut: when the transfer's
 /// memory is used up it waits, and so does the client. At the end the rest is the last chunk; empty content has none.
 /// Fails at once when the content fails and drops what is buffered.
 /// </remarks>
@@ -27,12 +28,16 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
         // Looked at for a cut this often while it fills: what is left behind a cut is moved, so it should be little.
         private const int StepBytes = 128 * 1024;
 
+        // 2 MiB: what nearly all chunks fit in. Small files need less; a larger window is given up after its chunk. No
+        // sizes between: the pool would keep one of each for every upload.
+        private const int WindowBytesUsual = 2 * 1024 * 1024;
+
         private readonly CutStage _stage;
         private readonly ContentCutter _cutter;
         private readonly Func<int, ValueTask<IMemoryOwner<byte>>> _rentAsync;
         private readonly Action<IMemoryOwner<byte>> _onRented;
         private readonly Action<Exception> _onFailed;
-        private readonly byte[] _window;
+        private byte[] _window;
         private ReadOnlySequence<byte> _arrived;
         private int _filledBytes, _cutBytes;
         private bool _isStopped;
@@ -41,7 +46,7 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
             : base(stage.Shape)
         {
             (_stage, _cutter, _rentAsync) = (stage, cutter, rentAsync);
-            _window = ArrayPool<byte>.Shared.Rent(cutter.Profile.SizeBytesMax);
+            _window = ArrayPool<byte>.Shared.Rent(Math.Min(StepBytes, cutter.Profile.SizeBytesMax));
             _onRented = GetAsyncCallback<IMemoryOwner<byte>>(OnRented);
             _onFailed = GetAsyncCallback<Exception>(FailStage);
             SetHandlers(stage._in, stage._out, this);
@@ -107,10 +112,34 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
                 return false;
             }
 
+            if (_filledBytes + takenBytes > _window.Length)
+            {
+                MoveTo(_window.Length < WindowBytesUsual ? Math.Min(_cutter.Profile.SizeBytesMax, WindowBytesUsual) : _cutter.Profile.SizeBytesMax, fromBytes: 0);
+            }
+
             _arrived.Slice(0, takenBytes).CopyTo(_window.AsSpan(_filledBytes));
             _arrived = _arrived.Slice(takenBytes);
             _filledBytes += takenBytes;
             return true;
+        }
+
+        /// <summary>Keeps what is filled from an offset on, in a window of at least so many bytes.</summary>
+        private void MoveTo(int windowBytes, int fromBytes)
+        {
+            var kept = _window.AsSpan(fromBytes, _filledBytes - fromBytes);
+            if (windowBytes == _window.Length)
+            {
+                kept.CopyTo(_window);
+            }
+            else
+            {
+                var window = ArrayPool<byte>.Shared.Rent(Math.Max(windowBytes, kept.Length));
+                kept.CopyTo(window);
+                ArrayPool<byte>.Shared.Return(_window, clearArray: true);
+                _window = window;
+            }
+
+            _filledBytes -= fromBytes;
         }
 
         private void Rent()
@@ -147,8 +176,7 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
         private void OnRented(IMemoryOwner<byte> memory)
         {
             _window.AsSpan(0, _cutBytes).CopyTo(memory.Memory.Span);
-            _window.AsSpan(_cutBytes, _filledBytes - _cutBytes).CopyTo(_window);
-            _filledBytes -= _cutBytes;
+            MoveTo(Math.Min(WindowBytesUsual, _window.Length), _cutBytes);
             _cutBytes = 0;
             Push(_stage._out, new PlainChunk(memory));
             if (IsClosed(_stage._in) && _arrived.IsEmpty && _filledBytes == 0)

@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Dfs.Actors.Transfer;
 
-/// <summary>Gives the web server blocks of 64 KiB to receive into and send from, instead of its own 4 KiB.</summary>
+/// <summary>Gives a web server blocks of 64 KiB to receive into and send from, instead of its own 4 KiB.</summary>
 /// <remarks>A chunk arrives in 16 to 64 receives then, not in 256 and more. Keeps what was used for the next connection.</remarks>
-internal sealed class LargeBlocks : IMemoryPoolFactory<byte>
+public sealed class LargeBlocks : IMemoryPoolFactory<byte>
 {
     private const int BlockSizeBytes = 64 * 1024;
 
-    /// <summary>256 blocks, 16 MiB, stay when nobody uses them.</summary>
-    private const int IdleMax = 256;
+    /// <summary>512 blocks, 32 MiB, stay when nobody uses them: 64 downloads at once, which then leave no garbage.</summary>
+    private const int IdleMax = 512;
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new Pool();
 

@@ -16,8 +16,8 @@ public sealed record PartitionLeases
     /// <summary>16,384 registers: what a busy node writes again within minutes.</summary>
     public const int RegistersMax = 16_384;
 
-    /// <summary>32 MiB of values; heads are a few KiB.</summary>
-    public const long ValueBytesMax = 32L << 20;
+    /// <summary>16 MiB of values; heads are a few KiB.</summary>
+    public const long ValueBytesMax = 16L << 20;
 
     private PartitionLeases(ReplicaId self, ulong start) => (Self, Start) = (self, start);
 

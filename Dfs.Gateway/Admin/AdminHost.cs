@@ -1,6 +1,7 @@
 using System.Net;
 using Dfs.Actors.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,11 +15,11 @@ public sealed class AdminHost : IAsyncDisposable
     /// <summary>256 clients at once: people and their tools, not peers.</summary>
     public const int ConnectionsMax = 256;
 
-    /// <summary>4 MiB for each client that uploads.</summary>
-    private const int RequestBufferBytes = 4 * 1024 * 1024;
+    /// <summary>256 KiB for each client that uploads: it sends while what came is cut.</summary>
+    private const int RequestBufferBytes = 256 * 1024;
 
-    /// <summary>1 MiB for each client that downloads, so that a chunk is opened while the one before it is sent.</summary>
-    private const int ResponseBufferBytes = 1024 * 1024;
+    /// <summary>512 KiB for each client that downloads: a piece is taken while the one before it is sent.</summary>
+    private const int ResponseBufferBytes = 512 * 1024;
 
     private readonly WebApplication _web;
 
@@ -27,10 +28,11 @@ public sealed class AdminHost : IAsyncDisposable
     /// <summary>Where it listens, with the port that was given when 0 was asked for.</summary>
     public string Url => _web.Urls.First();
 
+    /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
         IPEndPoint address, IDfsClient client, INodeView node, AdminToken token, ILoggerProvider? logs,
-        CancellationToken cancellationToken)
+        IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -39,12 +41,16 @@ public sealed class AdminHost : IAsyncDisposable
             kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             // Who pipes a program's output in may wait for it, and an upload that waits for its turn is not slow.
             kestrel.Limits.MinRequestBodyDataRate = null;
-            // A chunk of the largest size arrives while the one before it is cut and sealed.
             kestrel.Limits.MaxRequestBufferSize = RequestBufferBytes;
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
             kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
         });
         builder.Services.AddRoutingCore();
+        if (memory is not null)
+        {
+            builder.Services.AddSingleton(memory);
+        }
+
         if (logs is not null)
         {
             builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Warning);

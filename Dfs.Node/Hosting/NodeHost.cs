@@ -150,7 +150,7 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Client, View, token, null, cancellationToken),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Client, View, token, null, new LargeBlocks(), cancellationToken),
             settings.Http.ToString(), "--http");
         _log.LogInformation(
             "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",

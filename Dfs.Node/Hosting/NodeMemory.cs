@@ -13,11 +13,11 @@ public sealed class NodeMemory
     private const long MiB = 1024 * 1024;
 
     /// <summary>Chunks of uploads, until they are placed.</summary>
-    public BufferPool Uploads { get; } = new(96 * MiB);
+    public BufferPool Uploads { get; } = new(64 * MiB);
 
     /// <summary>Chunks that are read, from this disk or from peers, until they are sent.</summary>
-    public BufferPool Reads { get; } = new(80 * MiB);
+    public BufferPool Reads { get; } = new(56 * MiB);
 
     /// <summary>Chunks that peers send here, until they are stored.</summary>
-    public BufferPool Incoming { get; } = new(64 * MiB);
+    public BufferPool Incoming { get; } = new(48 * MiB);
 }

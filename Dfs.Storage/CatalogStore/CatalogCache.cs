@@ -11,8 +11,8 @@ namespace Dfs.Storage.CatalogStore;
 /// </remarks>
 internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts)
 {
-    /// <summary>32 MiB a generation: some 20,000 heads.</summary>
-    private const long GenerationBytesMax = 32L << 20;
+    /// <summary>12 MiB a generation: some 6,000 heads of small files, read again or written again soon.</summary>
+    private const long GenerationBytesMax = 12L << 20;
 
     /// <summary>What a row costs besides its value.</summary>
     private const int RowBytes = 300;

@@ -3,38 +3,36 @@ using Dfs.Core.Primitives;
 
 namespace Dfs.Storage.Disk;
 
-/// <summary>Lends blocks of memory to stores and transfers, up to a total; who asks beyond it waits in line.</summary>
+/// <summary>Lends pieces of memory to stores and transfers, up to a total; who asks beyond it waits in line.</summary>
 /// <remarks>
-/// Blocks are pinned arrays of 64 KiB, 1 MiB or 4 MiB and are used again, so that a chunk on its way costs no allocation on
-/// the large object heap. A returned block keeps its old content. Who holds a lease and waits for a second one can lock out
-/// others who do the same: take what is needed in one go, or bound the number of such callers.
+/// Pieces are runs of pages of 64 KiB in pinned slabs of 4 MiB, which are made when they are first needed and kept: a chunk on
+/// its way costs no allocation and leaves no garbage on the large object heap, and the limit is what the process really
+/// takes. A returned piece keeps its old content. Who holds a lease and waits for a second one can lock out others who do
+/// the same: take what is needed in one go, or bound the number of such callers.
 /// </remarks>
 public sealed class BufferPool
 {
-    /// <summary>The largest block: one chunk.</summary>
-    public const int BlockSizeBytesMax = 4 * 1024 * 1024;
+    /// <summary>The largest piece: one chunk.</summary>
+    public const int BlockSizeBytesMax = BufferSlab.SizeBytes;
 
     /// <summary>Enough for 64 chunks of the largest size on their way.</summary>
     public const long LimitBytesDefault = 256L * 1024 * 1024;
 
-    private static readonly int[] BlockSizes = [64 * 1024, 1024 * 1024, BlockSizeBytesMax];
-
     private readonly Lock _lock = new();
-    private readonly long _limitBytes;
-    private readonly Stack<byte[]>[] _free = [.. BlockSizes.Select(_ => new Stack<byte[]>())];
+    private readonly int _slabsMax;
+    private readonly List<BufferSlab> _slabs = [];
     private readonly LinkedList<Waiter> _waiters = new();
     private long _leasedBytes;
-    private long _freeBytes;
     private long _peakBytes;
 
-    /// <param name="limitBytes">Upper bound of what is lent and what is kept for the next; at least one largest block.</param>
+    /// <param name="limitBytes">Upper bound of what is lent and what is kept for the next, in whole slabs; at least one.</param>
     public BufferPool(long limitBytes = LimitBytesDefault)
     {
-        Invariant.Holds(limitBytes >= BlockSizeBytesMax, $"the pool holds its largest block ({limitBytes} bytes)");
-        _limitBytes = limitBytes;
+        Invariant.Holds(limitBytes >= BlockSizeBytesMax, $"the pool holds its largest piece ({limitBytes} bytes)");
+        _slabsMax = (int)(limitBytes / BufferSlab.SizeBytes);
     }
 
-    /// <summary>Bytes of the blocks that are lent at the moment.</summary>
+    /// <summary>Bytes of the pages that are lent at the moment.</summary>
     public long LeasedBytes
     {
         get
@@ -58,11 +56,11 @@ public sealed class BufferPool
         }
     }
 
-    /// <summary>A block cut to <paramref name="sizeBytes"/>; dispose it to give it back.</summary>
+    /// <summary>A piece of <paramref name="sizeBytes"/>; dispose it to give it back.</summary>
     /// <param name="sizeBytes">0 to <see cref="BlockSizeBytesMax"/>.</param>
     public ValueTask<IMemoryOwner<byte>> RentAsync(int sizeBytes, CancellationToken cancellation)
     {
-        Invariant.Holds(sizeBytes is >= 0 and <= BlockSizeBytesMax, $"a block is at most a chunk ({sizeBytes} bytes)");
+        Invariant.Holds(sizeBytes is >= 0 and <= BlockSizeBytesMax, $"a piece is at most a chunk ({sizeBytes} bytes)");
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<IMemoryOwner<byte>>(cancellation);
@@ -110,51 +108,35 @@ public sealed class BufferPool
         node.Value.Lease.TrySetCanceled(cancellation);
     }
 
+    // The first slab with room: the later ones run empty, and a largest piece finds one.
     private BufferLease? Take(int sizeBytes)
     {
-        var kind = 0;
-        while (BlockSizes[kind] < sizeBytes)
+        var pages = BufferSlab.PagesOf(sizeBytes);
+        var first = -1;
+        var slab = _slabs.Find(candidate => (first = candidate.TryTake(pages)) >= 0);
+        if (slab is null && _slabs.Count < _slabsMax)
         {
-            kind++;
+            _slabs.Add(slab = new BufferSlab());
+            first = slab.TryTake(pages);
         }
 
-        if (_leasedBytes + BlockSizes[kind] > _limitBytes)
+        if (slab is null)
         {
             return null;
         }
 
-        _leasedBytes += BlockSizes[kind];
+        _leasedBytes += (long)pages * BufferSlab.PageBytes;
         _peakBytes = Math.Max(_peakBytes, _leasedBytes);
-        return new BufferLease(this, kind, TakeBlock(kind), sizeBytes);
+        return new BufferLease(this, slab, first, sizeBytes);
     }
 
-    private byte[] TakeBlock(int kind)
-    {
-        if (_free[kind].TryPop(out var block))
-        {
-            _freeBytes -= BlockSizes[kind];
-            return block;
-        }
-
-        // Blocks of another size that lie idle make room within the limit.
-        for (var other = 0; other < _free.Length && _leasedBytes + _freeBytes > _limitBytes; other++)
-        {
-            while (_leasedBytes + _freeBytes > _limitBytes && _free[other].TryPop(out _))
-            {
-                _freeBytes -= BlockSizes[other];
-            }
-        }
-
-        return GC.AllocateUninitializedArray<byte>(BlockSizes[kind], pinned: true);
-    }
-
-    internal void Return(int kind, byte[] block)
+    internal void Return(BufferSlab slab, int first, int sizeBytes)
     {
         lock (_lock)
         {
-            _leasedBytes -= BlockSizes[kind];
-            _freeBytes += BlockSizes[kind];
-            _free[kind].Push(block);
+            var pages = BufferSlab.PagesOf(sizeBytes);
+            slab.Return(first, pages);
+            _leasedBytes -= (long)pages * BufferSlab.PageBytes;
             ServeWaiters();
         }
     }
@@ -177,19 +159,19 @@ public sealed class BufferPool
     }
 }
 
-/// <summary>A lent block; disposing it a second time is harmless.</summary>
-internal sealed class BufferLease(BufferPool pool, int kind, byte[] block, int sizeBytes) : IMemoryOwner<byte>
+/// <summary>A lent piece; disposing it a second time is harmless.</summary>
+internal sealed class BufferLease(BufferPool pool, BufferSlab slab, int firstPage, int sizeBytes) : IMemoryOwner<byte>
 {
-    private byte[]? _block = block;
+    private BufferSlab? _slab = slab;
 
     public Memory<byte> Memory =>
-        (_block ?? throw new ObjectDisposedException(nameof(BufferLease))).AsMemory(0, sizeBytes);
+        (_slab ?? throw new ObjectDisposedException(nameof(BufferLease))).MemoryAt(firstPage, sizeBytes);
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _block, null) is { } block)
+        if (Interlocked.Exchange(ref _slab, null) is { } slab)
         {
-            pool.Return(kind, block);
+            pool.Return(slab, firstPage, sizeBytes);
         }
     }
 }
