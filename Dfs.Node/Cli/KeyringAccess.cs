@@ -17,12 +17,19 @@ internal static class KeyringAccess
             return Environment.GetEnvironmentVariable(PassphraseVariable) ?? "";
         }
 
+        return FirstLine(passphraseFile);
+    }
+
+    /// <param name="path">'-' is standard input.</param>
+    /// <exception cref="CliException">It cannot be read, or its first line is empty.</exception>
+    public static string FirstLine(string path)
+    {
         try
         {
-            using var file = new StreamReader(passphraseFile);
-            return file.ReadLine() is { Length: > 0 } passphrase
-                ? passphrase
-                : throw new CliException(ExitCode.Keyring, $"{passphraseFile} has no passphrase in its first line.");
+            using var file = path == "-" ? null : new StreamReader(path);
+            return (file ?? Console.In).ReadLine() is { Length: > 0 } line
+                ? line
+                : throw new CliException(ExitCode.Keyring, $"{(path == "-" ? "Standard input" : path)} has no passphrase in its first line.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -49,11 +56,55 @@ internal static class KeyringAccess
         return outcome is KeyringOutcome.Opened opened ? opened.Keys : throw Refused(outcome);
     }
 
+    /// <summary>Opens a keyring for a command; asks for its passphrase where a person sits at a terminal.</summary>
+    /// <exception cref="CliException">It does not open; the sentence says what to do.</exception>
+    public static KeyringOutcome.Opened Open(string path, string? passphraseFile)
+    {
+        var outcome = KeyringFile.Open(path, Passphrase(passphraseFile));
+        if (outcome is KeyringOutcome.PassphraseNeeded && Ask($"Passphrase of {path}: ") is { } typed)
+        {
+            outcome = KeyringFile.Open(path, typed);
+        }
+
+        return outcome as KeyringOutcome.Opened ?? throw Refused(outcome);
+    }
+
     public static KeyringOutcome Create(string path, string passphrase)
     {
         using var keys = OwnerKeys.Create(FreshRandom.Draw);
-        var rounds = passphrase.Length == 0 ? PassphraseCost.RoundsMin : PassphraseCost.Calibrate(TimeProvider.System);
-        return KeyringFile.Create(path, keys, passphrase, rounds);
+        using var protection = ProtectionBy(passphrase);
+        return KeyringFile.Create(path, keys, protection);
+    }
+
+    /// <returns>Null for no passphrase; else the caller's to dispose.</returns>
+    public static PassphraseKey? ProtectionBy(string passphrase) =>
+        passphrase.Length == 0 ? null : PassphraseKey.Create(passphrase, TimeProvider.System);
+
+    /// <summary>Asks at the terminal without showing what is typed.</summary>
+    /// <returns>Null when nobody sits there.</returns>
+    public static string? Ask(string question)
+    {
+        if (Console.IsInputRedirected)
+        {
+            return null;
+        }
+
+        Console.Error.Write(question);
+        var typed = new System.Text.StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key != ConsoleKey.Backspace)
+            {
+                typed.Append(key.KeyChar);
+            }
+            else if (typed.Length > 0)
+            {
+                typed.Length--;
+            }
+        }
+
+        Console.Error.WriteLine();
+        return typed.ToString();
     }
 
     public static CliException Refused(KeyringOutcome outcome) => new(

@@ -1,26 +1,33 @@
 using System.CommandLine;
+using Dfs.Core.Crypto;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs keys create|show</c></summary>
+/// <summary><c>dfs keys create|show|passphrase</c>, and the commands beside them.</summary>
 public static class KeysCommand
 {
-    public static Command Create() => new("keys", "Make and look at keyrings") { CreateKeyring(), Show() };
+    public static Command Create() => new("keys", "Make, look at, copy and change keyrings")
+    {
+        CreateKeyring(), Show(), ChangePassphrase(), KeysCopyCommands.CreateExport(), KeysCopyCommands.CreateImport(),
+    };
 
     private static Command CreateKeyring()
     {
         var (keyring, passphraseFile) = (KeyringOption(), PassphraseOption());
-        var command = new Command("create", "Make a keyring with a fresh owner, to be given to several nodes") { keyring, passphraseFile };
+        var generate = NewPassphrase.GenerateOption();
+        var command = new Command("create", "Make a keyring with a fresh owner, to be given to several nodes") { keyring, passphraseFile, generate };
         command.SetAction(parse =>
         {
+            var generated = parse.GetValue(generate) ? FreshRandom.Passphrase() : null;
             var outcome = KeyringAccess.Create(
-                parse.GetValue(keyring)!, KeyringAccess.Passphrase(parse.GetValue(passphraseFile)));
+                parse.GetValue(keyring)!, generated ?? KeyringAccess.Passphrase(parse.GetValue(passphraseFile)));
             if (outcome is not KeyringOutcome.Created)
             {
                 throw KeyringAccess.Refused(outcome);
             }
 
+            NewPassphrase.Say(generated);
             Console.WriteLine(outcome.Message);
             return ExitCode.Done;
         });
@@ -30,26 +37,58 @@ public static class KeysCommand
     private static Command Show()
     {
         var (keyring, passphraseFile) = (KeyringOption(), PassphraseOption());
-        var command = new Command("show", "Open a keyring and print its owner's id, which is public") { keyring, passphraseFile };
+        var command = new Command("show", "Open a keyring and print what is public of it: its owner's id, how it is protected") { keyring, passphraseFile };
         command.SetAction(parse =>
         {
-            var outcome = KeyringFile.Open(parse.GetValue(keyring)!, KeyringAccess.Passphrase(parse.GetValue(passphraseFile)));
-            if (outcome is not KeyringOutcome.Opened opened)
-            {
-                throw KeyringAccess.Refused(outcome);
-            }
-
+            var opened = KeyringAccess.Open(parse.GetValue(keyring)!, parse.GetValue(passphraseFile));
             using var keys = opened.Keys;
+            using var protection = opened.Protection;
             Console.WriteLine($"owner {keys.Id}");
+            Console.WriteLine(protection is null
+                ? "protected by its file mode alone"
+                : $"protected by a passphrase, {protection.Rounds} rounds of PBKDF2-HMAC-SHA256");
+            Console.WriteLine($"key epochs {string.Join(", ", keys.Epochs.Keys)}");
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static Option<string> KeyringOption() => new("--keyring") { Description = "The keyring file", Required = true };
+    private static Command ChangePassphrase()
+    {
+        var (keyring, passphraseFile) = (KeyringOption(), PassphraseOption());
+        var remove = new Option<bool>("--remove") { Description = "Leave the file's mode as its only protection" };
+        var next = new NewPassphrase();
+        var command = new Command(
+            "passphrase", "Change a keyring's passphrase; copies of it keep theirs, and so does who had it before") { keyring, passphraseFile, remove };
+        next.AddTo(command);
+        command.SetAction(parse =>
+        {
+            var path = parse.GetValue(keyring)!;
+            var before = KeyringAccess.Passphrase(parse.GetValue(passphraseFile));
+            if (KeyringFile.Open(path, before) is KeyringOutcome.PassphraseNeeded)
+            {
+                before = KeyringAccess.Ask($"Passphrase of {path}: ") ?? before;
+            }
+
+            var chosen = parse.GetValue(remove) ? new NewPassphrase.Choice("", null) : next.Read(parse);
+            using var protection = KeyringAccess.ProtectionBy(chosen.Text);
+            var outcome = KeyringFile.Rewrap(path, before, protection);
+            if (outcome is not KeyringOutcome.Replaced)
+            {
+                throw KeyringAccess.Refused(outcome);
+            }
+
+            NewPassphrase.Say(chosen.Generated);
+            Console.WriteLine(outcome.Message);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    internal static Option<string> KeyringOption() => new("--keyring") { Description = "The keyring file", Required = true };
 
     internal static Option<string?> PassphraseOption() => new("--passphrase-file")
     {
-        Description = $"File whose first line wraps the keyring; default from {KeyringAccess.PassphraseVariable}, else none",
+        Description = $"File whose first line is the keyring's passphrase, '-' for standard input; default from {KeyringAccess.PassphraseVariable}, else none",
     };
 }

@@ -29,6 +29,18 @@ public sealed class HostDisk : IDisk
     public IDiskFile Create(string path) => Guarded(path, static path =>
         new HostFile(path, File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, HostFile.Shared)));
 
+    public IDiskFile CreatePrivate(string path) => Guarded(path, path =>
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        new FileStream(path, options).Dispose();
+        return Open(path, writable: true)!;
+    });
+
     public IDiskFile? Open(string path, bool writable)
     {
         try

@@ -17,6 +17,9 @@ public interface IDisk
     /// <exception cref="DiskException">Also when there is one of that name.</exception>
     IDiskFile Create(string path);
 
+    /// <summary>As <see cref="Create"/>; where files have modes, nobody but this user may ever read or write it.</summary>
+    IDiskFile CreatePrivate(string path) => Create(path);
+
     /// <summary>An existing file, or null.</summary>
     IDiskFile? Open(string path, bool writable);
 

@@ -19,36 +19,37 @@ internal static class KeyringCodec
 
     private static ReadOnlySpan<byte> Magic => "DFSK\x01"u8;
 
-    /// <param name="passphrase">Empty for a file that its mode alone protects.</param>
-    /// <param name="fresh">Drawn twice, for a passphrase.</param>
-    public static byte[] Encode(OwnerKeys keys, ReadOnlySpan<char> passphrase, int rounds, FreshSource fresh)
+    /// <param name="protection">Null for a file that its mode alone protects.</param>
+    /// <param name="fresh">Drawn once, for a passphrase.</param>
+    public static byte[] Encode(OwnerKeys keys, PassphraseKey? protection, FreshSource fresh)
     {
-        var isOpen = passphrase.IsEmpty;
         Span<byte> salt = stackalloc byte[PassphraseCost.SaltBytes];
         salt.Clear();
-        if (!isOpen)
+        if (protection is not null)
         {
             Invariant.Holds(
-                rounds is >= PassphraseCost.RoundsMin and <= PassphraseCost.RoundsMax, $"the rounds are in bounds ({rounds})");
-            fresh().Take(salt);
+                protection.Rounds is >= PassphraseCost.RoundsMin and <= PassphraseCost.RoundsMax, $"the rounds are in bounds ({protection.Rounds})");
+            protection.Salt.CopyTo(salt);
         }
 
         var writer = new ByteWriter(512);
         writer.Fixed(Magic);
-        writer.Byte(isOpen ? Open : Passphrase);
+        writer.Byte(protection is null ? Open : Passphrase);
         writer.Bytes32(keys.PublicKey.X);
         writer.Bytes32(keys.PublicKey.Y);
-        writer.U32(isOpen ? 0 : (uint)rounds);
+        writer.U32((uint)(protection?.Rounds ?? 0));
         writer.Fixed(salt);
         var payload = PayloadOf(keys);
-        writer.Block16(isOpen ? payload : SealPayload(payload, passphrase, salt, rounds, writer.Written, fresh));
+        writer.Block16(protection is null ? payload : Envelope.Seal(protection.Key, EnvelopeKind.Keyring, writer.Written, fresh(), payload));
         CryptographicOperations.ZeroMemory(payload);
         writer.Fixed(SHA256.HashData(writer.Written));
         return writer.ToArray();
     }
 
     /// <summary>Reads a file; <paramref name="path"/> is for the outcome's message only.</summary>
-    public static KeyringOutcome Decode(string path, ReadOnlySpan<byte> file, ReadOnlySpan<char> passphrase)
+    /// <param name="known">What the passphrase came to before, instead of the passphrase; given on with the outcome.</param>
+    public static KeyringOutcome Decode(
+        string path, ReadOnlySpan<byte> file, ReadOnlySpan<char> passphrase, PassphraseKey? known = null)
     {
         // Before anything else, so that a flipped bit is never taken for a wrong passphrase.
         if (file.Length < ChecksumBytes
@@ -71,7 +72,7 @@ internal static class KeyringCodec
 
         if (protection == Open)
         {
-            return KeysOf(path, payload, owner);
+            return KeysOf(path, payload, owner, null);
         }
 
         if (rounds is < PassphraseCost.RoundsMin or > PassphraseCost.RoundsMax)
@@ -79,34 +80,30 @@ internal static class KeyringCodec
             return new KeyringOutcome.Damaged(path, $"{rounds} rounds are out of bounds");
         }
 
-        if (passphrase.IsEmpty)
+        if (passphrase.IsEmpty && known is null)
         {
-            return new KeyringOutcome.PassphraseNeeded(path);
+            return new KeyringOutcome.PassphraseNeeded(path, owner);
         }
 
-        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
-        PassphraseCost.Derive(passphrase, salt, (int)rounds, key);
-        var isOpen = Envelope.TryOpen(key, EnvelopeKind.Keyring, file[..HeaderBytes], payload, out var plain);
-        CryptographicOperations.ZeroMemory(key);
-        if (!isOpen)
+        if (known is not null && (known.Rounds != rounds || !known.Salt.SequenceEqual(salt)))
         {
             return new KeyringOutcome.WrongPassphrase(path);
         }
 
-        var outcome = KeysOf(path, plain, owner);
+        var key = known ?? new PassphraseKey(passphrase, salt, (int)rounds);
+        if (!Envelope.TryOpen(key.Key, EnvelopeKind.Keyring, file[..HeaderBytes], payload, out var plain))
+        {
+            if (known is null)
+            {
+                key.Dispose();
+            }
+
+            return new KeyringOutcome.WrongPassphrase(path);
+        }
+
+        var outcome = KeysOf(path, plain, owner, key);
         CryptographicOperations.ZeroMemory(plain);
         return outcome;
-    }
-
-    private static byte[] SealPayload(
-        ReadOnlySpan<byte> payload, ReadOnlySpan<char> passphrase, ReadOnlySpan<byte> salt, int rounds,
-        ReadOnlySpan<byte> header, FreshSource fresh)
-    {
-        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
-        PassphraseCost.Derive(passphrase, salt, rounds, key);
-        var envelope = Envelope.Seal(key, EnvelopeKind.Keyring, header, fresh(), payload);
-        CryptographicOperations.ZeroMemory(key);
-        return envelope;
     }
 
     private static byte[] PayloadOf(OwnerKeys keys)
@@ -125,7 +122,8 @@ internal static class KeyringCodec
         return writer.ToArray();
     }
 
-    private static KeyringOutcome KeysOf(string path, ReadOnlySpan<byte> payload, OwnerPublicKey owner)
+    private static KeyringOutcome KeysOf(
+        string path, ReadOnlySpan<byte> payload, OwnerPublicKey owner, PassphraseKey? protection)
     {
         var reader = new ByteReader(payload);
         var root = reader.Fixed(SecretKey.SizeBytes);
@@ -150,7 +148,7 @@ internal static class KeyringCodec
         var keys = new OwnerKeys(new RootKey(root), epochs.ToImmutable());
         if (keys.PublicKey == owner)
         {
-            return new KeyringOutcome.Opened(path, keys);
+            return new KeyringOutcome.Opened(path, keys, protection);
         }
 
         keys.Dispose();

@@ -7,22 +7,107 @@ namespace Dfs.Storage.Keyring;
 /// <summary>An owner's keys in a file, outside of the data directory.</summary>
 /// <remarks>
 /// With a passphrase, or without one behind mode 0600. On Windows there is no mode; the folder's access list has to
-/// do. Creating is atomic and durable and never overwrites: a lost keyring is a lost set of files.
+/// do. Creating is atomic and durable and never overwrites: a lost keyring is a lost set of files. Changing is atomic and
+/// durable too: after a crash at any step the old or the new file is there, whole. Who changes it holds a lock beside it.
 /// </remarks>
 public static class KeyringFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const string DraftSuffix = ".new", LockSuffix = ".lock";
+
+    /// <param name="protection">Null for none.</param>
+    public static KeyringOutcome Create(string path, OwnerKeys keys, PassphraseKey? protection) =>
+        WithBytes(path, keys, protection, bytes => Write(Path.GetFullPath(path), bytes));
+
     /// <param name="passphrase">Empty for none.</param>
-    /// <param name="rounds">From <see cref="PassphraseCost.Calibrate"/>; without meaning when there is no passphrase.</param>
-    public static KeyringOutcome Create(string path, OwnerKeys keys, ReadOnlySpan<char> passphrase, int rounds)
+    public static KeyringOutcome Open(string path, ReadOnlySpan<char> passphrase) => Open(path, passphrase, null);
+
+    /// <summary>Opens it again with what its passphrase came to before.</summary>
+    /// <param name="protection">Of the earlier opening; given on with the outcome.</param>
+    public static KeyringOutcome OpenAgain(string path, PassphraseKey? protection) => Open(path, default, protection);
+
+    /// <summary>Writes the same keys under another passphrase, or none, in place of what is there.</summary>
+    /// <param name="passphrase">Opens what is there; empty for none.</param>
+    /// <param name="protection">Wraps what is written; null for none.</param>
+    public static KeyringOutcome Rewrap(string path, ReadOnlySpan<char> passphrase, PassphraseKey? protection)
     {
-        var bytes = KeyringCodec.Encode(keys, passphrase, rounds, FreshRandom.Draw);
+        if (!File.Exists(path))
+        {
+            return new KeyringOutcome.Missing(path);
+        }
+
+        path = WithoutLinks(path);
+
         try
         {
-            return Write(Path.GetFullPath(path), bytes);
+            using var held = HostDisk.Instance.TryLock(path + LockSuffix);
+            if (held is null)
+            {
+                return new KeyringOutcome.Busy(path);
+            }
+
+            var outcome = Open(path, passphrase, null);
+            if (outcome is not KeyringOutcome.Opened opened)
+            {
+                return outcome;
+            }
+
+            using var keys = opened.Keys;
+            using var before = opened.Protection;
+            return Replace(path, keys, protection);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or DiskException)
+        catch (DiskException failure)
+        {
+            return new KeyringOutcome.Failed(path, failure.Message);
+        }
+    }
+
+    /// <summary>The steps of a change: after a crash at any of them, the path names the old bytes or the new ones, whole.</summary>
+    internal static void Replace(IDisk disk, string path, ReadOnlyMemory<byte> bytes)
+    {
+        var draft = path + DraftSuffix;
+        // Of a change that a crash ended; the lock says that nobody else is at it.
+        disk.Delete(draft);
+        try
+        {
+            using (var file = disk.CreatePrivate(draft))
+            {
+                file.Write(0, bytes);
+                file.Sync();
+            }
+
+            disk.Rename(draft, path);
+        }
+        catch
+        {
+            disk.Delete(draft);
+            throw;
+        }
+
+        disk.SyncFolders([Path.GetDirectoryName(path)!]);
+    }
+
+    private static KeyringOutcome Replace(string path, OwnerKeys keys, PassphraseKey? protection) =>
+        WithBytes(path, keys, protection, bytes =>
+        {
+            Replace(HostDisk.Instance, path, bytes);
+            return new KeyringOutcome.Replaced(path);
+        });
+
+    // Renaming over a link would leave the file that it points to as it was.
+    private static string WithoutLinks(string path) =>
+        Path.GetFullPath(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path);
+
+    private static KeyringOutcome WithBytes(
+        string path, OwnerKeys keys, PassphraseKey? protection, Func<byte[], KeyringOutcome> write)
+    {
+        var bytes = KeyringCodec.Encode(keys, protection, FreshRandom.Draw);
+        try
+        {
+            return write(bytes);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return new KeyringOutcome.Failed(path, failure.Message);
         }
@@ -32,12 +117,11 @@ public static class KeyringFile
         }
     }
 
-    /// <param name="passphrase">Empty for none.</param>
-    public static KeyringOutcome Open(string path, ReadOnlySpan<char> passphrase)
+    private static KeyringOutcome Open(string path, ReadOnlySpan<char> passphrase, PassphraseKey? known)
     {
         try
         {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read);
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             // Of the open file, not of the name: nobody can exchange it between question and use.
             var mode = OperatingSystem.IsWindows() ? OwnerOnly : File.GetUnixFileMode(file);
             if ((mode & ~OwnerOnly) != 0)
@@ -53,7 +137,7 @@ public static class KeyringFile
 
             var bytes = new byte[length];
             var read = RandomAccess.Read(file, bytes, 0);
-            var outcome = KeyringCodec.Decode(path, bytes.AsSpan(0, read), passphrase);
+            var outcome = KeyringCodec.Decode(path, bytes.AsSpan(0, read), passphrase, known);
             CryptographicOperations.ZeroMemory(bytes);
             return outcome;
         }
@@ -71,10 +155,15 @@ public static class KeyringFile
     {
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.new";
+        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{DraftSuffix}";
         try
         {
-            WriteDraft(draft, bytes);
+            using (var file = HostDisk.Instance.CreatePrivate(draft))
+            {
+                file.Write(0, bytes);
+                file.Sync();
+            }
+
             // Within one folder this links and unlinks, so an existing file stops it, whoever came first.
             File.Move(draft, path, overwrite: false);
         }
@@ -89,18 +178,5 @@ public static class KeyringFile
 
         HostDisk.Instance.SyncFolders([folder]);
         return new KeyringOutcome.Created(path);
-    }
-
-    private static void WriteDraft(string draft, byte[] bytes)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = OwnerOnly;
-        }
-
-        using var file = new FileStream(draft, options);
-        file.Write(bytes);
-        file.Flush(flushToDisk: true);
     }
 }

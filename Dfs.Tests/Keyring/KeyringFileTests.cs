@@ -16,7 +16,7 @@ public sealed class KeyringFileTests : IDisposable
         ImmutableSortedDictionary<KeyEpoch, EpochSecret>.Empty.Add(KeyEpoch.First, new EpochSecret(TestBytes.From(0x21))));
 
     private static readonly byte[] Wrapped =
-        KeyringCodec.Encode(Keys, Word, PassphraseCost.RoundsMin, CountingFresh(0xA0));
+        KeyringCodec.Encode(Keys, new PassphraseKey(Word, TestBytes.From(0xA0), PassphraseCost.RoundsMin), CountingFresh(0xA1));
 
     private readonly TempFolder _folder = new();
 
@@ -26,7 +26,7 @@ public sealed class KeyringFileTests : IDisposable
     [Fact]
     public void Files_are_written_as_in_format_1()
     {
-        var plain = KeyringCodec.Encode(Keys, default, 0, CountingFresh(0));
+        var plain = KeyringCodec.Encode(Keys, null, CountingFresh(0));
 
         Assert.Equal("a69416e1938bd5c38b4b08f1138cfee1c5715ec3e3bea305ed0a90df80b4c6ec", Hash(plain));
         Assert.Equal("a7526408e7030aa1ed560d204acc4ba9b732e0cbbb8cdeaa8c9348b84d162afc", Hash(Wrapped));
@@ -38,7 +38,7 @@ public sealed class KeyringFileTests : IDisposable
     {
         var path = PathOf("deep/er/keyring");
 
-        Assert.IsType<KeyringOutcome.Created>(KeyringFile.Create(path, Keys, default, 0));
+        Assert.IsType<KeyringOutcome.Created>(KeyringFile.Create(path, Keys, null));
 
         using var opened = Assert.IsType<KeyringOutcome.Opened>(KeyringFile.Open(path, default)).Keys;
         Assert.True(opened.Root.HasSameBytes(Keys.Root));
@@ -63,7 +63,7 @@ public sealed class KeyringFileTests : IDisposable
     [Fact]
     public void Every_damaged_byte_and_every_length_is_damage()
     {
-        foreach (var file in new[] { Wrapped, KeyringCodec.Encode(Keys, default, 0, CountingFresh(0)) })
+        foreach (var file in new[] { Wrapped, KeyringCodec.Encode(Keys, null, CountingFresh(0)) })
         {
             for (var i = 0; i < file.Length; i++)
             {
@@ -80,7 +80,7 @@ public sealed class KeyringFileTests : IDisposable
     public void What_an_attacker_wrote_is_refused_without_work_or_memory_by_his_numbers(int seed)
     {
         var random = new Random(seed);
-        var source = KeyringCodec.Encode(Keys, default, 0, CountingFresh(0))[..^32];
+        var source = KeyringCodec.Encode(Keys, null, CountingFresh(0))[..^32];
         var body = Mutation.Of(source, random);
         byte[] file = [.. body, .. SHA256.HashData(body)];
 
@@ -128,7 +128,7 @@ public sealed class KeyringFileTests : IDisposable
         var path = PathOf("keyring");
         Write(path, [1, 2, 3]);
 
-        Assert.IsType<KeyringOutcome.AlreadyThere>(KeyringFile.Create(path, Keys, default, 0));
+        Assert.IsType<KeyringOutcome.AlreadyThere>(KeyringFile.Create(path, Keys, null));
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Equal([path], Directory.GetFiles(_folder.Path));
@@ -143,7 +143,7 @@ public sealed class KeyringFileTests : IDisposable
         }
 
         var path = PathOf("keyring");
-        KeyringFile.Create(path, Keys, default, 0);
+        KeyringFile.Create(path, Keys, null);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
 
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
@@ -161,7 +161,7 @@ public sealed class KeyringFileTests : IDisposable
         Assert.IsType<KeyringOutcome.Missing>(KeyringFile.Open(PathOf("nothing"), default));
         Assert.IsType<KeyringOutcome.Missing>(KeyringFile.Open(PathOf("no/such/folder"), default));
         Assert.IsType<KeyringOutcome.Failed>(KeyringFile.Open(_folder.Path, default));
-        Assert.IsType<KeyringOutcome.Failed>(KeyringFile.Create(PathOf("file/below"), Keys, default, 0));
+        Assert.IsType<KeyringOutcome.Failed>(KeyringFile.Create(PathOf("file/below"), Keys, null));
         Write(PathOf("huge"), new byte[KeyringCodec.FileBytesMax + 1]);
         Assert.IsType<KeyringOutcome.Damaged>(KeyringFile.Open(PathOf("huge"), default));
     }
@@ -190,7 +190,7 @@ public sealed class KeyringFileTests : IDisposable
     [Fact]
     public void An_outcome_prints_no_key()
     {
-        var outcome = KeyringCodec.Decode("x", KeyringCodec.Encode(Keys, default, 0, CountingFresh(0)), default);
+        var outcome = KeyringCodec.Decode("x", KeyringCodec.Encode(Keys, null, CountingFresh(0)), default);
 
         Assert.DoesNotContain("2021", outcome.ToString().Replace(Keys.PublicKey.ToString(), "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("secret", outcome.ToString(), StringComparison.Ordinal);
