@@ -142,7 +142,8 @@ public sealed class BucketRegistry(
     /// <returns>Null when there is no such bucket.</returns>
     private async Task<Found?> ReadAsync(string bucket, CancellationToken cancellationToken)
     {
-        var keys = owner.Bucket(ObjectKey.SettingsBucket);
+        using var unlocked = owner.Use();
+        var keys = unlocked.Bucket(ObjectKey.SettingsBucket);
         var register = keys.TokenOf(ObjectKey.OfSettings(bucket));
         var view = await catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken).ConfigureAwait(false) switch
         {
@@ -165,7 +166,8 @@ public sealed class BucketRegistry(
     private async Task<bool> TryWriteAsync(string bucket, BucketSettings settings, HeadCondition condition)
     {
         var cluster = layout()?.Cluster ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
-        var (keys, key, version) = (owner.Bucket(ObjectKey.SettingsBucket), ObjectKey.OfSettings(bucket), OwnerSession.NewVersion());
+        using var unlocked = owner.Use();
+        var (keys, key, version) = (unlocked.Bucket(ObjectKey.SettingsBucket), ObjectKey.OfSettings(bucket), OwnerSession.NewVersion());
         var place = new EnvelopeContext(EnvelopeKind.Manifest, cluster, keys.Id, keys.TokenOf(key), version);
         using var versionKey = OwnerSession.NewVersionKey();
         var facts = FileFacts.None with { ModifiedUnixMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
@@ -193,9 +195,13 @@ public sealed class BucketRegistry(
     }
 
     // Not cancelled with the caller: a change that was sent off is seen through, so that the answer is true.
-    private Task<ProposerOutcome> ChangeAsync(string bucket, OperationId operation, Func<Head?, ulong, HeadChange> decide) => catalog.ChangeAsync(
-        owner.Bucket(ObjectKey.SettingsBucket).TokenOf(ObjectKey.OfSettings(bucket)), operation,
-        HeadChanges.Propose(owner, decide, ImmutableHashSet<ChunkId>.Empty), ChunkTraffic.Epoch, CancellationToken.None);
+    private async Task<ProposerOutcome> ChangeAsync(string bucket, OperationId operation, Func<Head?, ulong, HeadChange> decide)
+    {
+        using var unlocked = owner.Use();
+        return await catalog.ChangeAsync(
+            unlocked.Bucket(ObjectKey.SettingsBucket).TokenOf(ObjectKey.OfSettings(bucket)), operation,
+            HeadChanges.Propose(unlocked, decide, ImmutableHashSet<ChunkId>.Empty), ChunkTraffic.Epoch, CancellationToken.None);
+    }
 
     private static Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>
         AnswerAsync(act, (outcome, detail) => new BucketResult(outcome, null, detail));

@@ -47,12 +47,13 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     {
         try
         {
+            using var owner = parts.Owner.Use();
             var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key.Bucket);
             var wish = new HeadRemove(
-                parts.Owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
+                owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
                 settings.IsVersioned ? _heads.NewMarker(key) : null);
             HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
-                parts, parts.Owner.Bucket(key.Bucket).TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
+                parts, owner.Bucket(key.Bucket).TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
             return new RemoveResult(DfsOutcome.Done, "");
         }
         catch (TransferException error)

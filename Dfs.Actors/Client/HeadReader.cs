@@ -15,20 +15,22 @@ internal sealed class HeadReader(TransferOptions parts)
     /// <exception cref="TransferException">No majority answered, or what they hold is not the owner's.</exception>
     public async Task<Head?> ReadAsync(ObjectKey key, CancellationToken cancellationToken)
     {
-        var register = parts.Owner.Bucket(key.Bucket).TokenOf(key);
+        using var owner = parts.Owner.Use();
+        var register = owner.Bucket(key.Bucket).TokenOf(key);
         var view = await parts.Catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken) switch
         {
             ReadDone read => read.View,
             _ => throw HeadChanges.NoQuorum(),
         };
-        return view.Value is { } value ? OpenHeads.Verify(value, register, parts.Owner.PublicKey, _verifier) : null;
+        return view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier) : null;
     }
 
     /// <exception cref="TransferException">The keyring does not open it, or its manifest is on no node that answers.</exception>
     public async Task<Manifest> OpenAsync(ObjectKey key, Head head, HeadVersion version, CancellationToken cancellationToken)
     {
         var root = version.Root?.Memory ?? await FetchAsync(version.RootChunk!.Value, cancellationToken);
-        return OpenHeads.Manifest(head, version, root.Span, parts.Owner.Bucket(key.Bucket));
+        using var owner = parts.Owner.Use();
+        return OpenHeads.Manifest(head, version, root.Span, owner.Bucket(key.Bucket));
     }
 
     /// <summary>A small chunk, such as a manifest or a page of one.</summary>
@@ -41,7 +43,8 @@ internal sealed class HeadReader(TransferOptions parts)
     /// <summary>A version that says that the file was deleted now.</summary>
     public HeadVersion NewMarker(ObjectKey key)
     {
-        var (bucket, id) = (parts.Owner.Bucket(key.Bucket), OwnerSession.NewVersion());
+        using var owner = parts.Owner.Use();
+        var (bucket, id) = (owner.Bucket(key.Bucket), OwnerSession.NewVersion());
         var cluster = parts.Layout()?.Cluster ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
         var place = new EnvelopeContext(EnvelopeKind.Manifest, cluster, bucket.Id, bucket.TokenOf(key), id);
         using var versionKey = OwnerSession.NewVersionKey();

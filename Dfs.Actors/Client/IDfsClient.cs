@@ -68,6 +68,9 @@ public enum DfsOutcome
     /// <summary>No replica has an intact copy of what the file needs, or what it says of itself is not authentic.</summary>
     Damaged,
 
+    /// <summary>The owner's keyring is locked on this node; nothing was changed.</summary>
+    Locked,
+
     /// <summary>A programming error; the node's log has it.</summary>
     Failed,
 }

@@ -14,6 +14,9 @@ internal sealed class NameEntry
     private (BucketId Bucket, ReadOnlyMemory<byte> Value) _openedFrom;
     private FileEntry? _opened;
 
+    /// <summary>Forgets the name that the newest row opened to.</summary>
+    public void Close() => (_openedFrom, _opened) = (default, null);
+
     public void Forget(ReplicaId replica) => _rows.Remove(replica);
 
     public void Take(ReplicaId replica, RegisterRow row) => _rows[replica] = row;

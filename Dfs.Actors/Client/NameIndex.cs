@@ -31,9 +31,10 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<IReadOnlyList<FileEntry>> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
     {
-        var keys = options.Owner.Bucket(bucket);
+        using var owner = options.Owner.Use();
+        var keys = owner.Bucket(bucket);
         var names = await CollectAsync(
-            (entry, value, register) => entry.Open(value, register, keys, options.Owner.PublicKey) is { } file
+            (entry, value, register) => entry.Open(value, register, keys, owner.PublicKey) is { } file
                 && file.Name.StartsWith(prefix, StringComparison.Ordinal) ? file : null,
             cancellationToken);
         names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
@@ -44,7 +45,8 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<bool> HasAnyAsync(string bucket, CancellationToken cancellationToken)
     {
-        var id = options.Owner.Bucket(bucket).Id;
+        using var owner = options.Owner.Use();
+        var id = owner.Bucket(bucket).Id;
         var found = await CollectAsync((_, value, _) => NameEntry.IsIn(id, value) ? (object)value : null, cancellationToken);
         return found.Count > 0;
     }
@@ -68,6 +70,23 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             }
 
             return chosen;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Forgets every name that was opened; what the replicas sent stays, sealed.</summary>
+    public async Task ForgetAsync()
+    {
+        await _one.WaitAsync();
+        try
+        {
+            foreach (var entry in _entries.Values)
+            {
+                entry.Close();
+            }
         }
         finally
         {

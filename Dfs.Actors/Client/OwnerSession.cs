@@ -1,28 +1,58 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
 
-/// <summary>An owner whose keys are unlocked on this node: derives, signs, and draws what must be random.</summary>
-/// <remarks>Thread-safe. Owns the keys that it is given.</remarks>
-public sealed class OwnerSession(OwnerKeys keys) : IDisposable
+/// <summary>An owner on this node: whose files they are is always known, the keys only while the keyring is unlocked.</summary>
+/// <remarks>
+/// Thread-safe. Who needs keys takes them with <see cref="Use"/> for one operation. Locking takes effect at once for what begins
+/// later; what is under way ends with the keys that it has, and the last to end has them zeroed.
+/// </remarks>
+public sealed class OwnerSession : IDisposable
 {
-    private readonly ConcurrentDictionary<string, BucketKeys> _buckets = new(StringComparer.Ordinal);
-    private readonly BatchSigner _signer = new(keys.CreateSigner(), TimeProvider.System);
+    private readonly Lock _lock = new();
+    private UnlockedOwner? _keys;
 
-    public OwnerPublicKey PublicKey => keys.PublicKey;
+    /// <param name="keys">Owned from here on.</param>
+    public OwnerSession(OwnerKeys keys) => (PublicKey, _keys) = (keys.PublicKey, new UnlockedOwner(keys));
 
-    /// <summary>Kept until the session ends: do not dispose of it.</summary>
-    public BucketKeys Bucket(string bucket) => _buckets.GetOrAdd(bucket, keys.OfBucket);
+    /// <summary>Locked.</summary>
+    public OwnerSession(OwnerPublicKey owner) => PublicKey = owner;
 
-    /// <summary>Signs and encodes a head, ready to be proposed; shares the signature with others that are asked for meanwhile.</summary>
-    public async Task<byte[]> SignAsync(Head head)
+    public OwnerPublicKey PublicKey { get; }
+
+    public bool IsLocked
     {
-        var signature = await _signer.SignAsync(HeadCodec.HashOf(head)).ConfigureAwait(false);
-        return HeadCodec.Encode(new SignedHead(head, signature));
+        get
+        {
+            lock (_lock)
+            {
+                return _keys is null;
+            }
+        }
+    }
+
+    /// <summary>The keys, for one operation; disposing of them gives them back.</summary>
+    /// <exception cref="TransferException">The keyring is locked.</exception>
+    public UnlockedOwner Use()
+    {
+        lock (_lock)
+        {
+            return _keys?.Taken() ?? throw new TransferException(
+                DfsOutcome.Locked, "The keyring is locked on this node. Unlock it with `dfs keys unlock`.");
+        }
+    }
+
+    public void Lock() => Exchange(null);
+
+    /// <param name="keys">Of this owner; owned from here on.</param>
+    public void Unlock(OwnerKeys keys)
+    {
+        Invariant.Holds(keys.PublicKey == PublicKey, "an owner is unlocked with its own keys");
+        Exchange(new UnlockedOwner(keys));
     }
 
     /// <summary>Thirty-two random bytes for one use.</summary>
@@ -61,16 +91,18 @@ public sealed class OwnerSession(OwnerKeys keys) : IDisposable
 
     public static OperationId NewOperation() => new(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
 
-    public void Dispose()
-    {
-        foreach (var bucket in _buckets.Values)
-        {
-            bucket.Dispose();
-        }
-
-        _signer.Dispose();
-        keys.Dispose();
-    }
+    public void Dispose() => Lock();
 
     public override string ToString() => $"OwnerSession of {PublicKey}";
+
+    private void Exchange(UnlockedOwner? next)
+    {
+        UnlockedOwner? before;
+        lock (_lock)
+        {
+            (before, _keys) = (_keys, next);
+        }
+
+        before?.Dispose();
+    }
 }

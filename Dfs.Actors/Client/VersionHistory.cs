@@ -60,7 +60,8 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         async () =>
         {
             var operation = OwnerSession.NewOperation();
-            var register = parts.Owner.Bucket(key.Bucket).TokenOf(key);
+            using var owner = parts.Owner.Use();
+            var register = owner.Bucket(key.Bucket).TokenOf(key);
             StoredPiece? root = null;
             for (var attempt = 0; attempt < AttemptsMax; attempt++)
             {
@@ -103,7 +104,8 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
 
     private HeadPut Restoring(ObjectKey key, Head head, HeadVersion source, Manifest manifest)
     {
-        var (bucket, id) = (parts.Owner.Bucket(key.Bucket), OwnerSession.NewVersion());
+        using var owner = parts.Owner.Use();
+        var (bucket, id) = (owner.Bucket(key.Bucket), OwnerSession.NewVersion());
         var place = head.PlaceOf(EnvelopeKind.Manifest, id);
         using var versionKey = OwnerSession.NewVersionKey();
         // A key of its own: either of the two can be destroyed and the other one stays readable.

@@ -56,8 +56,14 @@ public sealed class FileStream : UntypedActor
     {
         var self = Self;
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(put.Cancelled, _stopped.Token);
-        var transfer = new PutTransfer(_options, put, () => MaterializerAsync(self, cancelled.Token), cancelled.Token);
-        put.Answer.TrySetResult(await AnswerAsync(transfer.RunAsync, PutResult.Refused).ConfigureAwait(false));
+        put.Answer.TrySetResult(await AnswerAsync(RunAsync, PutResult.Refused).ConfigureAwait(false));
+
+        async Task<PutResult> RunAsync()
+        {
+            using var owner = _options.Owner.Use();
+            return await new PutTransfer(_options, owner, put, () => MaterializerAsync(self, cancelled.Token), cancelled.Token)
+                .RunAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task GetAsync(StartGet get)

@@ -19,11 +19,12 @@ internal static class HeadChanges
     public static async Task<ProposerOutcome> ChangeAsync(
         TransferOptions options, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide)
     {
+        using var owner = options.Owner.Use();
         var placed = ImmutableHashSet<ChunkId>.Empty;
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var outcome = await options.Catalog.ChangeAsync(
-                register, operation, Propose(options.Owner, decide, placed), ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
+                register, operation, Propose(owner, decide, placed), ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
             if (outcome is not ChangeRefused { Reason: PiecesFirst { Pieces: var pieces } })
             {
                 return outcome;
@@ -40,7 +41,7 @@ internal static class HeadChanges
     /// <param name="decide">From the current head (null when absent) and the counter floor to what is to become of it.</param>
     /// <param name="placed">Pieces that are stored; a change that needs others is refused with <see cref="PiecesFirst"/>.</param>
     public static RegisterChange Propose(
-        OwnerSession owner, Func<Head?, ulong, HeadChange> decide, IReadOnlySet<ChunkId> placed) => view =>
+        UnlockedOwner owner, Func<Head?, ulong, HeadChange> decide, IReadOnlySet<ChunkId> placed) => view =>
     {
         SignedHead? current = null;
         if (view.Value is { } value && !HeadCodec.TryDecode(value.Span, out current))
@@ -93,7 +94,7 @@ internal static class HeadChanges
             DfsOutcome.Damaged, "What the replicas hold for this key is not a file of this owner."),
     };
 
-    private sealed record HeadDraft(OwnerSession Owner, Head Head) : IValueDraft
+    private sealed record HeadDraft(UnlockedOwner Owner, Head Head) : IValueDraft
     {
         public async Task<ReadOnlyMemory<byte>> FinishAsync() => await Owner.SignAsync(Head).ConfigureAwait(false);
     }

@@ -18,9 +18,9 @@ namespace Dfs.Actors.Transfer;
 /// stream is run.
 /// </remarks>
 internal sealed class PutTransfer(
-    TransferOptions options, StartPut put, Func<Task<IMaterializer>> materializerAsync, CancellationToken cancelled)
+    TransferOptions options, UnlockedOwner owner, StartPut put, Func<Task<IMaterializer>> materializerAsync, CancellationToken cancelled)
 {
-    private readonly BucketKeys _bucket = options.Owner.Bucket(put.Key.Bucket);
+    private readonly BucketKeys _bucket = owner.Bucket(put.Key.Bucket);
     private readonly VersionId _version = OwnerSession.NewVersion();
 
     public async Task<PutResult> RunAsync()
@@ -124,7 +124,7 @@ internal sealed class PutTransfer(
             Cluster = layout.Cluster,
             Bucket = _bucket.Id,
             Register = place.Register,
-            Owner = options.Owner.PublicKey,
+            Owner = owner.PublicKey,
             Operation = OwnerSession.NewOperation(),
             Version = HeadVersion.Of(_version, OwnerSession.SlotOf(key, _bucket, place), manifest),
             Name = SealedName.Seal(

@@ -17,20 +17,24 @@ public static class AdminApi
 {
     private const string FilePath = "/v1/file";
 
-    public static void Map(IEndpointRouteBuilder routes, IDfsClient client, INodeView node, AdminToken token)
+    /// <summary>Which owner is meant: a name, or the beginning of an id; without it the node's first.</summary>
+    public const string OwnerHeader = "Dfs-Owner";
+
+    public static void Map(IEndpointRouteBuilder routes, IOwners owners, INodeView node, AdminToken token)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
         routes.MapGet("/health/ready", () => Ready(node));
 
         var files = routes.MapGroup("").AddEndpointFilter((context, next) => AuthorizeAsync(context, next, token));
         files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
-        files.MapGet("/v1/files", (HttpContext http, string? bucket, string? prefix) =>
-            ListAsync(http, client, bucket ?? ObjectKey.DefaultBucket, prefix ?? ""));
-        files.MapPut(FilePath, OnKey((http, key) => PutAsync(http, client, key)));
-        files.MapGet(FilePath, OnKey((http, key) => GetAsync(http, client, key)));
-        files.MapDelete(FilePath, OnKey((http, key) => RemoveAsync(http, client, key)));
-        VersionsApi.Map(files, client.Versions);
-        BucketsApi.Map(files, client.Buckets);
+        AdminOwners.Map(files, owners);
+        files.MapGet("/v1/files", OfOwner(owners, (http, client) => ListAsync(
+            http, client, BucketOf(http), http.Request.Query["prefix"].ToString())));
+        files.MapPut(FilePath, OnKey(owners, PutAsync));
+        files.MapGet(FilePath, OnKey(owners, GetAsync));
+        files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
+        VersionsApi.Map(files, owners);
+        BucketsApi.Map(files, owners);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>
@@ -40,6 +44,7 @@ public static class AdminApi
         DfsOutcome.NotFound => StatusCodes.Status404NotFound,
         DfsOutcome.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         DfsOutcome.SourceFailed => StatusCodes.Status400BadRequest,
+        DfsOutcome.Locked => StatusCodes.Status423Locked,
         DfsOutcome.DiskFull => StatusCodes.Status507InsufficientStorage,
         DfsOutcome.NoQuorum or DfsOutcome.Busy or DfsOutcome.NotReady => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
@@ -63,16 +68,24 @@ public static class AdminApi
             statusCode: StatusCodes.Status401Unauthorized);
     }
 
+    /// <summary>Acts with the client of the owner that the request names.</summary>
     // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
-    internal static Delegate OnKey(Func<HttpContext, ObjectKey, Task<IResult>> act) => async (HttpContext http) =>
+    internal static Delegate OfOwner(IOwners owners, Func<HttpContext, IDfsClient, Task<IResult>> act) => async (HttpContext http) =>
     {
-        var bucket = http.Request.Query["bucket"].ToString();
-        return ObjectKey.TryCreate(
-            bucket.Length == 0 ? ObjectKey.DefaultBucket : bucket, http.Request.Query["key"].ToString(),
-            out var key, out var refusal)
-            ? await act(http, key)
-            : Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest);
+        var choice = owners.Choose(http.Request.Headers[OwnerHeader].ToString());
+        return choice.Client is { } client
+            ? await act(http, client)
+            : Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal));
     };
+
+    internal static Delegate OnKey(IOwners owners, Func<HttpContext, IDfsClient, ObjectKey, Task<IResult>> act) =>
+        OfOwner(owners, async (http, client) =>
+            ObjectKey.TryCreate(BucketOf(http), http.Request.Query["key"].ToString(), out var key, out var refusal)
+                ? await act(http, client, key)
+                : Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest));
+
+    private static string BucketOf(HttpContext http) =>
+        http.Request.Query["bucket"].ToString() is { Length: > 0 } bucket ? bucket : ObjectKey.DefaultBucket;
 
     private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key)
     {

@@ -31,7 +31,7 @@ public sealed class AdminHost : IAsyncDisposable
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
-        IPEndPoint address, IDfsClient client, INodeView node, AdminToken token, ILoggerProvider? logs,
+        IPEndPoint address, IOwners owners, INodeView node, AdminToken token, ILoggerProvider? logs,
         IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -58,7 +58,7 @@ public sealed class AdminHost : IAsyncDisposable
 
         var web = builder.Build();
         web.UseRouting();
-        AdminApi.Map(web, client, node, token);
+        AdminApi.Map(web, owners, node, token);
         await web.StartAsync(cancellationToken);
         return new AdminHost(web);
     }

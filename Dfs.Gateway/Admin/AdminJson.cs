@@ -27,6 +27,9 @@ public sealed record AdminVersions(DfsOutcome Outcome, string Detail, IReadOnlyL
 public sealed record AdminDiff(
     string From, string To, long FromBytes, long ToBytes, long FromChunks, long ToChunks, long SharedChunks, long SharedBytes);
 
+/// <summary>The owners of a node.</summary>
+public sealed record AdminOwnerList(IReadOnlyList<OwnerStatus> Owners);
+
 /// <summary>The admin interface's JSON, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
@@ -36,5 +39,6 @@ public sealed record AdminDiff(
 [JsonSerializable(typeof(AdminDiff))]
 [JsonSerializable(typeof(AdminBuckets))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(AdminOwnerList))]
 [JsonSerializable(typeof(NodeStatus))]
 public sealed partial class AdminJson : JsonSerializerContext;

@@ -13,23 +13,22 @@ internal static class BucketsApi
 {
     private const string Path = "/v1/bucket";
 
-    public static void Map(IEndpointRouteBuilder routes, IBuckets buckets)
+    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
     {
-        // Delegates, not RequestDelegates: the latter would drop the result that they return.
-        routes.MapGet("/v1/buckets", (Delegate)((HttpContext http) => ListAsync(http, buckets)));
-        routes.MapGet(Path, OnBucket((http, name) => buckets.ShowAsync(name, http.RequestAborted)));
-        routes.MapPut(Path, OnChange((http, name, settings) => buckets.CreateAsync(name, settings, http.RequestAborted)));
-        routes.MapPatch(Path, OnChange((http, name, change) => buckets.SetAsync(name, change, http.RequestAborted)));
-        routes.MapDelete(Path, OnBucket((http, name) => buckets.RemoveAsync(name, http.RequestAborted)));
+        routes.MapGet("/v1/buckets", AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client.Buckets)));
+        routes.MapGet(Path, OnBucket(owners, (http, buckets, name) => buckets.ShowAsync(name, http.RequestAborted)));
+        routes.MapPut(Path, OnChange(owners, (http, buckets, name, settings) => buckets.CreateAsync(name, settings, http.RequestAborted)));
+        routes.MapPatch(Path, OnChange(owners, (http, buckets, name, change) => buckets.SetAsync(name, change, http.RequestAborted)));
+        routes.MapDelete(Path, OnBucket(owners, (http, buckets, name) => buckets.RemoveAsync(name, http.RequestAborted)));
     }
 
-    private static Delegate OnBucket(Func<HttpContext, string, Task<BucketResult>> act) => async (HttpContext http) =>
+    private static Delegate OnBucket(IOwners owners, Func<HttpContext, IBuckets, string, Task<BucketResult>> act) => AdminApi.OfOwner(owners, async (http, client) =>
     {
         var name = http.Request.Query["bucket"].ToString();
-        return ObjectKey.BucketRefusal(name) is { } refusal ? Bad(refusal) : Answer(await act(http, name));
-    };
+        return ObjectKey.BucketRefusal(name) is { } refusal ? Bad(refusal) : Answer(await act(http, client.Buckets, name));
+    });
 
-    private static Delegate OnChange(Func<HttpContext, string, BucketChange, Task<BucketResult>> act) => async (HttpContext http) =>
+    private static Delegate OnChange(IOwners owners, Func<HttpContext, IBuckets, string, BucketChange, Task<BucketResult>> act) => AdminApi.OfOwner(owners, async (http, client) =>
     {
         var name = http.Request.Query["bucket"].ToString();
         if (ObjectKey.BucketRefusal(name) is { } refusal)
@@ -49,9 +48,9 @@ internal static class BucketsApi
         }
 
         return words is null || words.Values.Any(value => value is null) ? Bad("The body is not a JSON object of words.")
-            : BucketChange.TryCreate(words, out var change, out var badWord) ? Answer(await act(http, name, change))
+            : BucketChange.TryCreate(words, out var change, out var badWord) ? Answer(await act(http, client.Buckets, name, change))
             : Bad(badWord);
-    };
+    });
 
     private static async Task<IResult> ListAsync(HttpContext http, IBuckets buckets)
     {

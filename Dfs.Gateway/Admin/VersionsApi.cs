@@ -13,11 +13,11 @@ internal static class VersionsApi
     public static readonly OpenResult NoVersionId = OpenResult.Refused(
         DfsOutcome.NotFound, "not found: a version's id has 32 hexadecimal digits");
 
-    public static void Map(IEndpointRouteBuilder routes, IVersions versions)
+    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
     {
-        routes.MapGet("/v1/versions", AdminApi.OnKey((http, key) => ListAsync(http, versions, key)));
-        routes.MapPost("/v1/restore", AdminApi.OnKey((http, key) => RestoreAsync(http, versions, key)));
-        routes.MapGet("/v1/diff", AdminApi.OnKey((http, key) => DiffAsync(http, versions, key)));
+        routes.MapGet("/v1/versions", AdminApi.OnKey(owners, (http, client, key) => ListAsync(http, client.Versions, key)));
+        routes.MapPost("/v1/restore", AdminApi.OnKey(owners, (http, client, key) => RestoreAsync(http, client.Versions, key)));
+        routes.MapGet("/v1/diff", AdminApi.OnKey(owners, (http, client, key) => DiffAsync(http, client.Versions, key)));
     }
 
     /// <param name="version">Null when the query does not name one.</param>

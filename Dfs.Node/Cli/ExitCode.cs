@@ -31,7 +31,7 @@ public static class ExitCode
     public const int DataDirectory = 9;
     public const int DiskFull = 10;
 
-    /// <summary>The keyring cannot be opened: wrong passphrase, too wide a mode, damaged.</summary>
+    /// <summary>The keyring cannot be opened: wrong passphrase, too wide a mode, damaged; or it is locked on the node.</summary>
     public const int Keyring = 11;
 
     /// <summary>No intact copy is left, or something is not authentic.</summary>
@@ -50,6 +50,7 @@ public static class ExitCode
         DfsOutcome.NoQuorum or DfsOutcome.Busy or DfsOutcome.NotReady => TryAgain,
         DfsOutcome.Indeterminate => Indeterminate,
         DfsOutcome.DiskFull => DiskFull,
+        DfsOutcome.Locked => Keyring,
         DfsOutcome.Damaged => Damaged,
         _ => Failed,
     };

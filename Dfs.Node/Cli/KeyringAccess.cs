@@ -1,4 +1,6 @@
+using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
+using Dfs.Node.Hosting;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
@@ -37,23 +39,46 @@ internal static class KeyringAccess
         }
     }
 
-    /// <summary>Opens the keyring; makes one with a fresh owner when there is none, and says so.</summary>
+    /// <summary>An owner of a node: unlocked, or locked where there is a passphrase and none was given.</summary>
+    /// <param name="makes">A keyring with a fresh owner when there is none.</param>
     /// <exception cref="CliException">It does not open; the sentence says what to do.</exception>
-    public static OwnerKeys OpenOrCreate(string path, string passphrase)
+    public static NodeOwner OwnerOf(string path, string passphrase, bool makes)
     {
-        var outcome = KeyringFile.Open(path, passphrase);
-        if (outcome is KeyringOutcome.Missing)
+        var outcome = makes ? OpenOrCreate(path, passphrase) : KeyringFile.Open(path, passphrase);
+        if (!makes && outcome is KeyringOutcome.WrongPassphrase)
         {
-            // Another node that was given the same path may be making it now: then its keyring is the one to open.
-            var made = Create(path, passphrase);
-            outcome = made is KeyringOutcome.Created or KeyringOutcome.AlreadyThere ? KeyringFile.Open(path, passphrase) : made;
-            if (made is KeyringOutcome.Created)
-            {
-                Console.Error.WriteLine(made.Message);
-            }
+            // One variable cannot have the passphrases of several owners: the others' are given when they are unlocked.
+            outcome = KeyringFile.Open(path, default(ReadOnlySpan<char>));
         }
 
-        return outcome is KeyringOutcome.Opened opened ? opened.Keys : throw Refused(outcome);
+        return outcome switch
+        {
+            KeyringOutcome.Opened opened => new NodeOwner(path, new OwnerSession(opened.Keys), opened.Protection),
+            KeyringOutcome.PassphraseNeeded locked => new NodeOwner(path, new OwnerSession(locked.Owner)),
+            _ => throw Refused(outcome),
+        };
+    }
+
+    /// <summary>Makes a keyring with a fresh owner when there is none, and says so.</summary>
+    /// <exception cref="CliException">There is one and it does not open, or none can be made; the sentence says what to do.</exception>
+    public static void MakeWhenMissing(string path, string passphrase) => OwnerOf(path, passphrase, makes: true).Dispose();
+
+    private static KeyringOutcome OpenOrCreate(string path, string passphrase)
+    {
+        var outcome = KeyringFile.Open(path, passphrase);
+        if (outcome is not KeyringOutcome.Missing)
+        {
+            return outcome;
+        }
+
+        // Another node that was given the same path may be making it now: then its keyring is the one to open.
+        var made = Create(path, passphrase);
+        if (made is KeyringOutcome.Created)
+        {
+            Console.Error.WriteLine(made.Message);
+        }
+
+        return made is KeyringOutcome.Created or KeyringOutcome.AlreadyThere ? KeyringFile.Open(path, passphrase) : made;
     }
 
     /// <summary>Opens a keyring for a command; asks for its passphrase where a person sits at a terminal.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dfs.Core.Crypto;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
@@ -10,6 +9,7 @@ public static class KeysCommand
     public static Command Create() => new("keys", "Make, look at, copy and change keyrings")
     {
         CreateKeyring(), Show(), ChangePassphrase(), KeysCopyCommands.CreateExport(), KeysCopyCommands.CreateImport(),
+        KeysNodeCommands.CreateList(), KeysNodeCommands.CreateLock(), KeysNodeCommands.CreateUnlock(),
     };
 
     private static Command CreateKeyring()

@@ -26,7 +26,7 @@ public sealed class LocalCluster : IAsyncDisposable
     public static LocalCluster Start(int count, string data, int basePort)
     {
         Directory.CreateDirectory(data);
-        KeyringAccess.OpenOrCreate(KeyringOf(data), KeyringAccess.Passphrase(null)).Dispose();
+        KeyringAccess.MakeWhenMissing(KeyringOf(data), KeyringAccess.Passphrase(null));
         var ports = basePort == 0
             ? FreePorts(count)
             : [.. Enumerable.Range(0, count).Select(i => PortsFrom(basePort + (i * PortsPerNode)))];

@@ -17,11 +17,16 @@ public sealed class NodeClient : IDisposable
 
     private readonly HttpClient _http;
 
-    public NodeClient(Uri node, string token)
+    /// <param name="owner">Name or id; empty for the node's first.</param>
+    public NodeClient(Uri node, string token, string owner = "")
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false };
         _http = new HttpClient(handler) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (owner.Length > 0)
+        {
+            _http.DefaultRequestHeaders.Add(AdminApi.OwnerHeader, owner);
+        }
     }
 
     public Task<AdminAnswer> PutAsync(string bucket, string key, HttpContent content, CancellationToken cancellationToken) =>
@@ -114,6 +119,16 @@ public sealed class NodeClient : IDisposable
 
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
+
+    public Task<AdminOwnerList> OwnersAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/owners"), AdminJson.Default.AdminOwnerList, cancellationToken);
+
+    public Task<AdminAnswer> LockAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/owner/lock"), AdminJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<AdminAnswer> UnlockAsync(string passphrase, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Post, "/v1/owner/unlock") { Content = new StringContent(passphrase) },
+        AdminJson.Default.AdminAnswer, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Akka.Actor;
-using Dfs.Actors.Client;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
 using Dfs.Node.Shell;
@@ -22,6 +21,7 @@ public static class NodeCommand
         ("bootstrap-expect", "Number of nodes that form the first layout"),
         ("data", "Data directory; made when absent"),
         ("keyring", "The owner's keyring file; made when absent"),
+        ("more-keyrings", "Keyring files of more owners, separated by commas"),
         ("role", "What the node does: full"),
         ("zone", "Replicas lie in different zones while there are enough"),
         ("weight", "Share of the data, 1 to 1000"),
@@ -60,8 +60,21 @@ public static class NodeCommand
         NodeSettings settings, string passphrase, bool console, bool untilInputEnds, CancellationToken cancellationToken)
     {
         using var loggers = NodeLog.Create(settings.LogLevel);
-        using var owner = new OwnerSession(KeyringAccess.OpenOrCreate(settings.KeyringFile, passphrase));
-        await using var host = await NodeHost.StartAsync(settings, owner, loggers, cancellationToken);
+        var owners = OwnersOf(settings, passphrase, loggers.CreateLogger("Node"));
+        try
+        {
+            await RunAsync(settings, owners, loggers, console, untilInputEnds, cancellationToken);
+        }
+        finally
+        {
+            owners.ForEach(owner => owner.Dispose());
+        }
+    }
+
+    private static async Task RunAsync(
+        NodeSettings settings, List<NodeOwner> owners, ILoggerFactory loggers, bool console, bool untilInputEnds, CancellationToken cancellationToken)
+    {
+        await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken);
         try
         {
             if (console)
@@ -83,6 +96,26 @@ public static class NodeCommand
         }
 
         loggers.CreateLogger("Node").LogInformation("{Name} stops", settings.Name);
+    }
+
+    private static List<NodeOwner> OwnersOf(NodeSettings settings, string passphrase, ILogger log)
+    {
+        var owners = new List<NodeOwner> { KeyringAccess.OwnerOf(settings.KeyringFile, passphrase, makes: true) };
+        foreach (var file in settings.MoreKeyrings)
+        {
+            owners.Add(KeyringAccess.OwnerOf(file, passphrase, makes: false));
+            if (owners.GroupBy(owner => owner.Id).FirstOrDefault(same => same.Count() > 1) is { } same)
+            {
+                throw new CliException(ExitCode.Keyring, $"{string.Join(" and ", same.Select(owner => owner.KeyringFile))} are the keyring of one owner.");
+            }
+        }
+
+        foreach (var owner in owners.Where(owner => owner.Session.IsLocked))
+        {
+            log.LogWarning("The keyring '{Name}' is locked; unlock it with: dfs keys unlock --owner {Owner}", owner.Name, owner.Name);
+        }
+
+        return owners;
     }
 
     private static async Task RunConsoleAsync(NodeHost host, CancellationToken cancellationToken)

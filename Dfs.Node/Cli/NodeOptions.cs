@@ -7,9 +7,11 @@ public sealed class NodeOptions
 {
     public const string NodeVariable = "DFS_NODE";
     public const string TokenFileVariable = "DFS_TOKEN_FILE";
+    public const string OwnerVariable = "DFS_OWNER";
 
     private readonly Option<string?> _node;
     private readonly Option<string?> _tokenFile;
+    private readonly Option<string?> _owner;
 
     public NodeOptions()
         : this("", $"such as http://127.0.0.1:5052; default from {NodeVariable}")
@@ -26,6 +28,10 @@ public sealed class NodeOptions
         {
             Description = $"The node's admin.token, in its data directory; default from {TokenFileVariable}",
         };
+        _owner = new Option<string?>($"--{prefix}owner")
+        {
+            Description = $"Name or id of an owner whose keyring the node has; default from {OwnerVariable}, else the node's first",
+        };
     }
 
     /// <summary>Whether the command line itself names the node.</summary>
@@ -35,6 +41,7 @@ public sealed class NodeOptions
     {
         command.Options.Add(_node);
         command.Options.Add(_tokenFile);
+        command.Options.Add(_owner);
     }
 
     /// <exception cref="CliException">The URL or the token file cannot be used.</exception>
@@ -50,7 +57,8 @@ public sealed class NodeOptions
             throw new CliException(ExitCode.Usage, $"'{url}' is not a node's URL; it looks like http://127.0.0.1:5052.");
         }
 
-        return new NodeClient(uri, ReadToken(tokenFile));
+        return new NodeClient(
+            uri, ReadToken(tokenFile), parse.GetValue(_owner) ?? Environment.GetEnvironmentVariable(OwnerVariable) ?? "");
     }
 
     private static string ReadToken(string path)

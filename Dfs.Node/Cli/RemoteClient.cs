@@ -73,6 +73,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
     {
         ExitCode.NotFound => DfsOutcome.NotFound,
         ExitCode.TryAgain => DfsOutcome.NoQuorum,
+        ExitCode.Keyring => DfsOutcome.Locked,
         ExitCode.Indeterminate => DfsOutcome.Indeterminate,
         _ => DfsOutcome.Failed,
     };

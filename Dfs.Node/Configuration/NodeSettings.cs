@@ -29,6 +29,9 @@ public sealed record NodeSettings
     /// <summary>Absolute path, outside the data directory.</summary>
     public required string KeyringFile { get; init; }
 
+    /// <summary>Absolute paths of the keyrings of more owners, outside the data directory.</summary>
+    public IReadOnlyList<string> MoreKeyrings { get; init; } = [];
+
     public required string Role { get; init; }
 
     public required string Zone { get; init; }

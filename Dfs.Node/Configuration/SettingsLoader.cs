@@ -31,7 +31,10 @@ public static class SettingsLoader
         var name = source.Text("name") is { Length: > 0 } given ? given : $"{host}-{port}";
         var data = Path.GetFullPath(source.Text("data") is { Length: > 0 } folder ? folder : "data");
         var keyring = Path.GetFullPath(source.Text("keyring") is { Length: > 0 } ring ? ring : data + ".keyring");
-        RequireOutside(keyring, data);
+        var more = (source.List("more-keyrings") ?? []).Select(Path.GetFullPath).ToList();
+        RequireOutside("keyring", keyring, data);
+        more.ForEach(other => RequireOutside("more-keyrings", other, data));
+        RequireNames([keyring, .. more]);
         var log = source.Text("log") ?? "info";
         return new NodeSettings
         {
@@ -46,6 +49,7 @@ public static class SettingsLoader
             BootstrapExpect = source.Number("bootstrap-expect", 3, 1, 100),
             DataDirectory = data,
             KeyringFile = keyring,
+            MoreKeyrings = more.Count == 0 ? (IReadOnlyList<string>)[] : more,
             Role = source.Text("role") is null or "" or "full" ? "full" : throw SettingsSource.Bad("role", "the only role is 'full'"),
             Zone = Bounded("zone", source.Text("zone") is { Length: > 0 } zone ? zone : name),
             Weight = source.Number("weight", 100, 1, 1000),
@@ -93,11 +97,21 @@ public static class SettingsLoader
         ? text
         : throw SettingsSource.Bad(setting, $"at most {LayoutMember.NameBytesMax} bytes, not {bytes}");
 
-    private static void RequireOutside(string keyring, string data)
+    // Owners are told apart by the names of their files.
+    private static void RequireNames(IReadOnlyList<string> keyrings)
+    {
+        var twice = keyrings.GroupBy(Path.GetFileNameWithoutExtension).FirstOrDefault(same => same.Count() > 1);
+        if (twice is not null)
+        {
+            throw SettingsSource.Bad("more-keyrings", $"two keyrings are called '{twice.Key}', and owners go by that name");
+        }
+    }
+
+    private static void RequireOutside(string setting, string keyring, string data)
     {
         if (keyring.StartsWith(data + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
-            throw SettingsSource.Bad("keyring", "it lies in the data directory; who takes the disk would have the keys");
+            throw SettingsSource.Bad(setting, "it lies in the data directory; who takes the disk would have the keys");
         }
     }
 

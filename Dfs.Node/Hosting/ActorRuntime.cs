@@ -20,6 +20,8 @@ public sealed class ActorRuntime
 {
     public const string SystemName = "dfs";
 
+    private readonly IReadOnlyList<(NodeOwner Owner, IDfsClient Client)> _clients;
+
     private ActorRuntime(ActorSystem system, NodeParts parts)
     {
         System = system;
@@ -50,12 +52,7 @@ public sealed class ActorRuntime
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
                 parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)),
             PeerRegistry.Name);
-        var names = parts.Names(catalog);
-        var transfers = new TransferOptions(
-            parts.Owner, catalog, parts.Traffic, parts.Memory.Uploads,
-            new BucketRegistry(parts.Owner, catalog, names, () => parts.Catalog.Layout, TimeProvider.System), () => parts.Catalog.Layout, TimeProvider.System,
-            parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
-        Client = new DfsClient(transfers, system.ActorOf(TransferSupervisor.Props(transfers), TransferSupervisor.Name), names);
+        _clients = parts.Owners.Select((owner, index) => ClientOf(parts, catalog, owner, index)).ToList();
     }
 
     public ActorSystem System { get; }
@@ -64,10 +61,11 @@ public sealed class ActorRuntime
 
     public IActorRef Store { get; }
 
-    public IDfsClient Client { get; }
-
     /// <summary>"akka.tcp://dfs@host:port".</summary>
     public string SelfAddress => Cluster.Get(System).SelfAddress.ToString();
+
+    /// <summary>The store as that owner sees it.</summary>
+    public IDfsClient ClientOf(NodeOwner owner) => _clients.First(client => client.Owner == owner).Client;
 
     /// <param name="port">0 takes a free one.</param>
     public static ActorRuntime Start(NodeParts parts, int port)
@@ -87,6 +85,19 @@ public sealed class ActorRuntime
 
     /// <summary>"host:port" as an actor system's address.</summary>
     public static string AddressOf(string hostAndPort) => $"akka.tcp://{SystemName}@{hostAndPort}";
+
+    // Transfers of one owner do not take the places of another's.
+    private (NodeOwner Owner, IDfsClient Client) ClientOf(NodeParts parts, CatalogClient catalog, NodeOwner owner, int index)
+    {
+        var names = parts.Names(catalog, owner.Session);
+        var transfers = new TransferOptions(
+            owner.Session, catalog, parts.Traffic, parts.Memory.Uploads,
+            new BucketRegistry(owner.Session, catalog, names, () => parts.Catalog.Layout, TimeProvider.System),
+            () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
+        var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
+        owner.Names = names;
+        return (owner, new DfsClient(transfers, System.ActorOf(TransferSupervisor.Props(transfers), name), names));
+    }
 
     private static string LevelOf(string level) => level.ToUpperInvariant();
 }

@@ -27,6 +27,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly PeerEndpoint _endpoint;
     private readonly PeerClient _peerClient;
     private readonly ILogger _log;
+    private readonly NodeOwners _owners;
     private readonly CancellationTokenSource _stopping = new();
     private AdminHost? _admin;
     private volatile ActorRuntime? _runtime;
@@ -37,10 +38,15 @@ public sealed class NodeHost : IAsyncDisposable
         (_parts, _endpoint, _peerClient) = (parts, endpoint, peerClient);
         _log = parts.Loggers.CreateLogger("Node");
         View = new NodeView(parts);
-        Client = new HostedClient(() => _runtime?.Client);
+        var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
+        _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
+        Client = clients[parts.Owners[0]];
     }
 
+    /// <summary>The store as the first owner sees it.</summary>
     public IDfsClient Client { get; }
+
+    public IOwners Owners => _owners;
 
     public INodeView View { get; }
 
@@ -52,9 +58,10 @@ public sealed class NodeHost : IAsyncDisposable
 
     public ActorSystem? System => _runtime?.System;
 
+    /// <param name="owners">At least one; the caller's to dispose, after the node.</param>
     /// <exception cref="Cli.CliException">What cannot work is said with what to do about it.</exception>
     public static async Task<NodeHost> StartAsync(
-        NodeSettings settings, OwnerSession owner, ILoggerFactory loggers, CancellationToken cancellationToken)
+        NodeSettings settings, IReadOnlyList<NodeOwner> owners, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         NodeHost? host = null;
         var cleanup = new Stack<Func<ValueTask>>();
@@ -87,7 +94,7 @@ public sealed class NodeHost : IAsyncDisposable
                 {
                     Settings = settings,
                     Loggers = loggers,
-                    Owner = owner,
+                    Owners = owners,
                     Directory = directory.Value,
                     Catalog = catalog,
                     Rules = rules,
@@ -97,7 +104,7 @@ public sealed class NodeHost : IAsyncDisposable
                     PeerClient = peerClient,
                     Memory = memory,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
-                    Names = client => new NameIndex(new NameIndexOptions(
+                    Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
                 },
                 endpoint, peerClient);
@@ -140,6 +147,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _parts.Chunks.DisposeAsync();
         await _parts.Catalog.DisposeAsync();
         _parts.Directory.Dispose();
+        _owners.Dispose();
         _stopping.Dispose();
     }
 
@@ -150,7 +158,7 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Client, View, token, null, new LargeBlocks(), cancellationToken),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, View, token, null, new LargeBlocks(), cancellationToken),
             settings.Http.ToString(), "--http");
         _log.LogInformation(
             "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",

@@ -20,7 +20,7 @@ public sealed record NodeParts
 
     public required ILoggerFactory Loggers { get; init; }
 
-    public required OwnerSession Owner { get; init; }
+    public required IReadOnlyList<NodeOwner> Owners { get; init; }
 
     public required DataDirectory Directory { get; init; }
 
@@ -41,7 +41,7 @@ public sealed record NodeParts
     /// <summary>Of the peer endpoint, with the port that it got.</summary>
     public required string PeerUrl { get; init; }
 
-    public required Func<CatalogClient, NameIndex> Names { get; init; }
+    public required Func<CatalogClient, OwnerSession, NameIndex> Names { get; init; }
 
     /// <summary>In their order; without any, on a port that nobody could know before, the node is its own.</summary>
     /// <param name="selfAddress">Of the actor system, with the port that it got.</param>

@@ -58,7 +58,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     public async Task<NodeHost> StartAsync(int number)
     {
         var port = _ports.GetValueOrDefault(number);
-        var host = await NodeHost.StartAsync(Settings(number, port), _owner, NullLoggerFactory.Instance, default);
+        var host = await NodeHost.StartAsync(Settings(number, port), [new NodeOwner("keyring", _owner)], NullLoggerFactory.Instance, default);
         _ports[number] = port > 0 ? port : Akka.Actor.Address.Parse(host.Address).Port!.Value;
         _running.Add(number, host);
         return host;

@@ -1,0 +1,32 @@
+namespace Dfs.Actors.Client;
+
+/// <summary>The owners whose keyrings a node was given; each is locked or unlocked by itself.</summary>
+/// <remarks>Thread-safe.</remarks>
+public interface IOwners
+{
+    /// <summary>In the order of the settings; the first is the one that is meant when none is named.</summary>
+    IReadOnlyList<OwnerStatus> List();
+
+    /// <summary>The store as one owner sees it.</summary>
+    /// <param name="owner">Name, or the beginning of the id; empty for the first.</param>
+    OwnerChoice Choose(string owner);
+
+    /// <summary>Forgets the owner's keys, and every name that they opened; what is under way ends with the keys that it has.</summary>
+    Task<OwnerAnswer> LockAsync(string owner);
+
+    /// <summary>Opens the keyring file. One at a time, and each takes about a second where there is a passphrase.</summary>
+    /// <param name="passphrase">Empty for a keyring without one.</param>
+    Task<OwnerAnswer> UnlockAsync(string owner, string passphrase);
+}
+
+/// <param name="Name">What the keyring's file is called, without its extension.</param>
+/// <param name="Id">Public, 64 hexadecimal digits.</param>
+public sealed record OwnerStatus(string Name, string Id, bool Locked, bool Default);
+
+/// <param name="Client">Null when the refusal says why.</param>
+/// <param name="Refusal">A sentence for the user.</param>
+public sealed record OwnerChoice(IDfsClient? Client, string Refusal);
+
+/// <summary>Answer to locking or unlocking: done, not found, or locked still.</summary>
+/// <param name="Detail">A sentence for the user.</param>
+public sealed record OwnerAnswer(DfsOutcome Outcome, string Detail);

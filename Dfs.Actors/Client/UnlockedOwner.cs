@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Dfs.Core.Crypto;
+using Dfs.Core.Manifests;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>An owner's keys while somebody uses them: derives and signs.</summary>
+/// <remarks>Thread-safe. Counts its users, of whom the session is one; the last one's <see cref="Dispose"/> zeroes the keys.</remarks>
+public sealed class UnlockedOwner : IDisposable
+{
+    private readonly OwnerKeys _keys;
+    private readonly ConcurrentDictionary<string, BucketKeys> _buckets = new(StringComparer.Ordinal);
+    private readonly BatchSigner _signer;
+    private int _users = 1;
+
+    internal UnlockedOwner(OwnerKeys keys) => (_keys, _signer) = (keys, new BatchSigner(keys.CreateSigner(), TimeProvider.System));
+
+    public OwnerPublicKey PublicKey => _keys.PublicKey;
+
+    /// <summary>Kept until the last user is gone: do not dispose of it.</summary>
+    public BucketKeys Bucket(string bucket) => _buckets.GetOrAdd(bucket, _keys.OfBucket);
+
+    /// <summary>Signs and encodes a head, ready to be proposed; shares the signature with others that are asked for meanwhile.</summary>
+    public async Task<byte[]> SignAsync(Head head)
+    {
+        var signature = await _signer.SignAsync(HeadCodec.HashOf(head)).ConfigureAwait(false);
+        return HeadCodec.Encode(new SignedHead(head, signature));
+    }
+
+    /// <summary>Gives the keys back, once for each time that they were taken.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+        {
+            return;
+        }
+
+        foreach (var bucket in _buckets.Values)
+        {
+            bucket.Dispose();
+        }
+
+        _signer.Dispose();
+        _keys.Dispose();
+    }
+
+    public override string ToString() => $"UnlockedOwner of {PublicKey}";
+
+    /// <summary>Called while the session holds its own share, so that the count is above zero.</summary>
+    internal UnlockedOwner Taken()
+    {
+        Interlocked.Increment(ref _users);
+        return this;
+    }
+}
