@@ -194,9 +194,12 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
 
     private async Task AdoptAsync(Layout layout)
     {
-        if (!await _options.Store.InstallAsync(layout))
+        using (await _options.Fence.EnterAsync(CancellationToken.None))
         {
-            return;
+            if (!await _options.Store.InstallAsync(layout))
+            {
+                return;
+            }
         }
 
         ForgetProposal();

@@ -9,6 +9,7 @@ namespace Dfs.Actors.Membership;
 /// <param name="IsFirstSeed">Only the first listed seed proposes the first layout.</param>
 /// <param name="BootstrapExpect">How many nodes form it.</param>
 /// <param name="Store">The directory's durable memory of layouts and of its one yes.</param>
+/// <param name="Fence">Is held while a layout is installed.</param>
 /// <param name="Catalog">Decides later layouts on the council's registers; asked for lazily, because the proposer is made later.</param>
 public sealed record LayoutKeeperOptions(
     ReplicaId Self,
@@ -16,7 +17,8 @@ public sealed record LayoutKeeperOptions(
     int BootstrapExpect,
     LayoutFactors Factors,
     CatalogStore Store,
-    Func<CatalogClient> Catalog)
+    Func<CatalogClient> Catalog,
+    LayoutFence Fence)
 {
     /// <summary>When newcomers are taken in without a person.</summary>
     public LayoutPolicy Policy { get; init; } = LayoutPolicy.Default;

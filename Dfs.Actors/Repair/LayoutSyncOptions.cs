@@ -8,7 +8,7 @@ using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Actors.Repair;
 
-/// <summary>What a <see cref="LayoutSync"/> is made with.</summary>
+/// <summary>What a <see cref="LayoutSync"/> and a <see cref="StrayKeeper"/> are made with.</summary>
 /// <param name="Catalog">Settles registers whose pulled row may neither be taken nor left.</param>
 /// <param name="Keeper">This node's layout keeper; reports go to the others' too.</param>
 public sealed record LayoutSyncOptions(
@@ -19,8 +19,15 @@ public sealed record LayoutSyncOptions(
     PeerDirectory Directory,
     ChunkTraffic Traffic,
     CatalogClient Catalog,
-    IActorRef Keeper)
+    IActorRef Keeper,
+    LayoutFence Fence)
 {
+    /// <summary>Two seconds after a layout change, and doubling while some replica cannot confirm.</summary>
+    public TimeSpan StrayRetryMin { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A minute: how long a copy that stood in for a node stays after the node is back.</summary>
+    public TimeSpan StrayEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Four partitions while a layout is joint: until it is single, every write waits for both lists.</summary>
     public int JointPartitionsMax { get; init; } = 4;
 

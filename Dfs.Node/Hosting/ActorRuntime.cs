@@ -31,7 +31,7 @@ public sealed class ActorRuntime
         Keeper = system.ActorOf(
             LayoutKeeper.Props(new LayoutKeeperOptions(
                 self.Replica, parts.IsFirstSeed(SelfAddress), parts.Settings.BootstrapExpect,
-                new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!)
+                new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!, parts.Fence)
             {
                 Policy = LayoutPolicy.Default with { IsAutomatic = parts.Settings.LayoutAuto, Settle = parts.Settings.LayoutSettle },
             }),
@@ -43,10 +43,10 @@ public sealed class ActorRuntime
             ProposerActor.Name);
         catalog = new CatalogClient(proposer);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic), StoreActor.Name);
-        system.ActorOf(
-            LayoutSync.Props(new LayoutSyncOptions(
-                self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper)),
-            LayoutSync.Name);
+        var repair = new LayoutSyncOptions(
+            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence);
+        system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
+        system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
         system.ActorOf(
             PeerRegistry.Props(new PeerRegistryOptions(
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,

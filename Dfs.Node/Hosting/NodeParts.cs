@@ -32,6 +32,8 @@ public sealed record NodeParts
 
     public required PeerDirectory Peers { get; init; }
 
+    public LayoutFence Fence { get; } = new();
+
     public required ChunkTraffic Traffic { get; init; }
 
     public required PeerClient PeerClient { get; init; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Dfs.Core.Crypto;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Placement;
 
@@ -75,10 +76,7 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
         var layout = _nodes[0].Layout!;
         Assert.NotNull(layout.Find(Members.Id(4)));
         Assert.True(worked > 0);
-        await UntilAsync("every replica has its chunks", () => _placed.Select(bytes => ChunkTree.IdOf(bytes)).All(chunk =>
-            _nodes.Where(node => layout.ChunkReplicasOf(chunk.Partition).Contains(node.Self)).All(node => node.Chunks.Contains(chunk))));
-        var moved = _placed.Take(60).Count(bytes => _nodes[3].Chunks.Contains(ChunkTree.IdOf(bytes)));
-        Assert.Equal(_placed.Take(60).Count(bytes => layout.ChunkReplicasOf(ChunkTree.IdOf(bytes).Partition).Contains(Members.Id(4))), moved);
+        await UntilAsync("every chunk is on its replicas and nowhere else", () => OnReplicasOnly(layout));
         await UntilAsync("who left a partition has erased its rows", async () =>
         {
             var rows = await Task.WhenAll(_nodes.SelectMany(node => _acknowledged.Keys
@@ -86,6 +84,40 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
             return rows.Length > 0 && rows.All(row => row is null);
         });
         await AssertAllIsReadableAsync(_nodes[3]);
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_chunk_where_it_does_not_belong_stays_until_every_replica_has_it()
+    {
+        _nodes.Add(await SyncNode.StartAsync("node4", Members.Id(4)));
+        _nodes.ForEach(node => node.StartSync());
+        SeeEachOther();
+        await UntilAsync("the layout has four members", () => _nodes.All(node => node.Layout is { IsJoint: false, Members.Length: 4 }));
+        var layout = _nodes[0].Layout!;
+        var away = _nodes[2];
+        var handedOver = Enumerable.Range(500, 60).Select(Value).Where(bytes => ReplicasOf(bytes).Contains(away)).ToList();
+        await away.StopAsync();
+        foreach (var bytes in handedOver)
+        {
+            foreach (var node in _nodes.Where(node => node != away))
+            {
+                await node.Chunks.PutAsync(ChunkTree.IdOf(bytes), bytes, Epoch.First, CancellationToken.None);
+            }
+        }
+
+        // Without its own sync: what it gets now was handed back.
+        _nodes[2] = await away.RestartAsync();
+        SeeEachOther();
+
+        await UntilAsync("every chunk is on its replicas and nowhere else", () =>
+        {
+            Assert.All(handedOver, bytes => Assert.InRange(_nodes.Count(node => node.Chunks.Contains(ChunkTree.IdOf(bytes))), 3, 4));
+            return handedOver.All(bytes => _nodes.All(node => node.Chunks.Contains(ChunkTree.IdOf(bytes)) == ReplicasOf(bytes).Contains(node)));
+        });
+        Assert.NotEmpty(handedOver);
+
+        List<SyncNode> ReplicasOf(byte[] bytes) =>
+            [.. _nodes.Where(node => layout.ChunkReplicasOf(ChunkTree.IdOf(bytes).Partition).Contains(node.Self))];
     }
 
     [Fact]
@@ -229,6 +261,9 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
         _nodes.RemoveAt(index);
         await ended.DisposeAsync();
     }
+
+    private bool OnReplicasOnly(Layout layout) => _placed.Select(bytes => ChunkTree.IdOf(bytes)).All(chunk =>
+        _nodes.All(node => node.Chunks.Contains(chunk) == layout.ChunkReplicasOf(chunk.Partition).Contains(node.Self)));
 
     private void SeeEachOther() => _nodes.ForEach(node => node.See(_nodes));
 

@@ -28,6 +28,7 @@ internal sealed class SyncNode : IAsyncDisposable
     private readonly ulong _start;
     private readonly BufferPool _reads = new(), _incoming = new();
     private readonly PeerDirectory _directory = new();
+    private readonly LayoutFence _fence = new();
     private Store _catalog = null!;
     private PeerEndpoint _endpoint = null!;
     private PeerClient _peers = null!;
@@ -87,16 +88,21 @@ internal sealed class SyncNode : IAsyncDisposable
     /// <summary>The next greeting of those that it saw last.</summary>
     public void SeeAgain() => See(_seen);
 
-    public void StartSync() => _sync = _system.ActorOf(
-        LayoutSync.Props(new LayoutSyncOptions(
-            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer), _keeper)
+    public void StartSync()
+    {
+        var options = new LayoutSyncOptions(
+            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer), _keeper, _fence)
         {
             Pace = TimeSpan.FromMilliseconds(100),
             Settle = TimeSpan.FromMilliseconds(100),
             RetryMin = TimeSpan.FromMilliseconds(100),
             BackgroundPause = TimeSpan.Zero,
-        }),
-        LayoutSync.Name);
+            StrayRetryMin = TimeSpan.FromMilliseconds(100),
+            StrayEvery = TimeSpan.FromMilliseconds(300),
+        };
+        _sync = _system.ActorOf(LayoutSync.Props(options), LayoutSync.Name);
+        _system.ActorOf(StrayKeeper.Props(options), StrayKeeper.Name);
+    }
 
     public Task<RepairProtocol.SyncStateIs> SyncStateAsync() =>
         _sync.Ask<RepairProtocol.SyncStateIs>(new RepairProtocol.GetSyncState(), TimeSpan.FromSeconds(10));
@@ -184,7 +190,7 @@ internal sealed class SyncNode : IAsyncDisposable
         CatalogClient? client = null;
         _replica = _system.ActorOf(ReplicaActor.Props(Self, _catalog), ReplicaActor.Name);
         _keeper = _system.ActorOf(
-            LayoutKeeper.Props(new LayoutKeeperOptions(Self, isFirst, 3, new LayoutFactors(3, 3), _catalog, () => client!)
+            LayoutKeeper.Props(new LayoutKeeperOptions(Self, isFirst, 3, new LayoutFactors(3, 3), _catalog, () => client!, _fence)
             {
                 Round = TimeSpan.FromMilliseconds(100),
                 Policy = LayoutPolicy.Default with { Settle = TimeSpan.FromMilliseconds(300) },
