@@ -10,15 +10,13 @@ namespace Akka.Cluster;
 /// <summary>This node's membership of a cluster: the extension that joins, leaves, and tells who else is there.</summary>
 /// <remarks>
 /// One per ActorSystem, which cannot join again once it was removed: a new ActorSystem has to. All methods may be called from
-/// any thread; they ask the daemon below <c>/system/cluster</c> and do not wait, but for those that return a task.
+/// any thread; they ask the daemon below <c>/system/cluster</c> and do not wait.
 /// </remarks>
 public class Cluster : IExtension
 {
     private readonly ILoggingAdapter _log;
     private readonly IActorRef _supervisor;
     private readonly Lazy<IDowningProvider> _downingProvider;
-    private readonly TaskCompletionSource _selfUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _selfRemoved = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ClusterEvent.CurrentClusterState _state = new();
     private int _terminated;
 
@@ -63,9 +61,6 @@ public class Cluster : IExtension
     /// <summary>Never behind the events that subscribers have received.</summary>
     public ClusterEvent.CurrentClusterState State => _state;
 
-    /// <summary>Also when WeaklyUp.</summary>
-    public bool IsUp => SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
-
     /// <summary>This node has left or was downed, or its ActorSystem ends.</summary>
     public bool IsTerminated => Volatile.Read(ref _terminated) == 1;
 
@@ -95,61 +90,16 @@ public class Cluster : IExtension
 
     public void Unsubscribe(IActorRef subscriber) => _supervisor.Tell(new ClusterCommand.Unsubscribe(subscriber, null));
 
-    public void Unsubscribe(IActorRef subscriber, Type to) => _supervisor.Tell(new ClusterCommand.Unsubscribe(subscriber, to));
-
-    public void SendCurrentClusterState(IActorRef receiver) => _supervisor.Tell(new ClusterCommand.SendCurrentState(receiver));
-
     /// <summary>Joins the cluster of which the address is a member; the own address forms a new cluster.</summary>
     public void Join(Address address) => _supervisor.Tell(new ClusterCommand.JoinTo(FillLocal(address)));
-
-    /// <returns>Completes when this node is up; fails with <see cref="ClusterJoinFailedException"/> when cancelled before.</returns>
-    public Task JoinAsync(Address address, CancellationToken token = default) => UpAfter(() => Join(address), token);
 
     public void JoinSeedNodes(IEnumerable<Address> seedNodes) =>
         _supervisor.Tell(new ClusterCommand.JoinSeedNodes([.. seedNodes.Select(FillLocal)]));
 
-    public Task JoinSeedNodesAsync(IEnumerable<Address> seedNodes, CancellationToken token = default) =>
-        UpAfter(() => JoinSeedNodes(seedNodes), token);
-
     public void Leave(Address address) => _supervisor.Tell(new ClusterCommand.Leave(FillLocal(address)));
-
-    /// <returns>Completes when this node has been removed.</returns>
-    public Task LeaveAsync() => LeaveAsync(CancellationToken.None);
-
-    public Task LeaveAsync(CancellationToken cancellationToken)
-    {
-        Leave(SelfAddress);
-        return _selfRemoved.Task.WaitAsync(cancellationToken);
-    }
 
     /// <summary>Marks a member as Down: it is removed, and ends its ActorSystem if it hears of it.</summary>
     public void Down(Address address) => _supervisor.Tell(new ClusterCommand.Down(FillLocal(address)));
-
-    /// <summary>Runs the callback once, on the thread pool, or at once here when this node is up already.</summary>
-    public void RegisterOnMemberUp(Action callback)
-    {
-        if (IsUp)
-        {
-            callback();
-        }
-        else
-        {
-            RunAfter(_selfUp.Task, callback);
-        }
-    }
-
-    /// <summary>Likewise when this node was removed or shut down.</summary>
-    public void RegisterOnMemberRemoved(Action callback)
-    {
-        if (IsTerminated)
-        {
-            callback();
-        }
-        else
-        {
-            RunAfter(_selfRemoved.Task, callback);
-        }
-    }
 
     internal void LogInfo(string template, params object[] arguments)
     {
@@ -160,14 +110,7 @@ public class Cluster : IExtension
     }
 
     /// <summary>The daemon's: takes note of the state before its events go out.</summary>
-    internal void Observe(MembershipState state)
-    {
-        _state = MembershipDiff.Snapshot(state);
-        if (state.SelfStatus == MemberStatus.Up)
-        {
-            _selfUp.TrySetResult();
-        }
-    }
+    internal void Observe(MembershipState state) => _state = MembershipDiff.Snapshot(state);
 
     /// <summary>Stops the daemon; idempotent.</summary>
     internal void Shutdown()
@@ -180,50 +123,7 @@ public class Cluster : IExtension
     }
 
     /// <summary>The supervisor's: the daemon has stopped and published its last events.</summary>
-    internal void Stopped()
-    {
-        Volatile.Write(ref _terminated, 1);
-        _selfRemoved.TrySetResult();
-    }
-
-    private async Task UpAfter(Action join, CancellationToken token)
-    {
-        if (IsTerminated)
-        {
-            throw new ClusterJoinFailedException("Cluster has already been terminated");
-        }
-
-        if (IsUp)
-        {
-            return;
-        }
-
-        join();
-        try
-        {
-            await _selfUp.Task.WaitAsync(token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new ClusterJoinFailedException("Node has not managed to join the cluster in time");
-        }
-    }
-
-    private void RunAfter(Task moment, Action callback) => _ = moment.ContinueWith(
-        _ =>
-        {
-            try
-            {
-                callback();
-            }
-            catch (Exception failure)
-            {
-                _log.Error(failure, "A callback on a change of this member's status failed");
-            }
-        },
-        CancellationToken.None,
-        TaskContinuationOptions.None,
-        TaskScheduler.Default);
+    internal void Stopped() => Volatile.Write(ref _terminated, 1);
 
     // The address of a local reference has no host.
     private Address FillLocal(Address address) =>
@@ -234,5 +134,3 @@ public class ClusterExtension : ExtensionIdProvider<Cluster>
 {
     public override Cluster CreateExtension(ExtendedActorSystem system) => new((ActorSystemImpl)system);
 }
-
-public class ClusterJoinFailedException(string message) : AkkaException(message);

@@ -32,34 +32,20 @@ public class ClusterEvent
     /// <summary>The members and who leads them, as this node sees them.</summary>
     public sealed class CurrentClusterState : INoSerializationVerificationNeeded
     {
-        private readonly ImmutableDictionary<string, Address?> _roleLeaders;
-
-        public CurrentClusterState() : this([], [], [], null, ImmutableDictionary<string, Address?>.Empty)
+        public CurrentClusterState() : this([], [], null)
         {
         }
 
-        public CurrentClusterState(
-            ImmutableSortedSet<Member> members,
-            ImmutableHashSet<Member> unreachable,
-            ImmutableHashSet<Address> seenBy,
-            Address? leader,
-            ImmutableDictionary<string, Address?> roleLeaderMap) =>
-            (Members, Unreachable, SeenBy, Leader, _roleLeaders) = (members, unreachable, seenBy, leader, roleLeaderMap);
+        internal CurrentClusterState(
+            ImmutableSortedSet<Member> members, ImmutableHashSet<Member> unreachable, Address? leader) =>
+            (Members, Unreachable, Leader) = (members, unreachable, leader);
 
         /// <summary>By address.</summary>
         public ImmutableSortedSet<Member> Members { get; }
 
         public ImmutableHashSet<Member> Unreachable { get; }
 
-        /// <summary>Who is known to see the cluster as this node does.</summary>
-        public ImmutableHashSet<Address> SeenBy { get; }
-
         public Address? Leader { get; }
-
-        public ImmutableHashSet<string> AllRoles => [.. Members.SelectMany(member => member.Roles)];
-
-        /// <returns>Null when nobody has the role.</returns>
-        public Address? RoleLeader(string role) => _roleLeaders.GetValueOrDefault(role);
     }
 
     public abstract class MemberStatusChange : IMemberEvent
@@ -111,20 +97,6 @@ public class ClusterEvent
         public override int GetHashCode() => HashCode.Combine(Leader);
 
         public override string ToString() => $"LeaderChanged(NewLeader={Leader})";
-    }
-
-    public sealed class RoleLeaderChanged(string role, Address? leader) : IClusterDomainEvent
-    {
-        public string Role { get; } = role;
-
-        public Address? Leader { get; } = leader;
-
-        public override bool Equals(object? obj) =>
-            obj is RoleLeaderChanged other && Role == other.Role && Leader == other.Leader;
-
-        public override int GetHashCode() => HashCode.Combine(Role, Leader);
-
-        public override string ToString() => $"RoleLeaderChanged(Leader={Leader}, Role={Role})";
     }
 
     /// <summary>This node is about to leave; sent before its members' last events.</summary>

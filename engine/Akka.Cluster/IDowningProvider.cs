@@ -6,9 +6,6 @@ namespace Akka.Cluster;
 /// <remarks>Created by reflection with the constructor (ActorSystem, Cluster).</remarks>
 public interface IDowningProvider
 {
-    /// <summary>How long after a removal what ran on the removed node may run elsewhere.</summary>
-    TimeSpan DownRemovalMargin { get; }
-
     /// <summary>The actor that decides, started with the cluster; null for none.</summary>
     Props? DowningActorProps { get; }
 }
@@ -19,8 +16,6 @@ public sealed class NoDowning : IDowningProvider
     public NoDowning(ActorSystem system, Cluster cluster)
     {
     }
-
-    public TimeSpan DownRemovalMargin => TimeSpan.Zero;
 
     public Props? DowningActorProps => null;
 }

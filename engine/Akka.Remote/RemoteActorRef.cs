@@ -35,10 +35,6 @@ public class RemoteActorRef : InternalActorRefBase, IRemoteRef
 
     public override bool IsLocal => false;
 
-    /// <summary>Not known here: watch it.</summary>
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    public override bool IsTerminated => false;
-
     public override IActorRef GetChild(IReadOnlyList<string> name) => name switch
     {
         [] => this,

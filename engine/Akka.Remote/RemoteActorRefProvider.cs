@@ -109,8 +109,6 @@ public class RemoteActorRefProvider : IRemoteActorRefProvider
 
     public void Quarantine(Address address, int? uid) => Transport.Quarantine(address, uid);
 
-    public ActorPath TempPath() => _local.TempPath();
-
     public void RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
 
     public void UnregisterTempActor(ActorPath path) => _local.UnregisterTempActor(path);

@@ -16,8 +16,6 @@ public class RemoteSettings
             var level => level,
         };
         FlushWait = config.GetTimeSpan("akka.remote.flush-wait-on-shutdown");
-        ShutdownTimeout = config.GetTimeSpan("akka.remote.shutdown-timeout");
-        StartupTimeout = config.GetTimeSpan("akka.remote.startup-timeout");
         UsePassiveConnections = config.GetBoolean("akka.remote.use-passive-connections");
         RetryGateClosedFor = config.GetTimeSpan("akka.remote.retry-gate-closed-for");
         SysMsgBufferSize = config.GetInt("akka.remote.system-message-buffer-size");
@@ -40,10 +38,6 @@ public class RemoteSettings
     public string RemoteLifecycleEventsLogLevel { get; set; }
 
     public TimeSpan FlushWait { get; set; }
-
-    public TimeSpan ShutdownTimeout { get; set; }
-
-    public TimeSpan StartupTimeout { get; set; }
 
     /// <summary>Whether we write over connections that the peer has made.</summary>
     public bool UsePassiveConnections { get; set; }

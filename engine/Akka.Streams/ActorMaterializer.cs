@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Dispatch;
 using Akka.Event;
 using Akka.Streams.Implementation;
 
@@ -10,13 +9,7 @@ namespace Akka.Streams;
 /// <summary>Turns a blueprint into a running stream.</summary>
 public interface IMaterializer
 {
-    MessageDispatcher ExecutionContext { get; }
-
     TMat Materialize<TMat>(IGraph<ClosedShape, TMat> runnable);
-
-    TMat Materialize<TMat>(IGraph<ClosedShape, TMat> runnable, Attributes initialAttributes);
-
-    IMaterializer WithNamePrefix(string namePrefix);
 
     /// <summary>The action runs on a thread of the scheduler: it only hands over.</summary>
     ICancelable ScheduleOnce(TimeSpan delay, Action action);
@@ -27,21 +20,9 @@ public interface IMaterializer
 /// <summary>Runs streams in actors below the context that it was made with, and ends with that context.</summary>
 public abstract class ActorMaterializer : IMaterializer, IDisposable
 {
-    private protected ActorMaterializer()
-    {
-    }
-
     public abstract ActorMaterializerSettings Settings { get; }
 
-    public abstract bool IsShutdown { get; }
-
-    public abstract MessageDispatcher ExecutionContext { get; }
-
-    public abstract ActorSystem System { get; }
-
     public abstract ILoggingAdapter Logger { get; }
-
-    public abstract IActorRef Supervisor { get; }
 
     public static Config DefaultConfig()
     {
@@ -71,8 +52,6 @@ public abstract class ActorMaterializer : IMaterializer, IDisposable
     public abstract TMat Materialize<TMat>(IGraph<ClosedShape, TMat> runnable, Attributes initialAttributes);
 
     public abstract IMaterializer WithNamePrefix(string namePrefix);
-
-    public abstract ILoggingAdapter MakeLogger(object logSource);
 
     public abstract ICancelable ScheduleOnce(TimeSpan delay, Action action);
 

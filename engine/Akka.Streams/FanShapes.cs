@@ -23,11 +23,6 @@ public class UniformFanInShape<TIn, TOut>(Outlet<TOut> outlet, params Inlet<TIn>
 {
     public readonly int N = inlets.Length;
 
-    public UniformFanInShape(int n)
-        : this(n, "UniformFanIn")
-    {
-    }
-
     public UniformFanInShape(int n, string name)
         : this(new Outlet<TOut>($"{name}.out"),
             [.. Enumerable.Range(0, n).Select(i => new Inlet<TIn>($"{name}.in{i}"))])
@@ -61,11 +56,6 @@ public abstract class FanOutShape<TIn> : Shape
 public class UniformFanOutShape<TIn, TOut>(Inlet<TIn> inlet, params Outlet<TOut>[] outlets)
     : FanOutShape<TIn>(inlet, [.. outlets])
 {
-    public UniformFanOutShape(int n)
-        : this(n, "UniformFanOut")
-    {
-    }
-
     public UniformFanOutShape(int n, string name)
         : this(new Inlet<TIn>($"{name}.in"),
             [.. Enumerable.Range(0, n).Select(i => new Outlet<TOut>($"{name}.out{i}"))])

@@ -14,13 +14,6 @@ namespace Akka.Streams
     public interface IGraph<out TShape, out TMaterialized> : IGraph<TShape>
         where TShape : Shape
     {
-        IGraph<TShape, TMaterialized> WithAttributes(Attributes attributes);
-
-        IGraph<TShape, TMaterialized> AddAttributes(Attributes attributes);
-
-        IGraph<TShape, TMaterialized> Named(string name);
-
-        IGraph<TShape, TMaterialized> Async();
     }
 }
 
@@ -28,9 +21,6 @@ namespace Akka.Streams.Implementation
 {
     public interface IModule
     {
-        Shape Shape { get; }
-
-        Attributes Attributes { get; }
     }
 
     /// <summary>A graph that is nothing but its module.</summary>
@@ -40,15 +30,5 @@ namespace Akka.Streams.Implementation
         public TShape Shape => (TShape)module.Shape;
 
         public IModule Module => module;
-
-        public IGraph<TShape, TMat> WithAttributes(Attributes attributes) =>
-            new ModuleGraph<TShape, TMat>(module.WithAttributes(attributes));
-
-        public IGraph<TShape, TMat> AddAttributes(Attributes attributes) =>
-            WithAttributes(module.Attributes.And(attributes));
-
-        public IGraph<TShape, TMat> Named(string name) => AddAttributes(Attributes.CreateName(name));
-
-        public IGraph<TShape, TMat> Async() => AddAttributes(Attributes.CreateAsyncBoundary());
     }
 }

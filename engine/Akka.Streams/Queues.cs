@@ -1,5 +1,3 @@
-using Akka.Util;
-
 namespace Akka.Streams;
 
 public interface ISourceQueue<in T>
@@ -18,12 +16,6 @@ public interface ISourceQueueWithComplete<in T> : ISourceQueue<T>
     void Fail(Exception ex);
 
     new Task WatchCompletionAsync();
-}
-
-public interface ISinkQueue<T>
-{
-    /// <summary>The next element, or none at the end.</summary>
-    Task<Option<T>> PullAsync();
 }
 
 public interface IQueueOfferResult;

@@ -15,9 +15,6 @@ public class XunitAssertions : ITestKitAssertions
         }
     }
 
-    public void AssertFalse(bool condition, string format = "", params object[] args) =>
-        AssertTrue(!condition, format, args);
-
     public void AssertEqual<T>(T expected, T actual, string format = "", params object[] args) =>
         Assert.Equal(expected, actual);
 

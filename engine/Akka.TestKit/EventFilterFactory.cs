@@ -16,13 +16,6 @@ public class EventFilterFactory
     internal EventFilterFactory(TestKitBase kit, ActorSystem system, IReadOnlyList<LogFilter> filters) =>
         (_kit, _system, _filters) = (kit, system, filters);
 
-    public IEventFilterApplier Debug(
-        string message = null, string start = null, string contains = null, string source = null) =>
-        ForLogLevel(LogLevel.DebugLevel, message, start, contains, source);
-
-    public IEventFilterApplier Debug(Regex pattern, string source = null) =>
-        ForLogLevel(LogLevel.DebugLevel, pattern, source);
-
     public IEventFilterApplier Info(
         string message = null, string start = null, string contains = null, string source = null) =>
         ForLogLevel(LogLevel.InfoLevel, message, start, contains, source);
@@ -62,8 +55,6 @@ public class EventFilterFactory
 
     public IEventFilterApplier ForLogLevel(LogLevel logLevel, Regex pattern, string source = null) =>
         Apply(new LogFilter(logLevel, pattern.IsMatch, source, null, false));
-
-    public IEventFilterApplier DeadLetter() => DeadLetter<object>(source: null);
 
     public IEventFilterApplier DeadLetter<TMessage>(string source = null) => DeadLetter(typeof(TMessage), source);
 

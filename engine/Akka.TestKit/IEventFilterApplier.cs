@@ -3,21 +3,14 @@ namespace Akka.TestKit;
 /// <summary>Runs a block and counts the log events that a filter catches meanwhile; these are not printed.</summary>
 public interface IEventFilterApplier
 {
-    /// <summary>To name a further filter: events that either catches are counted.</summary>
-    EventFilterFactory And { get; }
-
     /// <summary>Fails unless exactly so many come, at the latest within the leeway (or timeout) after the block.</summary>
     void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default);
 
     void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
 
-    T Expect<T>(int expectedCount, Func<T> func, CancellationToken cancellationToken = default);
-
     void ExpectOne(Action action, CancellationToken cancellationToken = default);
 
     void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default);
-
-    T ExpectOne<T>(Func<T> func, CancellationToken cancellationToken = default);
 
     Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken = default);
 
@@ -27,16 +20,4 @@ public interface IEventFilterApplier
     Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default);
 
     Task ExpectOneAsync(TimeSpan timeout, Func<Task> action, CancellationToken cancellationToken = default);
-
-    void Mute(Action action, CancellationToken cancellationToken = default);
-
-    Task MuteAsync(Func<Task> action, CancellationToken cancellationToken = default);
-
-    IUnmutableFilter Mute();
-}
-
-/// <summary>Ends the silence.</summary>
-public interface IUnmutableFilter : IDisposable
-{
-    void Unmute();
 }

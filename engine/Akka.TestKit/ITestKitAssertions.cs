@@ -7,7 +7,5 @@ public interface ITestKitAssertions
 
     void AssertTrue(bool condition, string format = "", params object[] args);
 
-    void AssertFalse(bool condition, string format = "", params object[] args);
-
     void AssertEqual<T>(T expected, T actual, string format = "", params object[] args);
 }

@@ -5,6 +5,16 @@ public abstract partial class TestKitBase
     /// <summary>Time between two looks, unless the test says otherwise.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
+    public TimeSpan RemainingOrDefault => Dilated(TestKitSettings.SingleExpectDefault);
+
+    public TimeSpan RemainingOrDilated(TimeSpan? duration) => duration is { } given ? Dilated(given) : RemainingOrDefault;
+
+    /// <summary>Multiplied with akka.test.timefactor.</summary>
+    public TimeSpan Dilated(TimeSpan duration) =>
+        duration < TimeSpan.Zero
+            ? throw new ArgumentOutOfRangeException(nameof(duration), "A duration cannot be negative.")
+            : duration * TestKitSettings.TestTimeFactor;
+
     /// <summary>Repeats the assertion until it no longer throws; throws what it threw last.</summary>
     public void AwaitAssert(
         Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default)
@@ -41,26 +51,6 @@ public abstract partial class TestKitBase
         }
     }
 
-    public void AwaitCondition(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, null, null, null, cancellationToken);
-
-    public void AwaitCondition(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, max, null, null, cancellationToken);
-
-    public void AwaitCondition(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, string message, CancellationToken cancellationToken = default) =>
-        AwaitCondition(conditionIsFulfilled, max, null, message, cancellationToken);
-
-    public void AwaitCondition(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,
-        CancellationToken cancellationToken = default)
-    {
-        var patience = RemainingOrDilated(max);
-        var fulfilled = AwaitConditionNoThrow(conditionIsFulfilled, patience, interval, cancellationToken);
-        _assertions.AssertTrue(fulfilled, "{0} within {1}", message ?? "the condition was not fulfilled", patience);
-    }
-
     public bool AwaitConditionNoThrow(
         Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default)
     {
@@ -78,44 +68,11 @@ public abstract partial class TestKitBase
         return true;
     }
 
-    public Task AwaitConditionAsync(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, null, null, null, cancellationToken);
-
-    public Task AwaitConditionAsync(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, string message, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, max, null, message, cancellationToken);
-
-    public Task AwaitConditionAsync(
-        Func<bool> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,
-        CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(() => Task.FromResult(conditionIsFulfilled()), max, interval, message, cancellationToken);
-
-    public Task AwaitConditionAsync(Func<Task<bool>> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, null, null, null, cancellationToken);
-
-    public Task AwaitConditionAsync(
-        Func<Task<bool>> conditionIsFulfilled, TimeSpan? max, CancellationToken cancellationToken = default) =>
-        AwaitConditionAsync(conditionIsFulfilled, max, null, null, cancellationToken);
-
-    public async Task AwaitConditionAsync(
-        Func<Task<bool>> conditionIsFulfilled, TimeSpan? max, TimeSpan? interval, string message = null,
-        CancellationToken cancellationToken = default)
-    {
-        var patience = RemainingOrDilated(max);
-        var fulfilled = await AwaitConditionNoThrowAsync(conditionIsFulfilled, patience, interval, cancellationToken);
-        _assertions.AssertTrue(fulfilled, "{0} within {1}", message ?? "the condition was not fulfilled", patience);
-    }
-
-    public Task<bool> AwaitConditionNoThrowAsync(
-        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
-        AwaitConditionNoThrowAsync(() => Task.FromResult(conditionIsFulfilled()), max, interval, cancellationToken);
-
     public async Task<bool> AwaitConditionNoThrowAsync(
-        Func<Task<bool>> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null,
-        CancellationToken cancellationToken = default)
+        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default)
     {
         var end = Now + max;
-        while (!await conditionIsFulfilled())
+        while (!conditionIsFulfilled())
         {
             if (Now >= end)
             {
@@ -152,7 +109,7 @@ public abstract partial class TestKitBase
 
     private static TimeSpan PauseUntil(TimeSpan? interval, TimeSpan end)
     {
-        var (left, wished) = (Max(end - Now, TimeSpan.Zero), interval ?? LookInterval);
-        return wished < left ? wished : left;
+        var (left, wished) = (end - Now, interval ?? LookInterval);
+        return TimeSpan.FromTicks(Math.Max(0, Math.Min(left.Ticks, wished.Ticks)));
     }
 }

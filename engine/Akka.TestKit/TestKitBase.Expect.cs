@@ -9,47 +9,26 @@ public abstract partial class TestKitBase
         TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
         Expect<T>(duration, null, hint, cancellationToken);
 
-    public ValueTask<T> ExpectMsgAsync<T>(
-        TimeSpan? duration = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(duration, null, hint, cancellationToken);
-
     /// <summary>The next message, which must be equal.</summary>
     public T ExpectMsg<T>(
         T message, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
         Expect<T>(timeout, (actual, _) => _assertions.AssertEqual(message, actual, hint ?? ""), hint, cancellationToken);
-
-    public ValueTask<T> ExpectMsgAsync<T>(
-        T message, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, (actual, _) => _assertions.AssertEqual(message, actual, hint ?? ""), hint, cancellationToken);
 
     /// <summary>The next message, which must fulfil the condition.</summary>
     public T ExpectMsg<T>(
         Predicate<T> isMessage, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
         Expect<T>(timeout, (actual, _) => Fulfils(isMessage(actual), actual, hint), hint, cancellationToken);
 
-    public ValueTask<T> ExpectMsgAsync<T>(
-        Predicate<T> isMessage, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, (actual, _) => Fulfils(isMessage(actual), actual, hint), hint, cancellationToken);
-
     /// <summary>The next message, of which the assertion must not throw.</summary>
     public T ExpectMsg<T>(
         Action<T> assert, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
         Expect<T>(timeout, (actual, _) => assert(actual), hint, cancellationToken);
-
-    public ValueTask<T> ExpectMsgAsync<T>(
-        Action<T> assert, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, (actual, _) => assert(actual), hint, cancellationToken);
 
     public T ExpectMsgFrom<T>(
         IActorRef sender, TimeSpan? duration = null, string hint = null,
         CancellationToken cancellationToken = default) =>
         Expect<T>(duration, (_, from) => IsFrom(sender, from, hint), hint, cancellationToken);
 
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, TimeSpan? duration = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(duration, (_, from) => IsFrom(sender, from, hint), hint, cancellationToken);
-
     public T ExpectMsgFrom<T>(
         IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
         CancellationToken cancellationToken = default) =>
@@ -59,28 +38,10 @@ public abstract partial class TestKitBase
             _assertions.AssertEqual(message, actual, hint ?? "");
         }, hint, cancellationToken);
 
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, T message, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, (actual, from) =>
-        {
-            IsFrom(sender, from, hint);
-            _assertions.AssertEqual(message, actual, hint ?? "");
-        }, hint, cancellationToken);
-
     public T ExpectMsgFrom<T>(
         IActorRef sender, Predicate<T> isMessage, TimeSpan? timeout = null, string hint = null,
         CancellationToken cancellationToken = default) =>
         Expect<T>(timeout, (actual, from) =>
-        {
-            IsFrom(sender, from, hint);
-            Fulfils(isMessage(actual), actual, hint);
-        }, hint, cancellationToken);
-
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, Predicate<T> isMessage, TimeSpan? timeout = null, string hint = null,
-        CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, (actual, from) =>
         {
             IsFrom(sender, from, hint);
             Fulfils(isMessage(actual), actual, hint);
@@ -90,28 +51,6 @@ public abstract partial class TestKitBase
         IActorRef target, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
         Expect<Terminated>(timeout, (ended, _) => IsEndOf(target, ended, hint), hint, cancellationToken);
 
-    public ValueTask<Terminated> ExpectTerminatedAsync(
-        IActorRef target, TimeSpan? timeout = null, string hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<Terminated>(timeout, (ended, _) => IsEndOf(target, ended, hint), hint, cancellationToken);
-
-    /// <summary>The next message, which must be equal to one of these.</summary>
-    public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default) =>
-        Expect<T>(null, (actual, _) => Fulfils(messages.Contains(actual), actual, null), null, cancellationToken);
-
-    /// <summary>These messages, in whatever order, and no other in between.</summary>
-    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(params T[] messages) => ExpectMsgAllOf(RemainingOrDefault, messages);
-
-    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(TimeSpan max, params T[] messages)
-    {
-        var received = ReceiveN(messages.Length, max).ToList();
-        var missing = messages.ToList();
-        var unexpected = received.Where(message => !(message is T typed && missing.Remove(typed))).ToList();
-        _assertions.AssertTrue(
-            missing.Count == 0 && unexpected.Count == 0,
-            "not found: [{0}], unexpected: [{1}]", string.Join(", ", missing), string.Join(", ", unexpected));
-        return [.. received.Cast<T>()];
-    }
-
     /// <summary>Fails when a message comes before the time is over, by default single-expect-default.</summary>
     public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
         IsNone(Take(RemainingOrDefault, cancellationToken));
@@ -119,20 +58,10 @@ public abstract partial class TestKitBase
     public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) =>
         IsNone(Take(Dilated(duration), cancellationToken));
 
-    public async ValueTask ExpectNoMsgAsync(TimeSpan duration, CancellationToken cancellationToken = default) =>
-        IsNone(await TakeAsync(Dilated(duration), cancellationToken));
-
     private T Expect<T>(TimeSpan? max, Action<T, IActorRef> assert, string hint, CancellationToken cancellationToken)
     {
         var patience = RemainingOrDilated(max);
         return Checked(Take(patience, cancellationToken), patience, assert, hint);
-    }
-
-    private async ValueTask<T> ExpectAsync<T>(
-        TimeSpan? max, Action<T, IActorRef> assert, string hint, CancellationToken cancellationToken)
-    {
-        var patience = RemainingOrDilated(max);
-        return Checked(await TakeAsync(patience, cancellationToken), patience, assert, hint);
     }
 
     private T Checked<T>(MessageEnvelope received, TimeSpan patience, Action<T, IActorRef> assert, string hint)
@@ -164,9 +93,13 @@ public abstract partial class TestKitBase
         _assertions.AssertTrue(
             Equals(expected, actual.ActorRef), "expected the end of {0}, got that of {1} {2}", expected, actual.ActorRef, hint ?? "");
 
-    private void IsNone(MessageEnvelope received)
-    {
+    private void IsNone(MessageEnvelope received) =>
         _assertions.AssertTrue(received is null, "expected no message, got {0}", received);
-        _lastWasNoMsg = true;
+
+    private MessageEnvelope Take(TimeSpan max, CancellationToken cancellationToken)
+    {
+        var taken = _box.Take(max, cancellationToken);
+        _last = taken ?? NullMessageEnvelope.Instance;
+        return taken;
     }
 }

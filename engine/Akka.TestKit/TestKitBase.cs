@@ -11,7 +11,7 @@ namespace Akka.TestKit;
 /// <summary>An actor system with a test actor in it, whose messages the test expects one by one.</summary>
 /// <remarks>
 /// What the test tells without a sender comes from the test actor, so answers come back to it (<see cref="INoImplicitSender"/>
-/// turns that off). Every wait ends: after akka.test.single-expect-default, or with the block of Within.
+/// turns that off). Every wait ends, by default after akka.test.single-expect-default.
 /// </remarks>
 public abstract partial class TestKitBase : IActorRefFactory
 {
@@ -57,11 +57,7 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     public IActorRef TestActor { get; private set; }
 
-    public ILoggingAdapter Log { get; private set; }
-
     public EventFilterFactory EventFilter { get; private set; }
-
-    public object LastMessage => _last.Message;
 
     public IActorRef LastSender => _last.Sender;
 
@@ -85,7 +81,6 @@ public abstract partial class TestKitBase : IActorRefFactory
 
         Sys = system;
         TestKitSettings = new TestKitSettings(system.Settings.Config);
-        Log = Logging.GetLogger(system, GetType());
         EventFilter = new EventFilterFactory(this, system, []);
         TestActor = CreateTestActor(string.IsNullOrEmpty(testActorName)
             ? $"testActor{Interlocked.Increment(ref _testActorId)}"
@@ -105,14 +100,7 @@ public abstract partial class TestKitBase : IActorRefFactory
     public virtual TestProbe CreateTestProbe(ActorSystem system, string name = null) =>
         new(system, _assertions, string.IsNullOrWhiteSpace(name) ? null : $"{name}-{Interlocked.Increment(ref _testActorId)}");
 
-    public IActorRef ActorOf(Props props) => Sys.ActorOf(props);
-
     public IActorRef ActorOf(Props props, string name) => Sys.ActorOf(props, name);
-
-    public IActorRef ActorOf<TActor>() where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>());
-
-    public IActorRef ActorOf<TActor>(string name) where TActor : ActorBase, new() =>
-        Sys.ActorOf(Props.Create<TActor>(), name);
 
     public ActorSelection ActorSelection(ActorPath actorPath) => Sys.ActorSelection(actorPath);
 
@@ -120,28 +108,6 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     /// <summary>Ends when the watch is in place.</summary>
     public IActorRef Watch(IActorRef actorToWatch) => Acknowledged(new InternalTestActor.Watch(actorToWatch), actorToWatch);
-
-    public async Task<IActorRef> WatchAsync(IActorRef actorToWatch)
-    {
-        await TestActor.Ask(new InternalTestActor.Watch(actorToWatch), RemainingOrDefault);
-        return actorToWatch;
-    }
-
-    public IActorRef Unwatch(IActorRef actorToUnwatch) =>
-        Acknowledged(new InternalTestActor.Unwatch(actorToUnwatch), actorToUnwatch);
-
-    public async Task<IActorRef> UnwatchAsync(IActorRef actorToUnwatch)
-    {
-        await TestActor.Ask(new InternalTestActor.Unwatch(actorToUnwatch), RemainingOrDefault);
-        return actorToUnwatch;
-    }
-
-    public void IgnoreMessages(Func<object, bool> shouldIgnoreMessage) =>
-        TestActor.Tell(new InternalTestActor.SetIgnore(shouldIgnoreMessage));
-
-    public void IgnoreMessages<TMsg>() => IgnoreMessages(message => message is TMsg);
-
-    public void IgnoreNoMessages() => IgnoreMessages(_ => false);
 
     public virtual void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false) =>
         Shutdown(Sys, duration, verifySystemShutdown);

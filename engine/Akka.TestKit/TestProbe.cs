@@ -19,9 +19,6 @@ public class TestProbe(ActorSystem system, ITestKitAssertions assertions, string
     IInternalActorRef IInternalActorRef.Parent => Internal.Parent;
 
     IActorRefProvider IInternalActorRef.Provider => Internal.Provider;
-
-#pragma warning disable CS0618 // the interface asks for it
-    bool IInternalActorRef.IsTerminated => Internal.IsTerminated;
 #pragma warning restore CS0618
 
     private IInternalActorRef Internal => (IInternalActorRef)TestActor;
@@ -31,11 +28,6 @@ public class TestProbe(ActorSystem system, ITestKitAssertions assertions, string
 
     /// <summary>To the sender of the last message.</summary>
     public void Reply(object message) => Sender.Tell(message, TestActor);
-
-    /// <summary>Tells the last message on, its sender remaining the sender.</summary>
-    public void Forward(IActorRef actor) => Forward(actor, LastMessage);
-
-    public void Forward(IActorRef actor, object message) => actor.Tell(message, Sender);
 
     void ICanTell.Tell(object message, IActorRef sender) => TestActor.Tell(message, sender);
 

@@ -26,8 +26,6 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
 
     public TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
 
-    public TimeSpan HighResMonotonicClock => MonotonicClock;
-
     protected DateTimeOffset TimeNow
     {
         get
@@ -72,13 +70,8 @@ public class TestScheduler : IScheduler, IAdvancedScheduler
         ICancelable cancelable) =>
         Add(initialDelay, new Item(() => receiver.Tell(message, sender), interval, cancelable));
 
-    public void ScheduleOnce(TimeSpan delay, Action action) => ScheduleOnce(delay, action, null);
-
     public void ScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
         Add(delay, new Item(action, null, cancelable));
-
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action) =>
-        ScheduleRepeatedly(initialDelay, interval, action, null);
 
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Add(initialDelay, new Item(action, interval, cancelable));

@@ -12,8 +12,6 @@ public class HoconObject : Dictionary<string, HoconField>, IHoconElement
 
     public HoconType Type => HoconType.Object;
 
-    public new HoconField this[string key] => GetField(key);
-
     public HoconObject GetObject() => this;
 
     public string GetString() => throw new HoconException("expected a string, found an object");
@@ -36,8 +34,6 @@ public class HoconObject : Dictionary<string, HoconField>, IHoconElement
         result = [.. numbered.Values];
         return result.Count > 0;
     }
-
-    public HoconField GetField(string key) => GetField(HoconPath.Parse(key));
 
     public HoconField GetField(HoconPath path) =>
         TryGetField(path, out var field)

@@ -3,18 +3,6 @@ namespace Hocon;
 /// <summary>The text is not HOCON, or a substitution in it cannot be resolved.</summary>
 public sealed class HoconParserException : Exception
 {
-    public HoconParserException()
-    {
-    }
-
-    public HoconParserException(string message) : base(message)
-    {
-    }
-
-    public HoconParserException(string message, Exception innerException) : base(message, innerException)
-    {
-    }
-
     internal HoconParserException(string what, int line, int position, Exception? inner = null)
         : base($"Line {line}, position {position}: {what}.", inner)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Hocon.Parsing;
 
 namespace Hocon;
@@ -16,20 +15,6 @@ public sealed class HoconPath(IEnumerable<string> path) : List<string>(path), IE
     {
         ArgumentNullException.ThrowIfNull(path);
         return new HoconPath(TextParser.ParsePath(path));
-    }
-
-    public static bool TryParse(string? path, [NotNullWhen(true)] out HoconPath? result)
-    {
-        try
-        {
-            result = path is null ? null : Parse(path);
-        }
-        catch (HoconParserException)
-        {
-            result = null;
-        }
-
-        return result is not null;
     }
 
     public bool Equals(HoconPath? other) => other is not null && this.SequenceEqual(other);

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Hocon;
 
@@ -23,45 +22,7 @@ public class HoconValue : List<IHoconElement>, IHoconElement
 
     public virtual string GetString() => _content.GetString();
 
-    public virtual bool TryGetString([NotNullWhen(true)] out string? result)
-    {
-        result = (_content as HoconLiteral)?.GetString();
-        return result is not null;
-    }
-
     public virtual IList<HoconValue> GetArray() => _content.GetArray();
-
-    public virtual bool TryGetArray([NotNullWhen(true)] out List<HoconValue>? result)
-    {
-        result = _content as HoconArray;
-        return result is not null || (_content is HoconObject numbered && numbered.TryGetArray(out result));
-    }
-
-    public bool GetBoolean() => TryGetBoolean(out var value) ? value : throw Not("true, false, yes, no, on or off");
-
-    public bool TryGetBoolean(out bool result)
-    {
-        result = Text is "true" or "yes" or "on";
-        return result || Text is "false" or "no" or "off";
-    }
-
-    public double GetDouble() => TryGetDouble(out var value) ? value : throw Not("a number");
-
-    public bool TryGetDouble(out double result) =>
-        double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out result);
-
-    public long GetLong() => TryGetLong(out var value) ? value : throw Not("a whole number of 64 bits");
-
-    public bool TryGetLong(out long result) => Units.TryParseWhole(Text, out result);
-
-    public int GetInt() => TryGetInt(out var value) ? value : throw Not("a whole number of 32 bits");
-
-    public bool TryGetInt(out int result)
-    {
-        var fits = TryGetLong(out var value) && value is >= int.MinValue and <= int.MaxValue;
-        result = fits ? (int)value : 0;
-        return fits;
-    }
 
     /// <summary>A number without a unit counts milliseconds.</summary>
     /// <param name="allowInfinite">The word infinite is <see cref="Timeout.InfiniteTimeSpan"/>.</param>
@@ -89,19 +50,7 @@ public class HoconValue : List<IHoconElement>, IHoconElement
         return result is not null;
     }
 
-    public IList<int> GetIntList() => [.. GetArray().Select(value => value.GetInt())];
-
     public IList<string> GetStringList() => [.. GetArray().Select(value => value.GetString())];
-
-    public bool TryGetStringList([NotNullWhen(true)] out IList<string>? result)
-    {
-        result = TryGetArray(out var values) && values.TrueForAll(value => value._content is HoconLiteral)
-            ? [.. values.Select(value => value.GetString())]
-            : null;
-        return result is not null;
-    }
-
-    public IList<HoconObject> GetObjectList() => [.. GetArray().Select(value => value.GetObject())];
 
     public virtual string ToString(int indent, int indentSize)
     {

@@ -39,25 +39,6 @@ internal static class Units
 
     private static readonly Dictionary<string, decimal> BytesOf = ByteUnits();
 
-    /// <summary>Decimal, hexadecimal after 0x, octal after 0, as the HOCON package of .NET reads them.</summary>
-    public static bool TryParseWhole(string? text, out long value)
-    {
-        value = 0;
-        if (text is null)
-        {
-            return false;
-        }
-
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
-        }
-
-        return text.Length > 1 && text[0] == '0'
-            ? TryParseOctal(text, out value)
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
-    }
-
     public static bool TryParseDuration(string? text, out TimeSpan duration)
     {
         duration = default;
@@ -93,22 +74,6 @@ internal static class Units
         var whole = text?.Trim() ?? "";
         var unitStart = whole.AsSpan().LastIndexOfAnyInRange('0', '9') + 1;
         return (whole[..unitStart], whole[unitStart..].Trim());
-    }
-
-    private static bool TryParseOctal(string text, out long value)
-    {
-        value = 0;
-        foreach (var digit in text)
-        {
-            if (digit is < '0' or > '7' || value > long.MaxValue / 8)
-            {
-                return false;
-            }
-
-            value = (value * 8) + (digit - '0');
-        }
-
-        return true;
     }
 
     private static Dictionary<string, decimal> ByteUnits()

@@ -36,8 +36,6 @@ internal sealed record Gossip
     public ImmutableSortedDictionary<UniqueAddress, long> Tombstones { get; private init; } =
         ImmutableSortedDictionary<UniqueAddress, long>.Empty;
 
-    public IEnumerable<string> AllRoles => Members.SelectMany(member => member.Roles).Distinct().Order(StringComparer.Ordinal);
-
     /// <summary>For the decoder.</summary>
     public static Gossip Of(
         ImmutableSortedSet<Member> members,

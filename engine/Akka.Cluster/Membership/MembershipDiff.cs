@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using static Akka.Cluster.ClusterEvent;
 
 namespace Akka.Cluster;
@@ -6,7 +5,7 @@ namespace Akka.Cluster;
 /// <summary>The events that lead from one state to another. Pure.</summary>
 internal static class MembershipDiff
 {
-    /// <summary>Member events first, in the members' order, then reachability, then leaders.</summary>
+    /// <summary>Member events first, in the members' order, then reachability, then the leader.</summary>
     public static IEnumerable<IClusterDomainEvent> Events(MembershipState before, MembershipState after) =>
     [
         .. after.Members.Where(member => HasChanged(before.Gossip.Find(member.UniqueAddress), member)).Select(EventOf),
@@ -14,15 +13,11 @@ internal static class MembershipDiff
         .. after.Unreachable.Except(before.Unreachable).Select(member => new UnreachableMember(member)),
         .. before.Unreachable.Select(member => after.Gossip.Find(member.UniqueAddress)).OfType<Member>()
             .Except(after.Unreachable).Select(member => new ReachableMember(member)),
-        .. Leaders(before, after),
+        .. before.Leader != after.Leader ? [new LeaderChanged(after.Leader?.Address)] : Array.Empty<IClusterDomainEvent>(),
     ];
 
-    public static CurrentClusterState Snapshot(MembershipState state) => new(
-        state.Members,
-        [.. state.Unreachable],
-        [.. state.Gossip.Seen.Select(node => node.Address)],
-        state.Leader?.Address,
-        state.Gossip.AllRoles.ToImmutableDictionary(role => role, role => state.RoleLeader(role)?.Address));
+    public static CurrentClusterState Snapshot(MembershipState state) =>
+        new(state.Members, [.. state.Unreachable], state.Leader?.Address);
 
     private static bool HasChanged(Member? before, Member after) =>
         before is null || before.Status != after.Status || before.UpNumber != after.UpNumber;
@@ -36,21 +31,4 @@ internal static class MembershipDiff
         MemberStatus.Exiting => new MemberExited(member),
         _ => new MemberDowned(member),
     };
-
-    private static IEnumerable<IClusterDomainEvent> Leaders(MembershipState before, MembershipState after)
-    {
-        if (before.Leader != after.Leader)
-        {
-            yield return new LeaderChanged(after.Leader?.Address);
-        }
-
-        foreach (var role in before.Gossip.AllRoles.Union(after.Gossip.AllRoles))
-        {
-            var leader = after.RoleLeader(role);
-            if (before.RoleLeader(role) != leader)
-            {
-                yield return new RoleLeaderChanged(role, leader?.Address);
-            }
-        }
-    }
 }

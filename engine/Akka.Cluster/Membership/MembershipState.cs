@@ -29,8 +29,6 @@ internal sealed class MembershipState(Gossip gossip, UniqueAddress self)
     public IEnumerable<Member> Unreachable =>
         Gossip.Reachability.AllUnreachable.Where(node => node != Self).Select(Gossip.Find).OfType<Member>();
 
-    public UniqueAddress? RoleLeader(string role) => LeaderOf(Members.Where(member => member.HasRole(role)));
-
     /// <summary>The first reachable member by address that is Up or Leaving; when there is none, the first of the others.</summary>
     public UniqueAddress? LeaderOf(IEnumerable<Member> members) => members
         .Where(member => member.Status != MemberStatus.Down && IsReachableOrSelf(member.UniqueAddress))

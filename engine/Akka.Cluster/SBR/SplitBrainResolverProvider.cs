@@ -11,7 +11,5 @@ public class SplitBrainResolverProvider : IDowningProvider
     public SplitBrainResolverProvider(ActorSystem system, Cluster cluster) =>
         (_cluster, _settings) = (cluster, new SplitBrainResolverSettings(system.Settings.Config));
 
-    public TimeSpan DownRemovalMargin => _settings.DowningStableAfter;
-
     public Props DowningActorProps => SplitBrainResolver.Props(_cluster, _settings);
 }

@@ -46,24 +46,11 @@ public sealed class Flow<TIn, TOut, TMat> : IGraph<FlowShape<TIn, TOut>, TMat>
             _module, Shape.Outlet, right, right.Shape.Inlets[0], new SinkShape<TIn>(Shape.Inlet), combine));
     }
 
-    public Flow<TIn, TOut, TMat2> MapMaterializedValue<TMat2>(Func<TMat, TMat2> mapFunc) =>
-        new(Linking.Map(_module, mapFunc));
-
     public Flow<TIn, TOut, TMat> WithAttributes(Attributes attributes) => new(_module.WithAttributes(attributes));
 
     public Flow<TIn, TOut, TMat> AddAttributes(Attributes attributes) => WithAttributes(_module.Attributes.And(attributes));
 
-    public Flow<TIn, TOut, TMat> Named(string name) => AddAttributes(Attributes.CreateName(name));
-
     public Flow<TIn, TOut, TMat> Async() => AddAttributes(Attributes.CreateAsyncBoundary());
 
     public override string ToString() => $"Flow({Shape})";
-
-    IGraph<FlowShape<TIn, TOut>, TMat> IGraph<FlowShape<TIn, TOut>, TMat>.WithAttributes(Attributes attributes) => WithAttributes(attributes);
-
-    IGraph<FlowShape<TIn, TOut>, TMat> IGraph<FlowShape<TIn, TOut>, TMat>.AddAttributes(Attributes attributes) => AddAttributes(attributes);
-
-    IGraph<FlowShape<TIn, TOut>, TMat> IGraph<FlowShape<TIn, TOut>, TMat>.Named(string name) => Named(name);
-
-    IGraph<FlowShape<TIn, TOut>, TMat> IGraph<FlowShape<TIn, TOut>, TMat>.Async() => Async();
 }

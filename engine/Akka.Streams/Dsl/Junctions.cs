@@ -7,8 +7,6 @@ public sealed class Broadcast<T>(int outputPorts, bool eagerCancel = false) : Gr
 {
     public override UniformFanOutShape<T, T> Shape { get; } = new(outputPorts, "Broadcast");
 
-    public Outlet<T> Out(int id) => Shape.Out(id);
-
     public override string ToString() => "Broadcast";
 
     protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(Shape, eagerCancel);

@@ -16,10 +16,6 @@ public static class Sink
 
     public static Sink<TIn, Task<TIn>> First<TIn>() => One<TIn>("First", isFirst: true, throwOnDefault: true);
 
-    public static Sink<TIn, Task<TIn>> FirstOrDefault<TIn>() => One<TIn>("FirstOrDefault", isFirst: true, throwOnDefault: false);
-
-    public static Sink<TIn, Task<TIn>> Last<TIn>() => One<TIn>("Last", isFirst: false, throwOnDefault: true);
-
     public static Sink<TIn, Task<Done>> ForEach<TIn>(Action<TIn> action) =>
         Flow.FromFunction<TIn, NotUsed>(element =>
         {
@@ -32,14 +28,6 @@ public static class Sink
 
     public static Sink<TIn, NotUsed> Cancelled<TIn>() =>
         FromGraph(StageOf.Sink<TIn, NotUsed>("Cancelled", shape => (new CancelLogic<TIn>(shape), NotUsed.Instance)));
-
-    /// <summary>Elements are taken one by one from outside; the input buffer bounds what waits.</summary>
-    public static Sink<TIn, ISinkQueue<TIn>> Queue<TIn>() =>
-        FromGraph(StageOf.Sink<TIn, ISinkQueue<TIn>>("Queue", shape =>
-        {
-            var logic = new QueueSinkLogic<TIn>(shape);
-            return (logic, logic);
-        }));
 
     private static Sink<TIn, Task<TIn>> One<TIn>(string name, bool isFirst, bool throwOnDefault) =>
         Of<TIn, TIn>(name, shape => new OneElementLogic<TIn>(shape, isFirst, throwOnDefault));
@@ -64,23 +52,5 @@ public sealed class Sink<TIn, TMat> : IGraph<SinkShape<TIn>, TMat>
 
     public IModule Module => _module;
 
-    public Sink<TIn, TMat2> MapMaterializedValue<TMat2>(Func<TMat, TMat2> fn) => new(Linking.Map(_module, fn));
-
-    public Sink<TIn, TMat> WithAttributes(Attributes attributes) => new(_module.WithAttributes(attributes));
-
-    public Sink<TIn, TMat> AddAttributes(Attributes attributes) => WithAttributes(_module.Attributes.And(attributes));
-
-    public Sink<TIn, TMat> Named(string name) => AddAttributes(Attributes.CreateName(name));
-
-    public Sink<TIn, TMat> Async() => AddAttributes(Attributes.CreateAsyncBoundary());
-
     public override string ToString() => $"Sink({Shape})";
-
-    IGraph<SinkShape<TIn>, TMat> IGraph<SinkShape<TIn>, TMat>.WithAttributes(Attributes attributes) => WithAttributes(attributes);
-
-    IGraph<SinkShape<TIn>, TMat> IGraph<SinkShape<TIn>, TMat>.AddAttributes(Attributes attributes) => AddAttributes(attributes);
-
-    IGraph<SinkShape<TIn>, TMat> IGraph<SinkShape<TIn>, TMat>.Named(string name) => Named(name);
-
-    IGraph<SinkShape<TIn>, TMat> IGraph<SinkShape<TIn>, TMat>.Async() => Async();
 }

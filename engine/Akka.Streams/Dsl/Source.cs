@@ -43,44 +43,12 @@ public static class Source
 
     public static Source<T, NotUsed> Single<T>(T element) => From([element]);
 
-    public static Source<T, NotUsed> Empty<T>() => From<T>([]);
-
-    public static Source<T, NotUsed> Failed<T>(Exception cause) =>
-        Of<T>("FailedSource", shape => new FailedLogic<T>(shape, cause));
-
-    public static Source<T, NotUsed> Repeat<T>(T element)
-    {
-        return OnDemand("RepeatSource", Endless);
-
-        IEnumerator<T> Endless()
-        {
-            while (true)
-            {
-                yield return element;
-            }
-        }
-    }
-
     public static Source<T, ISourceQueueWithComplete<T>> Queue<T>(int bufferSize, OverflowStrategy overflowStrategy) =>
         FromGraph(StageOf.Source<T, ISourceQueueWithComplete<T>>("QueueSource", shape =>
         {
             var logic = new QueueSourceLogic<T>(shape, bufferSize, overflowStrategy);
             return (logic, logic);
         }));
-
-    public static Source<TElem, NotUsed> Unfold<TState, TElem>(
-        TState state, Func<TState, Option<(TState, TElem)>> unfold)
-    {
-        return OnDemand("UnfoldSource", Steps);
-
-        IEnumerator<TElem> Steps()
-        {
-            for (var step = unfold(state); step.HasValue; step = unfold(step.Value.Item1))
-            {
-                yield return step.Value.Item2;
-            }
-        }
-    }
 
     public static Source<TElem, NotUsed> UnfoldAsync<TState, TElem>(
         TState state, Func<TState, Task<Option<(TState, TElem)>>> unfoldAsync) =>
@@ -120,9 +88,6 @@ public static class Source
                 }
             }
         });
-
-    private static Source<T, NotUsed> OnDemand<T>(string name, Func<IEnumerator<T>> create) =>
-        Of<T>(name, shape => new EnumerableLogic<T>(shape, create, isAhead: false));
 
     private static Source<T, NotUsed> Of<T>(string name, Func<SourceShape<T>, GraphStageLogic> create) =>
         FromGraph(StageOf.Source<T, NotUsed>(name, shape => (create(shape), NotUsed.Instance)));

@@ -35,9 +35,6 @@ public sealed class Source<TOut, TMat> : IGraph<SourceShape<TOut>, TMat>
             _module, Shape.Outlet, right, right.Shape.Inlets[0], ClosedShape.Instance, combine));
     }
 
-    public Source<TOut, TMat2> MapMaterializedValue<TMat2>(Func<TMat, TMat2> mapFunc) =>
-        new(Linking.Map(_module, mapFunc));
-
     public TMat2 RunWith<TMat2>(IGraph<SinkShape<TOut>, TMat2> sink, IMaterializer materializer) =>
         ToMaterialized(sink, Keep.Right).Run(materializer);
 
@@ -52,17 +49,7 @@ public sealed class Source<TOut, TMat> : IGraph<SourceShape<TOut>, TMat>
 
     public Source<TOut, TMat> AddAttributes(Attributes attributes) => WithAttributes(_module.Attributes.And(attributes));
 
-    public Source<TOut, TMat> Named(string name) => AddAttributes(Attributes.CreateName(name));
-
     public Source<TOut, TMat> Async() => AddAttributes(Attributes.CreateAsyncBoundary());
 
     public override string ToString() => $"Source({Shape})";
-
-    IGraph<SourceShape<TOut>, TMat> IGraph<SourceShape<TOut>, TMat>.WithAttributes(Attributes attributes) => WithAttributes(attributes);
-
-    IGraph<SourceShape<TOut>, TMat> IGraph<SourceShape<TOut>, TMat>.AddAttributes(Attributes attributes) => AddAttributes(attributes);
-
-    IGraph<SourceShape<TOut>, TMat> IGraph<SourceShape<TOut>, TMat>.Named(string name) => Named(name);
-
-    IGraph<SourceShape<TOut>, TMat> IGraph<SourceShape<TOut>, TMat>.Async() => Async();
 }

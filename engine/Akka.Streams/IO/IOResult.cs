@@ -11,8 +11,6 @@ public readonly struct IOResult
 
     public bool WasSuccessful => _error == null;
 
-    public Exception Error => _error ?? throw new NotSupportedException("IO operation was successful.");
-
     public static IOResult Success(long count) => new(count, null);
 
     public static IOResult Failed(long count, Exception reason) => new(count, reason);

@@ -34,15 +34,11 @@ internal sealed class ActorMaterializerImpl : ActorMaterializer
 
     public override ActorMaterializerSettings Settings { get; }
 
-    public override bool IsShutdown => _nursery.IsClosed;
-
-    public override MessageDispatcher ExecutionContext => System.Dispatchers.Lookup(DispatcherOf(Settings.Dispatcher));
-
-    public override ActorSystem System { get; }
+    public ActorSystem System { get; }
 
     public override ILoggingAdapter Logger { get; }
 
-    public override IActorRef Supervisor { get; }
+    public IActorRef Supervisor { get; }
 
     public static string DispatcherOf(string name) => name.Length == 0 ? Dispatchers.DefaultDispatcherId : name;
 
@@ -58,9 +54,6 @@ internal sealed class ActorMaterializerImpl : ActorMaterializer
 
     public override IMaterializer WithNamePrefix(string namePrefix) =>
         namePrefix == _namePrefix ? this : new ActorMaterializerImpl(this, namePrefix);
-
-    public override ILoggingAdapter MakeLogger(object logSource) =>
-        Logging.GetLogger(System, logSource as Type ?? logSource.GetType());
 
     public override ICancelable ScheduleOnce(TimeSpan delay, Action action) =>
         System.Scheduler.Advanced.ScheduleOnceCancelable(delay, action);
@@ -82,8 +75,6 @@ internal sealed class Nursery
     private readonly Lock _gate = new();
     private readonly HashSet<Island> _islands = [];
     private volatile bool _isClosed;
-
-    public bool IsClosed => _isClosed;
 
     public void Add(IReadOnlyList<Island> islands)
     {

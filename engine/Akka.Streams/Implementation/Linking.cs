@@ -11,9 +11,6 @@ internal static class Linking
         new CompositeModule(
             shape, [left, right], [(from, to)], values => combine((TLeft)values[0]!, (TRight)values[1]!));
 
-    public static Module Map<TMat, TMat2>(Module inner, Func<TMat, TMat2> map) =>
-        new MappedModule(inner, value => map((TMat)value!), Attributes.None);
-
     /// <summary>A flow that joins another source by a junction of two inlets.</summary>
     public static IGraph<FlowShape<TIn, TOut>, TMat> Join<TIn, TOther, TOut, TMat>(
         IGraph<FanInShape<TOut>> junction, Inlet<TIn> first, Inlet second, IGraph<SourceShape<TOther>, TMat> other)
@@ -22,15 +19,5 @@ internal static class Linking
         var shape = new FlowShape<TIn, TOut>(first, junction.Shape.Out);
         return new ModuleGraph<FlowShape<TIn, TOut>, TMat>(Link<TMat, NotUsed, TMat>(
             source, source.Shape.Outlets[0], Module.Of(junction), second, shape, Keep.Left));
-    }
-
-    /// <summary>A flow that gives every element to a sink as well.</summary>
-    public static IGraph<FlowShape<T, T>, TMat> Fork<T, TMat>(IGraph<SinkShape<T>, TMat> sink)
-    {
-        var broadcast = new Broadcast<T>(2, eagerCancel: true);
-        var copy = Module.Copy(sink);
-        var shape = new FlowShape<T, T>(broadcast.Shape.In, broadcast.Out(0));
-        return new ModuleGraph<FlowShape<T, T>, TMat>(Link<NotUsed, TMat, TMat>(
-            Module.Of(broadcast), broadcast.Out(1), copy, copy.Shape.Inlets[0], shape, Keep.Right));
     }
 }

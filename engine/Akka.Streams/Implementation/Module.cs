@@ -67,19 +67,6 @@ internal sealed class CopiedModule(Shape shape, Module original, Attributes attr
         original.Materialize(session, attributes, island);
 }
 
-/// <summary>The same module with another value.</summary>
-internal sealed class MappedModule(Module inner, Func<object?, object?> map, Attributes attributes)
-    : Module(inner.Shape, attributes)
-{
-    public override Module WithAttributes(Attributes attributes) => new MappedModule(inner, map, attributes);
-
-    protected override Built Build(Materialization session, Attributes attributes, Island island)
-    {
-        var built = inner.Materialize(session, attributes, island);
-        return built with { Value = map(built.Value) };
-    }
-}
-
 /// <summary>Parts and the wires between them. Ports are looked up once, when the blueprint is made.</summary>
 internal sealed class CompositeModule : Module
 {

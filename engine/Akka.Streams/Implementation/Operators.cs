@@ -21,24 +21,6 @@ internal static class Operators
             shape => new SelectAsyncLogic<TIn, TOut>(shape, parallelism, isOrdered, mapper));
     }
 
-    public static IGraph<FlowShape<TIn, TOut>, NotUsed> SelectMany<TIn, TOut>(Func<TIn, IEnumerable<TOut>> mapper) =>
-        StageOf.Flow<TIn, TOut>("SelectMany", shape => new SelectManyLogic<TIn, TOut>(shape, mapper));
-
-    public static IGraph<FlowShape<T, T>, NotUsed> Where<T>(Predicate<T> predicate) =>
-        StageOf.Flow<T, T>("Where", shape => new WhereLogic<T>(shape, predicate));
-
-    public static IGraph<FlowShape<T, T>, NotUsed> Take<T>(long n) =>
-        StageOf.Flow<T, T>("Take", shape => new TakeLogic<T>(shape, n));
-
-    public static IGraph<FlowShape<T, T>, NotUsed> TakeWhile<T>(Predicate<T> predicate, bool inclusive) =>
-        StageOf.Flow<T, T>("TakeWhile", shape => new TakeWhileLogic<T>(shape, predicate, inclusive));
-
-    public static IGraph<FlowShape<T, T>, NotUsed> Skip<T>(long n) =>
-        StageOf.Flow<T, T>("Skip", shape => new SkipLogic<T>(shape, n));
-
-    public static IGraph<FlowShape<TIn, TOut>, NotUsed> Scan<TIn, TOut>(TOut zero, Func<TOut, TIn, TOut> scan) =>
-        StageOf.Flow<TIn, TOut>("Scan", shape => new ScanLogic<TIn, TOut>(shape, zero, scan));
-
     public static IGraph<FlowShape<TIn, TOut>, NotUsed> Aggregate<TIn, TOut>(TOut zero, Func<TOut, TIn, TOut> fold) =>
         StageOf.Flow<TIn, TOut>("Aggregate", shape => new AggregateLogic<TIn, TOut>(shape, zero, fold));
 
@@ -64,16 +46,6 @@ internal static class Operators
 
         return StageOf.Flow<T, T>("Throttle", shape => new ThrottleLogic<T>(shape, cost, per, maximumBurst, costOf, mode));
     }
-
-    public static IGraph<FlowShape<T, T>, NotUsed> Timeout<T>(TimeoutKind kind, TimeSpan timeout) =>
-        StageOf.Flow<T, T>($"{kind}Timeout", shape => new TimeoutLogic<T>(shape, kind, timeout));
-
-    public static IGraph<FlowShape<T, T>, Task<Done>> WatchTermination<T>() =>
-        StageOf.Flow<T, T, Task<Done>>("WatchTermination", shape =>
-        {
-            var done = new TaskCompletionSource<Done>(TaskCreationOptions.RunContinuationsAsynchronously);
-            return (new WatchTerminationLogic<T>(shape, done), done.Task);
-        });
 
     public static IGraph<FlowShape<T, T>, TMat> Concat<T, TMat>(IGraph<SourceShape<T>, TMat> other)
     {

@@ -39,16 +39,6 @@ public abstract class GraphStageWithMaterializedValue<TShape, TMaterialized>
     public abstract ILogicAndMaterializedValue<TMaterialized> CreateLogicAndMaterializedValue(
         Attributes inheritedAttributes);
 
-    public IGraph<TShape, TMaterialized> WithAttributes(Attributes attributes) =>
-        new ModuleGraph<TShape, TMaterialized>(((Module)Module).WithAttributes(attributes));
-
-    public IGraph<TShape, TMaterialized> AddAttributes(Attributes attributes) =>
-        WithAttributes(Module.Attributes.And(attributes));
-
-    public IGraph<TShape, TMaterialized> Named(string name) => AddAttributes(Attributes.CreateName(name));
-
-    public IGraph<TShape, TMaterialized> Async() => AddAttributes(Attributes.CreateAsyncBoundary());
-
     private StageModule<TShape, TMaterialized> CreateModule()
     {
         var shape = Shape;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Akka.Event;
 using Akka.Streams.Implementation;
 
 namespace Akka.Streams.Stage;
@@ -11,28 +10,16 @@ namespace Akka.Streams.Stage;
 /// </remarks>
 public abstract class GraphStageLogic
 {
-    public static readonly InHandler EagerTerminateInput = new LambdaInHandler(static () => { });
-    public static readonly InHandler IgnoreTerminateInput = new LambdaInHandler(static () => { }, static () => { });
-    public static readonly InHandler TotallyIgnorantInput =
-        new LambdaInHandler(static () => { }, static () => { }, static _ => { });
-    public static readonly OutHandler EagerTerminateOutput = new LambdaOutHandler(static () => { });
-    public static readonly OutHandler IgnoreTerminateOutput = new LambdaOutHandler(static () => { }, static _ => { });
-    public readonly int InCount;
-    public readonly int OutCount;
-
-    private static readonly Action Nothing = static () => { };
     private readonly IInHandler?[] _inHandlers;
     private readonly IOutHandler?[] _outHandlers;
     private readonly Connection[] _ins;
     private readonly Connection[] _outs;
     private GraphInterpreter? _interpreter;
     private Island? _island;
-    private ILoggingAdapter? _log;
     private bool _isKeptGoing;
 
     protected GraphStageLogic(int inCount, int outCount)
     {
-        (InCount, OutCount) = (inCount, outCount);
         (_inHandlers, _outHandlers) = (new IInHandler[inCount], new IOutHandler[outCount]);
         (_ins, _outs) = (new Connection[inCount], new Connection[outCount]);
         OpenPorts = inCount + outCount;
@@ -45,8 +32,6 @@ public abstract class GraphStageLogic
 
     /// <summary>True for a stage that lives on without ports, until it completes itself.</summary>
     public virtual bool KeepGoingAfterAllPortsClosed => false;
-
-    public ILoggingAdapter Log => _log ??= RunningIsland.Materializer.MakeLogger(GetType());
 
     internal int OpenPorts { get; set; }
 
@@ -73,7 +58,7 @@ public abstract class GraphStageLogic
     {
     }
 
-    /// <summary>Cancels every inlet and completes every outlet, an outlet that emits when it is done with that.</summary>
+    /// <summary>Cancels every inlet and completes every outlet.</summary>
     public void CompleteStage() => EndStage(SubscriptionWithCancelException.StageWasCompleted.Instance, null);
 
     public void FailStage(Exception reason) => EndStage(reason, reason);
@@ -123,8 +108,6 @@ public abstract class GraphStageLogic
             AfterPostStop();
         }
     }
-
-    internal IOutHandler HandlerOf(Outlet outlet) => _outHandlers[outlet.Id]!;
 
     protected virtual void BeforePreStart()
     {
@@ -246,7 +229,7 @@ public abstract class GraphStageLogic
         }
     }
 
-    protected void Complete<T>(Outlet<T> outlet) => CompleteOrFollow(Find(outlet));
+    protected void Complete<T>(Outlet<T> outlet) => Interpreter.Complete(Find(outlet), null);
 
     protected void Fail<T>(Outlet<T> outlet, Exception reason) => Interpreter.Complete(Find(outlet), reason);
 
@@ -258,35 +241,6 @@ public abstract class GraphStageLogic
     /// <summary>Keeps the stage after its last port has closed, until this is undone or the stage completed.</summary>
     protected void SetKeepGoing(bool enabled) => _isKeptGoing = enabled;
 
-    /// <summary>Pushes now or when the downstream pulls; until then its handler is set aside.</summary>
-    protected void Emit<T>(Outlet<T> outlet, T element) => Emit(outlet, element, Nothing);
-
-    protected void Emit<T>(Outlet<T> outlet, T element, Action andThen) => EmitMultiple(outlet, [element], andThen);
-
-    protected void EmitMultiple<T>(Outlet<T> outlet, IEnumerable<T> elements) =>
-        EmitMultiple(outlet, elements, Nothing);
-
-    protected void EmitMultiple<T>(Outlet<T> outlet, IEnumerable<T> elements, Action andThen) =>
-        EmitMultiple(outlet, elements.GetEnumerator(), andThen);
-
-    protected void EmitMultiple<T>(Outlet<T> outlet, IEnumerator<T> enumerator, Action andThen)
-    {
-        if (HandlerOf(outlet) is not Emitting<T> emitting)
-        {
-            emitting = new Emitting<T>(this, outlet, HandlerOf(outlet));
-        }
-
-        emitting.Add(enumerator, andThen, IsAvailable(outlet));
-    }
-
-    protected void AbortEmitting<T>(Outlet<T> outlet)
-    {
-        if (HandlerOf(outlet) is Emitting<T> emitting)
-        {
-            SetHandler(outlet, emitting.Previous);
-        }
-    }
-
     /// <summary>A way in for other threads: the handler runs in the island, unless the stage has stopped by then.</summary>
     protected Action<T> GetAsyncCallback<T>(Action<T> handler) =>
         argument => RunningIsland.Post(new AsyncCall<T>(this, handler, argument));
@@ -294,8 +248,6 @@ public abstract class GraphStageLogic
     /// <inheritdoc cref="GetAsyncCallback{T}"/>
     protected Action GetAsyncCallback(Action handler) =>
         () => RunningIsland.Post(new AsyncCall<Action>(this, static run => run(), handler));
-
-    internal void CompleteNow(Outlet outlet) => Interpreter.Complete(_outs[outlet.Id], null);
 
     private void EndStage(Exception cancelCause, Exception? failure)
     {
@@ -306,29 +258,10 @@ public abstract class GraphStageLogic
 
         foreach (var connection in _outs)
         {
-            if (failure != null)
-            {
-                Interpreter.Complete(connection, failure);
-            }
-            else
-            {
-                CompleteOrFollow(connection);
-            }
+            Interpreter.Complete(connection, failure);
         }
 
         SetKeepGoing(false);
-    }
-
-    private void CompleteOrFollow(Connection connection)
-    {
-        if (connection.OutHandler is IEmitting emitting && !connection.Has(PortState.OutClosed))
-        {
-            emitting.CompleteAfterwards();
-        }
-        else
-        {
-            Interpreter.Complete(connection, null);
-        }
     }
 
     private Connection Find(Inlet inlet)

@@ -5,16 +5,11 @@ namespace Akka.TestKit.Internal;
 internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, IReadOnlyList<LogFilter> filters)
     : IEventFilterApplier
 {
-    public EventFilterFactory And => new(kit, system, filters);
-
     public void ExpectOne(Action action, CancellationToken cancellationToken = default) =>
         Expect(1, action, cancellationToken);
 
     public void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
         Expect(1, timeout, action, cancellationToken);
-
-    public T ExpectOne<T>(Func<T> func, CancellationToken cancellationToken = default) =>
-        Expect(1, func, cancellationToken);
 
     public void Expect(int expectedCount, Action action, CancellationToken cancellationToken = default) =>
         Expect(expectedCount, Leeway, action, cancellationToken);
@@ -22,9 +17,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, IR
     public void Expect(
         int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken = default) =>
         Expect(expectedCount, timeout, () => { action(); return NotUsed.Instance; }, cancellationToken);
-
-    public T Expect<T>(int expectedCount, Func<T> func, CancellationToken cancellationToken = default) =>
-        Expect(expectedCount, Leeway, func, cancellationToken);
 
     public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken = default) =>
         ExpectAsync(1, actionAsync, cancellationToken);
@@ -45,20 +37,6 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, IR
             () => IsDecided(before, expectedCount), kit.Dilated(timeout), null, cancellationToken);
         Check(before, expectedCount, timeout);
     }
-
-    public void Mute(Action action, CancellationToken cancellationToken = default)
-    {
-        using var muted = new Muted(system, filters);
-        action();
-    }
-
-    public async Task MuteAsync(Func<Task> action, CancellationToken cancellationToken = default)
-    {
-        using var muted = new Muted(system, filters);
-        await action();
-    }
-
-    public IUnmutableFilter Mute() => new Muted(system, filters);
 
     private TimeSpan Leeway => kit.TestKitSettings.TestEventFilterLeeway;
 
@@ -82,7 +60,7 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, IR
             Caught - before == expectedCount,
             "expected {0} log events, got {1} within {2}", expectedCount, Caught - before, timeout);
 
-    private sealed class Muted : IUnmutableFilter
+    private sealed class Muted : IDisposable
     {
         private readonly ActorSystem _system;
         private readonly IReadOnlyList<LogFilter> _filters;
@@ -93,9 +71,7 @@ internal sealed class EventFilterApplier(TestKitBase kit, ActorSystem system, IR
             system.EventStream.Publish(new MuteFilters(filters));
         }
 
-        public void Unmute() => _system.EventStream.Publish(new UnmuteFilters(_filters));
-
-        public void Dispose() => Unmute();
+        public void Dispose() => _system.EventStream.Publish(new UnmuteFilters(_filters));
     }
 }
 

@@ -20,10 +20,6 @@ internal sealed class MessageBox
     public MessageEnvelope Take(TimeSpan max, CancellationToken cancellationToken) =>
         _count.Wait(Waitable(max), cancellationToken) ? Dequeue() : null;
 
-    /// <inheritdoc cref="Take"/>
-    public async Task<MessageEnvelope> TakeAsync(TimeSpan max, CancellationToken cancellationToken) =>
-        await _count.WaitAsync(Waitable(max), cancellationToken).ConfigureAwait(false) ? Dequeue() : null;
-
     private MessageEnvelope Dequeue() => _messages.TryDequeue(out var first) ? first : null;
 
     private static TimeSpan Waitable(TimeSpan max) =>

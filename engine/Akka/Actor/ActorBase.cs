@@ -90,8 +90,4 @@ public abstract class ActorBase
     protected virtual SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.DefaultStrategy;
 
     protected void Become(Receive receive) => Context.Become(receive);
-
-    protected void BecomeStacked(Receive receive) => Context.BecomeStacked(receive);
-
-    protected void UnbecomeStacked() => Context.UnbecomeStacked();
 }

@@ -19,8 +19,6 @@ public partial class ActorCell
     public virtual IActorRef AttachChild(Props props, bool isSystemService, string name = null) =>
         MakeChild(props, name, isSystemService);
 
-    public IActorRef Child(string name) => (IActorRef)_children?.ByName(name)?.Child ?? ActorRefs.Nobody;
-
     /// <remarks>Copied when it is walked: who only passes it on pays nothing.</remarks>
     public IEnumerable<IInternalActorRef> GetChildren()
     {

@@ -14,9 +14,6 @@ public partial class ActorCell
 
     public IActorRef Watch(IActorRef subject) => Watch(subject, null);
 
-    public IActorRef WatchWith(IActorRef subject, object message) =>
-        Watch(subject, message ?? throw new ArgumentNullException(nameof(message), "message must not be null"));
-
     public IActorRef Unwatch(IActorRef subject)
     {
         if (_watching is not null && _watching.ContainsKey(subject))

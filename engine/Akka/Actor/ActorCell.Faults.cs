@@ -58,7 +58,6 @@ public partial class ActorCell
         {
             _actor = NewActor();
             _actor.AroundPreStart();
-            CheckReceiveTimeout();
         }
         catch (Exception cause)
         {
@@ -70,13 +69,10 @@ public partial class ActorCell
     /// <summary>Makes the instance and gives it what it asks for by its interfaces.</summary>
     private ActorBase NewActor()
     {
-        _behaviors.Clear();
+        _behavior = null;
         var actor = Props.NewActor();
         actor.Constructed();
-        if (_behaviors.Count == 0)
-        {
-            _behaviors.Push(actor.InitialReceive);
-        }
+        _behavior ??= actor.InitialReceive;
 
         if (actor is IActorStash withStash)
         {
@@ -95,7 +91,7 @@ public partial class ActorCell
     {
         ReturnStash();
         (_actor as IWithTimers)?.Timers?.CancelAll();
-        _behaviors.Clear();
+        _behavior = null;
         _taskScheduler = null;
         _actor = null;
     }
@@ -129,7 +125,6 @@ public partial class ActorCell
         finally
         {
             ReleaseActor();
-            SetReceiveTimeout();
         }
 
         _recreateCause = cause;
@@ -150,7 +145,6 @@ public partial class ActorCell
             _perpetrator = null;
             _actor = NewActor();
             _actor.AroundPostRestart(cause, null);
-            CheckReceiveTimeout();
             EndOfMessage();
             foreach (var child in survivors)
             {
@@ -197,7 +191,6 @@ public partial class ActorCell
 
     private void FaultCreate()
     {
-        CancelReceiveTimeout();
         StopChildren();
         if (_children is null || !_children.WaitFor(SuspendReason.Creation))
         {
@@ -221,7 +214,6 @@ public partial class ActorCell
 
     private void Terminate()
     {
-        SetReceiveTimeout();
         UnwatchWatchedActors();
         StopChildren();
         var wasTerminating = _children is { IsTerminating: true };

@@ -15,7 +15,7 @@ public partial class ActorCell : IUntypedActorContext
     public const int UndefinedUid = 0;
 
     private readonly IInternalActorRef _self;
-    private readonly Stack<Receive> _behaviors = new();
+    private Receive _behavior;
     private Mailbox _mailbox;
     private ActorBase _actor;
     private IActorRef _sender;
@@ -62,10 +62,6 @@ public partial class ActorCell : IUntypedActorContext
     /// <summary>Tells one delivery from the next, also when the same object is delivered twice.</summary>
     public int CurrentEnvelopeId { get; private set; }
 
-    public bool HasMessages => Mailbox.HasMessages;
-
-    public bool IsTerminated => Mailbox.IsClosed;
-
     public virtual ActorTaskScheduler TaskScheduler => _taskScheduler ??= new ActorTaskScheduler(this);
 
     internal IActorRef SenderOrNone => _sender;
@@ -95,29 +91,9 @@ public partial class ActorCell : IUntypedActorContext
     public ActorSelection ActorSelection(ActorPath actorPath) =>
         ActorRefFactoryShared.ActorSelection(actorPath, System);
 
-    public void Become(Receive receive)
-    {
-        _behaviors.TryPop(out _);
-        _behaviors.Push(receive);
-    }
-
-    public void BecomeStacked(Receive receive) => _behaviors.Push(receive);
-
-    public void UnbecomeStacked()
-    {
-        if (_behaviors.Count > 1)
-        {
-            _behaviors.Pop();
-        }
-        else if (_actor is not null)
-        {
-            Become(_actor.InitialReceive);
-        }
-    }
+    public void Become(Receive receive) => _behavior = receive;
 
     void IUntypedActorContext.Become(UntypedReceive receive) => Become(receive.ToReceive());
-
-    void IUntypedActorContext.BecomeStacked(UntypedReceive receive) => BecomeStacked(receive.ToReceive());
 
     /// <summary>Runs one user's message.</summary>
     public void Invoke(Envelope envelope)
@@ -128,17 +104,11 @@ public partial class ActorCell : IUntypedActorContext
             return;
         }
 
-        var influencesTimeout = message is not INotInfluenceReceiveTimeout;
         CurrentMessage = message;
         _sender = envelope.Sender;
         CurrentEnvelopeId = unchecked(CurrentEnvelopeId + 1) & int.MaxValue;
         try
         {
-            if (influencesTimeout)
-            {
-                CancelReceiveTimeout();
-            }
-
             if (message is IAutoReceivedMessage)
             {
                 AutoReceiveMessage(envelope);
@@ -155,7 +125,6 @@ public partial class ActorCell : IUntypedActorContext
         finally
         {
             EndOfMessage();
-            CheckReceiveTimeout(influencesTimeout);
         }
     }
 
@@ -211,7 +180,7 @@ public partial class ActorCell : IUntypedActorContext
     }
 
     protected virtual void ReceiveMessage(object message) =>
-        _actor.AroundReceiveInternal(_behaviors.Peek(), message);
+        _actor.AroundReceiveInternal(_behavior, message);
 
     protected virtual void AutoReceiveMessage(Envelope envelope)
     {

@@ -102,19 +102,12 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
         return true;
     }
 
-    public static ActorPath Parse(string path) => TryParse(path, out var parsed)
-        ? parsed
-        : throw new UriFormatException($"Can not parse an ActorPath: {path}");
-
     public static bool TryParse(string path, out ActorPath actorPath)
     {
         actorPath = null;
         return path is not null && Address.TryParse(path.AsSpan(), out var address, out var rest)
                                 && TryParse(new RootActorPath(address), rest, out actorPath);
     }
-
-    public static bool TryParse(ActorPath basePath, string absoluteUri, out ActorPath actorPath) =>
-        TryParse(basePath, absoluteUri.AsSpan(), out actorPath);
 
     public static bool TryParse(ActorPath basePath, ReadOnlySpan<char> absoluteUri, out ActorPath actorPath)
     {
@@ -131,8 +124,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public static bool TryParseAddress(string path, out Address address) => Address.TryParse(path, out address);
-
-    public ActorPath Child(string childName) => this / childName;
 
     public bool Equals(ActorPath other)
     {
@@ -195,11 +186,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     /// <summary>With this address in place of the path's own when the latter says no host.</summary>
     public string ToStringWithAddress(Address address) =>
         Address.Host is null && address is not null ? address + ToStringWithoutAddress() : ToString();
-
-    public string ToStringWithUid() => Uid == 0 ? ToString() : $"{this}#{Uid}";
-
-    /// <summary>The form for the wire: with the incarnation, so that a successor does not get the predecessor's mail.</summary>
-    public string ToSerializationFormat() => ToStringWithUid();
 
     public string ToSerializationFormatWithAddress(Address address) =>
         Uid == 0 ? ToStringWithAddress(address) : $"{ToStringWithAddress(address)}#{Uid}";

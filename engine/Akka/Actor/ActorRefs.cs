@@ -44,9 +44,6 @@ public abstract class InternalActorRefBase : ActorRefBase, IInternalActorRef
 
     public abstract IActorRefProvider Provider { get; }
 
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    public abstract bool IsTerminated { get; }
-
     public abstract bool IsLocal { get; }
 
     public abstract IActorRef GetChild(IReadOnlyList<string> name);
@@ -68,9 +65,6 @@ public abstract class InternalActorRefBase : ActorRefBase, IInternalActorRef
 public abstract class MinimalActorRef : InternalActorRefBase
 {
     public override IInternalActorRef Parent => ActorRefs.Nobody;
-
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    public override bool IsTerminated => false;
 
     public override bool IsLocal => true;
 
@@ -132,9 +126,6 @@ public static class ActorRefs
 public static class ActorRefExtensions
 {
     public static bool IsNobody(this IActorRef actorRef) => actorRef is null or Nobody;
-
-    public static IActorRef GetOrElse(this IActorRef actorRef, Func<IActorRef> elseValue) =>
-        actorRef.IsNobody() ? elseValue() : actorRef;
 }
 
 /// <summary>Tell and Forward with the sender taken from the actor that is running on this thread.</summary>

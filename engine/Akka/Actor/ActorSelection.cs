@@ -41,7 +41,7 @@ public class SelectParent : SelectionPathElement
 
 /// <summary>The message on its way along a selection.</summary>
 public class ActorSelectionMessage(object message, SelectionPathElement[] elements, bool wildCardFanOut = false)
-    : IAutoReceivedMessage, IPossiblyHarmful, IWrappedMessage
+    : IAutoReceivedMessage, IPossiblyHarmful
 {
     public object Message { get; } = message;
 
@@ -57,10 +57,6 @@ public class ActorSelectionMessage(object message, SelectionPathElement[] elemen
 /// <summary>A path, walked for each message: whoever lives there then gets it.</summary>
 public class ActorSelection : ICanTell
 {
-    public ActorSelection()
-    {
-    }
-
     public ActorSelection(IActorRef anchor, SelectionPathElement[] path)
     {
         Anchor = anchor;

@@ -30,10 +30,6 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
     /// <summary>Ends when every actor has stopped and the scheduler has ended.</summary>
     public abstract Task WhenTerminated { get; }
 
-    public TimeSpan StartTime { get; } = Util.MonotonicClock.Elapsed;
-
-    public TimeSpan Uptime => Util.MonotonicClock.Elapsed - StartTime;
-
     public static ActorSystem Create(string name, Config config) =>
         Create(name, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config)));
 
@@ -50,17 +46,9 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
 
     public abstract object RegisterExtension(IExtensionId extension);
 
-    public abstract object GetExtension(IExtensionId extensionId);
-
-    public abstract bool HasExtension(Type type);
-
-    public abstract bool HasExtension<T>() where T : class, IExtension;
-
     public abstract bool TryGetExtension(Type extensionType, out object extension);
 
     public abstract bool TryGetExtension<T>(out T extension) where T : class, IExtension;
-
-    public abstract T GetExtension<T>() where T : class, IExtension;
 
     public abstract void RegisterOnTermination(Action code);
 
@@ -87,12 +75,6 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
 public abstract class ExtendedActorSystem : ActorSystem
 {
     public abstract IActorRefProvider Provider { get; }
-
-    public abstract IInternalActorRef Guardian { get; }
-
-    public abstract IInternalActorRef LookupRoot { get; }
-
-    public abstract IInternalActorRef SystemGuardian { get; }
 
     /// <summary>An actor below /system: it ends after those of users.</summary>
     public abstract IActorRef SystemActorOf(Props props, string name = null);

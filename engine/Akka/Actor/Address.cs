@@ -27,8 +27,6 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
 
     public bool HasLocalScope => string.IsNullOrEmpty(Host);
 
-    public bool HasGlobalScope => !HasLocalScope;
-
     public static bool operator ==(Address left, Address right) => left is null ? right is null : left.Equals(right);
 
     public static bool operator !=(Address left, Address right) => !(left == right);
@@ -81,16 +79,6 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>, ICompar
         address = new Address(protocol, authority[..at].ToString(), hostPort[..colon].ToString(), port);
         return true;
     }
-
-    public Address WithProtocol(string protocol) => new(protocol, System, Host, Port);
-
-    public Address WithSystem(string system) => new(Protocol, system, Host, Port);
-
-    public Address WithHost(string host = null) => new(Protocol, System, host, Port);
-
-    public Address WithPort(int? port = null) => new(Protocol, System, Host, port);
-
-    public string HostPort() => ToString()[(Protocol.Length + 3)..];
 
     public object Clone() => new Address(Protocol, System, Host, Port);
 

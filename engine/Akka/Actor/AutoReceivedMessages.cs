@@ -28,7 +28,7 @@ public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed, bool
 }
 
 /// <summary>Anyone → any actor, answered with <see cref="ActorIdentity"/>.</summary>
-public sealed class Identify(object messageId) : IAutoReceivedMessage, INotInfluenceReceiveTimeout
+public sealed class Identify(object messageId) : IAutoReceivedMessage
 {
     public object MessageId { get; } = messageId;
 
@@ -82,16 +82,6 @@ public sealed class Kill : IAutoReceivedMessage
     public static Kill Instance { get; } = new();
 
     public override string ToString() => "<Kill>";
-}
-
-/// <summary>Told to an actor that got nothing for as long as it said.</summary>
-public class ReceiveTimeout : IPossiblyHarmful
-{
-    private ReceiveTimeout()
-    {
-    }
-
-    public static ReceiveTimeout Instance { get; } = new();
 }
 
 /// <summary>How an asynchronous operation ended, as a message.</summary>

@@ -6,18 +6,9 @@ namespace Akka.Actor;
 /// <summary>Which references a system gives out: of this process only, across processes, or as a member of a cluster.</summary>
 public abstract class ProviderSelection
 {
-    private ProviderSelection(string identifier, string typeName, bool hasCluster)
-    {
-        Identifier = identifier;
-        TypeName = typeName;
-        HasCluster = hasCluster;
-    }
-
-    internal string Identifier { get; }
+    private ProviderSelection(string typeName) => TypeName = typeName;
 
     internal string TypeName { get; }
-
-    internal bool HasCluster { get; }
 
     internal static ProviderSelection For(string name) => name switch
     {
@@ -31,7 +22,7 @@ public abstract class ProviderSelection
     {
         public static readonly Local Instance = new();
 
-        private Local() : base("local", "Akka.Actor.LocalActorRefProvider", false)
+        private Local() : base("Akka.Actor.LocalActorRefProvider")
         {
         }
     }
@@ -40,7 +31,7 @@ public abstract class ProviderSelection
     {
         public static readonly Remote Instance = new();
 
-        private Remote() : base("remote", "Akka.Remote.RemoteActorRefProvider, Akka.Remote", false)
+        private Remote() : base("Akka.Remote.RemoteActorRefProvider, Akka.Remote")
         {
         }
     }
@@ -49,13 +40,17 @@ public abstract class ProviderSelection
     {
         public static readonly Cluster Instance = new();
 
-        private Cluster() : base("cluster", "Akka.Cluster.ClusterActorRefProvider, Akka.Cluster", true)
+        private Cluster() : base("Akka.Cluster.ClusterActorRefProvider, Akka.Cluster")
         {
         }
     }
 
-    public sealed class Custom(string fqn, string identifier = null, bool hasCluster = false)
-        : ProviderSelection(identifier ?? fqn, fqn, hasCluster);
+    public sealed class Custom : ProviderSelection
+    {
+        internal Custom(string typeName) : base(typeName)
+        {
+        }
+    }
 }
 
 /// <summary>Configuration and provider of a new system.</summary>

@@ -200,18 +200,6 @@ public sealed class CoordinatedShutdown : IExtension
     /// <summary>Why the system ends.</summary>
     public class Reason
     {
-        protected Reason()
-        {
-        }
-    }
-
-    public class UnknownReason : Reason
-    {
-        public static readonly Reason Instance = new UnknownReason();
-
-        private UnknownReason()
-        {
-        }
     }
 
     public class ActorSystemTerminateReason : Reason

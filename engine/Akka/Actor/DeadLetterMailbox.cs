@@ -33,8 +33,6 @@ public sealed class DeadLetterMailbox : Mailbox
     {
         public bool HasMessages => false;
 
-        public int Count => 0;
-
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
             if (envelope.Message is AllDeadLetters)

@@ -34,10 +34,6 @@ public class Deploy : IEquatable<Deploy>
     public static readonly Deploy Local = new(Akka.Actor.Scope.Local);
     public static readonly Deploy None;
 
-    public Deploy() : this(string.Empty, NoScopeGiven)
-    {
-    }
-
     public Deploy(Scope scope) : this(string.Empty, scope)
     {
     }

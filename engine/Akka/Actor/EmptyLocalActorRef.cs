@@ -12,9 +12,6 @@ public class EmptyLocalActorRef(IActorRefProvider provider, ActorPath path, Even
 
     public override IActorRefProvider Provider { get; } = provider;
 
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    public override bool IsTerminated => true;
-
     public override void SendSystemMessage(ISystemMessage message) => SpecialHandle(message, Provider.DeadLetters);
 
     protected override void TellInternal(object message, IActorRef sender)

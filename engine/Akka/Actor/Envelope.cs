@@ -3,11 +3,6 @@ namespace Akka.Actor;
 /// <summary>A message with its sender, as it lies in a mailbox.</summary>
 public readonly struct Envelope
 {
-    public Envelope(object message, IActorRef sender, ActorSystem system)
-        : this(message, sender ?? system.DeadLetters)
-    {
-    }
-
     public Envelope(object message, IActorRef sender)
     {
         Message = message;

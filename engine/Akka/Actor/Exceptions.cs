@@ -3,10 +3,6 @@ namespace Akka.Actor;
 /// <summary>A null message.</summary>
 public class InvalidMessageException : AkkaException
 {
-    public InvalidMessageException() : this("Message is null")
-    {
-    }
-
     public InvalidMessageException(string message) : base(message)
     {
     }
@@ -18,10 +14,6 @@ public class InvalidActorNameException : AkkaException
     public InvalidActorNameException(string message) : base(message)
     {
     }
-
-    public InvalidActorNameException(string message, Exception innerException) : base(message, innerException)
-    {
-    }
 }
 
 public class IllegalActorStateException(string message) : AkkaException(message);
@@ -30,10 +22,6 @@ public class IllegalActorNameException(string message) : AkkaException(message);
 
 public class ActorKilledException : AkkaException
 {
-    public ActorKilledException()
-    {
-    }
-
     public ActorKilledException(string message) : base(message)
     {
     }
@@ -41,10 +29,6 @@ public class ActorKilledException : AkkaException
 
 public class ActorNotFoundException : AkkaException
 {
-    public ActorNotFoundException()
-    {
-    }
-
     public ActorNotFoundException(string message, Exception innerException = null) : base(message, innerException)
     {
     }
@@ -53,10 +37,6 @@ public class ActorNotFoundException : AkkaException
 /// <summary>The constructor or PreStart of an actor threw.</summary>
 public class ActorInitializationException : AkkaException
 {
-    public ActorInitializationException()
-    {
-    }
-
     public ActorInitializationException(string message) : base(message)
     {
     }
@@ -74,9 +54,6 @@ public class PreRestartException(IActorRef actor, Exception restartException, Ex
     : ActorInitializationException(
         actor, $"Exception in PreRestart({cause?.GetType()}, {optionalMessage?.GetType()})", restartException)
 {
-    public Exception RestartException { get; } = restartException;
-
-    public object OptionalMessage { get; } = optionalMessage;
 }
 
 /// <summary>The constructor or PostRestart of the new incarnation threw.</summary>
@@ -84,21 +61,15 @@ public class PostRestartException(IActorRef actor, Exception cause, Exception or
     : ActorInitializationException(
         actor, $"Exception post restart ({originalCause?.GetType().ToString() ?? "null"})", cause)
 {
-    public Exception OriginalCause { get; } = originalCause;
 }
 
 /// <summary>A watched actor ended and the watcher did not handle it.</summary>
 public class DeathPactException(IActorRef deadActor) : AkkaException($"Monitored actor [{deadActor}] terminated")
 {
-    public IActorRef DeadActor { get; } = deadActor;
 }
 
 public class LoggerInitializationException : AkkaException
 {
-    public LoggerInitializationException()
-    {
-    }
-
     public LoggerInitializationException(string message) : base(message)
     {
     }

@@ -1,5 +1,4 @@
 using Akka.Configuration;
-using Akka.Dispatch;
 using Akka.Event;
 
 namespace Akka.Actor;
@@ -10,11 +9,11 @@ namespace Akka.Actor;
 /// due (several systems live in a process), and a delay is met within a millisecond or two. Equal deadlines run in the
 /// order of their scheduling. Cancelled entries are swept out when the heap has doubled.
 /// </remarks>
-public sealed class HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter log)
-    : SchedulerBase(scheduler, log), IDisposable
+public sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler, IDisposable
 {
     private const int SweepAtLeast = 1024;
 
+    private readonly ILoggingAdapter _log;
     private readonly PriorityQueue<Entry, (long DueTicks, long Number)> _entries = new();
     private readonly object _lock = new();
     private Thread _thread;
@@ -22,11 +21,13 @@ public sealed class HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter 
     private int _sweepAt = SweepAtLeast;
     private bool _ended;
 
-    public override TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
+    public HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter log) => _log = log;
 
-    public override TimeSpan HighResMonotonicClock => Util.MonotonicClock.Elapsed;
+    public TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
 
-    protected override DateTimeOffset TimeNow => DateTimeOffset.UtcNow;
+    DateTimeOffset ITimeProvider.Now => DateTimeOffset.UtcNow;
+
+    IAdvancedScheduler IScheduler.Advanced => this;
 
     /// <summary>What is still waiting is dropped.</summary>
     public void Dispose()
@@ -39,32 +40,40 @@ public sealed class HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter 
         }
     }
 
-    protected override void InternalScheduleTellOnce(
+    void ITellScheduler.ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender) =>
+        Once(delay, () => receiver.Tell(message, sender), null);
+
+    void ITellScheduler.ScheduleTellOnce(
         TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
-        Add(new Entry(() => receiver.Tell(message, sender), TimeSpan.Zero, cancelable), delay);
+        Once(delay, () => receiver.Tell(message, sender), cancelable);
 
-    protected override void InternalScheduleTellRepeatedly(
-        TimeSpan initialDelay,
-        TimeSpan interval,
-        ICanTell receiver,
-        object message,
-        IActorRef sender,
-        ICancelable cancelable) =>
-        Add(new Entry(() => receiver.Tell(message, sender), interval, cancelable), initialDelay);
+    void ITellScheduler.ScheduleTellRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender) =>
+        Repeatedly(initialDelay, interval, () => receiver.Tell(message, sender), null);
 
-    protected override void InternalScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
-        Add(new Entry(action, TimeSpan.Zero, cancelable), delay);
+    void ITellScheduler.ScheduleTellRepeatedly(
+        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
+        Repeatedly(initialDelay, interval, () => receiver.Tell(message, sender), cancelable);
 
-    protected override void InternalScheduleOnce(TimeSpan delay, IRunnable action, ICancelable cancelable) =>
-        Add(new Entry(action.Run, TimeSpan.Zero, cancelable), delay);
+    void IActionScheduler.ScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
+        Once(delay, action, cancelable);
 
-    protected override void InternalScheduleRepeatedly(
+    void IActionScheduler.ScheduleRepeatedly(
         TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
-        Add(new Entry(action, interval, cancelable), initialDelay);
+        Repeatedly(initialDelay, interval, action, cancelable);
 
-    protected override void InternalScheduleRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
-        Add(new Entry(action.Run, interval, cancelable), initialDelay);
+    private void Once(TimeSpan delay, Action run, ICancelable cancelable)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        Add(new Entry(run, TimeSpan.Zero, cancelable), delay);
+    }
+
+    private void Repeatedly(TimeSpan initialDelay, TimeSpan interval, Action run, ICancelable cancelable)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(initialDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
+        Add(new Entry(run, interval, cancelable), initialDelay);
+    }
 
     private void Add(Entry entry, TimeSpan delay)
     {
@@ -119,7 +128,7 @@ public sealed class HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter 
             }
             catch (Exception exception)
             {
-                Log.Error(exception, "a scheduled action failed");
+                _log.Error(exception, "a scheduled action failed");
                 continue;
             }
 

@@ -1,5 +1,3 @@
-using Akka.Dispatch;
-
 namespace Akka.Actor;
 
 /// <summary>What an actor sees of the system around it. Only valid inside the actor, while it handles a message.</summary>
@@ -15,25 +13,10 @@ public interface IActorContext : IActorRefFactory, ICanWatch
 
     IActorRef Parent { get; }
 
-    MessageDispatcher Dispatcher { get; }
-
-    TimeSpan? ReceiveTimeout { get; }
-
     /// <summary>Replaces the current behaviour.</summary>
     void Become(Receive receive);
 
-    /// <summary>Puts a behaviour over the current one, until <see cref="UnbecomeStacked"/>.</summary>
-    void BecomeStacked(Receive receive);
-
-    void UnbecomeStacked();
-
-    /// <returns>Nobody when there is no such child.</returns>
-    IActorRef Child(string name);
-
     IEnumerable<IActorRef> GetChildren();
-
-    /// <param name="timeout">Null ends it.</param>
-    void SetReceiveTimeout(TimeSpan? timeout);
 
     /// <summary>Stops a child, or this actor, after the message that it is handling.</summary>
     void Stop(IActorRef child);
@@ -42,8 +25,6 @@ public interface IActorContext : IActorRefFactory, ICanWatch
 public interface IUntypedActorContext : IActorContext
 {
     void Become(UntypedReceive receive);
-
-    void BecomeStacked(UntypedReceive receive);
 }
 
 /// <returns>Whether the message was handled.</returns>

@@ -27,9 +27,6 @@ public interface IInternalActorRef : IActorRef, IActorRefScope
 
     IActorRefProvider Provider { get; }
 
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    bool IsTerminated { get; }
-
     /// <summary>Walks down (".." up) by these names; <see cref="ActorRefs.Nobody"/> when there is none.</summary>
     IActorRef GetChild(IReadOnlyList<string> name);
 
@@ -60,9 +57,6 @@ public interface ICanWatch
 {
     /// <summary>Asks for one <see cref="Terminated"/> when the subject has stopped.</summary>
     IActorRef Watch(IActorRef subject);
-
-    /// <summary>As <see cref="Watch"/>, with a message of one's own in the place of Terminated.</summary>
-    IActorRef WatchWith(IActorRef subject, object message);
 
     IActorRef Unwatch(IActorRef subject);
 }

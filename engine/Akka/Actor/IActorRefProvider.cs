@@ -27,9 +27,6 @@ public interface IActorRefProvider
 
     IActorRef RootGuardianAt(Address address);
 
-    /// <returns>A new path for the short-lived receiver of an answer.</returns>
-    ActorPath TempPath();
-
     void RegisterTempActor(IInternalActorRef actorRef, ActorPath path);
 
     void UnregisterTempActor(ActorPath path);

@@ -33,9 +33,6 @@ public class LocalActorRef : InternalActorRefBase
 
     public override bool IsLocal => true;
 
-    [Obsolete("Use Context.Watch and Receive<Terminated> [1.1.0]")]
-    public override bool IsTerminated => _cell.IsTerminated;
-
     public override IActorRef GetChild(IReadOnlyList<string> name)
     {
         IInternalActorRef current = this;

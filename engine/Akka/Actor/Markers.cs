@@ -8,12 +8,3 @@ public interface IPossiblyHarmful;
 
 /// <summary>Never leaves the process.</summary>
 public interface INoSerializationVerificationNeeded;
-
-/// <summary>Does not put off the receive timeout.</summary>
-public interface INotInfluenceReceiveTimeout;
-
-/// <summary>Carries another message.</summary>
-public interface IWrappedMessage
-{
-    object Message { get; }
-}

@@ -60,12 +60,4 @@ public static class PipeToSupport
 
         recipient.Tell(message, sender);
     }
-
-    public static Task PipeTo(
-        this ValueTask taskToPipe,
-        ICanTell recipient,
-        IActorRef sender = null,
-        Func<object> success = null,
-        Func<Exception, object> failure = null) =>
-        taskToPipe.AsTask().PipeTo(recipient, sender, success, failure);
 }

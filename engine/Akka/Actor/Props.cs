@@ -33,11 +33,7 @@ public class Props : IEquatable<Props>
         _produce = produce;
     }
 
-    public static Props Empty { get; } = Create<EmptyActor>();
-
     public Type Type { get; }
-
-    public string TypeName => Type.AssemblyQualifiedName;
 
     public object[] Arguments { get; }
 
@@ -65,9 +61,6 @@ public class Props : IEquatable<Props>
     }
 
     public static Props Create<TActor>(params object[] args) where TActor : ActorBase => new(typeof(TActor), args);
-
-    public static Props Create<TActor>(SupervisorStrategy supervisorStrategy) where TActor : ActorBase, new() =>
-        new(Deploy.Local, typeof(TActor), supervisorStrategy, NoArguments, null);
 
     public static Props Create(Type type, params object[] args) =>
         new(type ?? throw new ArgumentNullException(nameof(type), "Props must be instantiated with an actor type."), args);
@@ -131,9 +124,4 @@ public class Props : IEquatable<Props>
         _ => Expression.Lambda<Func<object>>(Expression.Convert(argument, typeof(object)))
             .Compile(preferInterpretation: true)(),
     };
-
-    private sealed class EmptyActor : ActorBase
-    {
-        protected override bool Receive(object message) => false;
-    }
 }

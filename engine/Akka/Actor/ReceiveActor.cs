@@ -24,8 +24,6 @@ public abstract class ReceiveActor : UntypedActor
 
     protected void Become(Action configure) => Become(Declare(configure));
 
-    protected void BecomeStacked(Action configure) => BecomeStacked(Declare(configure));
-
     protected void Receive<T>(Action<T> handler, Predicate<T> shouldHandle = null) =>
         Declaring().Add<T>(shouldHandle is null, message =>
         {

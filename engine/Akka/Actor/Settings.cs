@@ -29,8 +29,6 @@ public class Settings
         }
 
         SchedulerClass = Config.GetString("akka.scheduler.implementation", "");
-        SchedulerShutdownTimeout = Config.GetTimeSpan("akka.scheduler.shutdown-timeout", TimeSpan.FromSeconds(5));
-        Home = Config.GetString("akka.home", "");
     }
 
     public ActorSystem System { get; }
@@ -40,17 +38,11 @@ public class Settings
 
     public ActorSystemSetup Setup { get; }
 
-    public string Home { get; }
-
     public ProviderSelection ProviderSelectionType { get; private set; }
 
     public string ProviderClass { get; private set; }
 
-    public bool HasCluster { get; private set; }
-
     public string SupervisorStrategyClass { get; private set; }
-
-    public TimeSpan CreationTimeout { get; private set; }
 
     public TimeSpan AskTimeout { get; private set; }
 
@@ -77,8 +69,6 @@ public class Settings
 
     public string SchedulerClass { get; }
 
-    public TimeSpan SchedulerShutdownTimeout { get; }
-
     public bool CoordinatedShutdownTerminateActorSystem { get; }
 
     public bool CoordinatedShutdownRunByActorSystemTerminate { get; }
@@ -95,9 +85,7 @@ public class Settings
             ? selected.Value
             : ProviderSelection.For(Config.GetString("akka.actor.provider", "local"));
         ProviderClass = ProviderSelectionType.TypeName;
-        HasCluster = ProviderSelectionType.HasCluster || ProviderClass.StartsWith("Akka.Cluster.", StringComparison.Ordinal);
         SupervisorStrategyClass = Config.GetString("akka.actor.guardian-supervisor-strategy", "");
-        CreationTimeout = Config.GetTimeSpan("akka.actor.creation-timeout");
         AskTimeout = Config.GetTimeSpan("akka.actor.ask-timeout", Timeout.InfiniteTimeSpan);
     }
 

@@ -6,13 +6,7 @@ namespace Akka.Actor;
 /// <remarks>What is stashed comes back when the actor restarts, and goes to the dead letters when it ends.</remarks>
 public interface IStash
 {
-    int Count { get; }
-
-    bool IsEmpty { get; }
-
     bool NonEmpty { get; }
-
-    bool IsFull { get; }
 
     /// <summary>Puts the current message aside.</summary>
     /// <exception cref="StashOverflowException">The stash is full.</exception>
@@ -22,10 +16,6 @@ public interface IStash
     void Unstash();
 
     void UnstashAll();
-
-    IEnumerable<Envelope> ClearStash();
-
-    void Prepend(IEnumerable<Envelope> envelopes);
 }
 
 /// <summary>On an actor: it gets a stash. Use one of the interfaces below.</summary>
@@ -54,18 +44,10 @@ internal static class StashFactory
 
     private sealed class StashOfCell(ActorCell cell, IDequeBasedMessageQueueSemantics queue, int capacity) : IStash
     {
-        private LinkedList<Envelope> _stashed = [];
+        private readonly LinkedList<Envelope> _stashed = [];
         private int _lastStashed = -1;
 
-        public int Count => _stashed.Count;
-
-        public bool IsEmpty => Count == 0;
-
-        public bool NonEmpty => !IsEmpty;
-
-        public bool IsFull => Capacity >= 0 && Count >= Capacity;
-
-        public int Capacity => capacity;
+        public bool NonEmpty => _stashed.Count > 0;
 
         public void Stash()
         {
@@ -75,7 +57,7 @@ internal static class StashFactory
                 throw new IllegalActorStateException($"Can't stash the same message {message} more than once");
             }
 
-            if (IsFull)
+            if (capacity >= 0 && _stashed.Count >= capacity)
             {
                 throw new StashOverflowException($"Couldn't enqueue message {message} to stash of {cell.Self}");
             }
@@ -93,34 +75,14 @@ internal static class StashFactory
             }
         }
 
-        public void UnstashAll() => UnstashAll(_ => true);
-
-        public void UnstashAll(Func<Envelope, bool> predicate)
+        public void UnstashAll()
         {
             for (var node = _stashed.Last; node is not null; node = node.Previous)
             {
-                if (predicate(node.Value))
-                {
-                    queue.EnqueueFirst(node.Value);
-                }
+                queue.EnqueueFirst(node.Value);
             }
 
-            _stashed = [];
-        }
-
-        public IEnumerable<Envelope> ClearStash()
-        {
-            var stashed = _stashed;
-            _stashed = [];
-            return stashed;
-        }
-
-        public void Prepend(IEnumerable<Envelope> envelopes)
-        {
-            foreach (var envelope in envelopes.Reverse())
-            {
-                _stashed.AddFirst(envelope);
-            }
+            _stashed.Clear();
         }
     }
 }

@@ -165,11 +165,6 @@ public class OneForOneStrategy : SupervisorStrategy
     {
     }
 
-    public OneForOneStrategy(Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
-        : this(-1, -1, localOnlyDecider, loggingEnabled)
-    {
-    }
-
     public OneForOneStrategy(IDecider decider) : this(-1, -1, decider)
     {
     }
@@ -211,69 +206,6 @@ public class OneForOneStrategy : SupervisorStrategy
     protected override Directive Handle(IActorRef child, Exception exception) => Decider.Decide(exception);
 }
 
-/// <summary>All children are restarted, or stopped, when one fails.</summary>
-public class AllForOneStrategy : SupervisorStrategy
-{
-    public AllForOneStrategy(
-        int maxNrOfRetries,
-        int withinTimeMilliseconds,
-        Func<Exception, Directive> localOnlyDecider,
-        bool loggingEnabled = true)
-        : this(maxNrOfRetries, withinTimeMilliseconds, Akka.Actor.Decider.From(localOnlyDecider), loggingEnabled)
-    {
-    }
-
-    public AllForOneStrategy(
-        int maxNrOfRetries, int withinTimeMilliseconds, IDecider decider, bool loggingEnabled = true)
-    {
-        MaxNumberOfRetries = maxNrOfRetries;
-        WithinTimeRangeMilliseconds = withinTimeMilliseconds;
-        Decider = decider;
-        LoggingEnabled = loggingEnabled;
-    }
-
-    public AllForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider)
-    {
-    }
-
-    public override IDecider Decider { get; }
-
-    public int MaxNumberOfRetries { get; }
-
-    public int WithinTimeRangeMilliseconds { get; }
-
-    public override void HandleChildTerminated(
-        IActorContext actorContext, IActorRef child, IEnumerable<IInternalActorRef> children)
-    {
-        // An ordinary end is no failure.
-    }
-
-    public override void ProcessFailure(
-        IActorContext context,
-        bool restart,
-        IActorRef child,
-        Exception cause,
-        ChildRestartStats stats,
-        IReadOnlyCollection<ChildRestartStats> children)
-    {
-        var mayRestart = restart && children.All(one =>
-            one.RequestRestartPermission(MaxNumberOfRetries, WithinTimeRangeMilliseconds));
-        foreach (var one in children)
-        {
-            if (mayRestart)
-            {
-                RestartChild(one.Child, cause, suspendFirst: !child.Equals(one.Child));
-            }
-            else
-            {
-                context.Stop(one.Child);
-            }
-        }
-    }
-
-    protected override Directive Handle(IActorRef child, Exception exception) => Decider.Decide(exception);
-}
-
 /// <summary>Named by akka.actor.guardian-supervisor-strategy.</summary>
 public abstract class SupervisorStrategyConfigurator
 {
@@ -286,9 +218,4 @@ public abstract class SupervisorStrategyConfigurator
 public class DefaultSupervisorStrategy : SupervisorStrategyConfigurator
 {
     public override SupervisorStrategy Create() => SupervisorStrategy.DefaultStrategy;
-}
-
-public class StoppingSupervisorStrategy : SupervisorStrategyConfigurator
-{
-    public override SupervisorStrategy Create() => SupervisorStrategy.StoppingStrategy;
 }

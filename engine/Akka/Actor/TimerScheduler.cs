@@ -10,19 +10,11 @@ public interface IWithTimers
 /// <remarks>Starting a key anew replaces it. A cancelled or replaced timer's message never arrives, even when it is in the mailbox.</remarks>
 public interface ITimerScheduler
 {
-    IReadOnlyCollection<object> ActiveTimers { get; }
-
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
-
-    void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
 
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
 
-    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
-
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
-
-    void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
 
     bool IsTimerActive(object key);
 
@@ -35,30 +27,19 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 {
     private readonly Dictionary<object, Running> _timers = [];
 
-    public IReadOnlyCollection<object> ActiveTimers => _timers.Keys;
-
     public void StartPeriodicTimer(object key, object msg, TimeSpan interval) =>
-        StartPeriodicTimer(key, msg, interval, interval, cell.Self);
+        StartPeriodicTimer(key, msg, interval, interval);
 
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) =>
-        StartPeriodicTimer(key, msg, interval, interval, sender);
-
-    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) =>
-        StartPeriodicTimer(key, msg, initialDelay, interval, cell.Self);
-
-    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender)
+    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval)
     {
         var tick = Replace(key, msg, repeats: true);
-        cell.System.Scheduler.ScheduleTellRepeatedly(initialDelay, interval, cell.Self, tick, sender, tick.Cancelable);
+        cell.System.Scheduler.ScheduleTellRepeatedly(initialDelay, interval, cell.Self, tick, cell.Self, tick.Cancelable);
     }
 
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout) =>
-        StartSingleTimer(key, msg, timeout, cell.Self);
-
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender)
+    public void StartSingleTimer(object key, object msg, TimeSpan timeout)
     {
         var tick = Replace(key, msg, repeats: false);
-        cell.System.Scheduler.ScheduleTellOnce(timeout, cell.Self, tick, sender, tick.Cancelable);
+        cell.System.Scheduler.ScheduleTellOnce(timeout, cell.Self, tick, cell.Self, tick.Cancelable);
     }
 
     public bool IsTimerActive(object key) => _timers.ContainsKey(key);
@@ -102,7 +83,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
     private TimerMessage Replace(object key, object message, bool repeats)
     {
         Cancel(key);
-        var tick = new TimerMessage(key, new Cancelable(cell.System.Scheduler));
+        var tick = new TimerMessage(key, new Cancelable());
         _timers[key] = new Running(message, repeats, tick);
         return tick;
     }

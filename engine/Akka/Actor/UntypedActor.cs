@@ -1,5 +1,3 @@
-using Akka.Dispatch;
-
 namespace Akka.Actor;
 
 /// <summary>An actor with one method for all messages.</summary>
@@ -16,8 +14,4 @@ public abstract class UntypedActor : ActorBase
     protected abstract void OnReceive(object message);
 
     protected void Become(UntypedReceive receive) => Context.Become(receive);
-
-    protected void BecomeStacked(UntypedReceive receive) => Context.BecomeStacked(receive);
-
-    protected void RunTask(Func<Task> action) => ActorTaskScheduler.RunTask(action);
 }

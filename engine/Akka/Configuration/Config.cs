@@ -13,22 +13,10 @@ public class Config
 
     private readonly HoconValue _own;
 
-    public Config()
-    {
-    }
-
     public Config(HoconRoot root)
     {
         _own = root.Value ?? throw new ArgumentNullException(nameof(root));
         Root = _own;
-    }
-
-    public Config(Config source, Config fallback)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        _own = source._own;
-        Root = source.Root;
-        Fallback = fallback;
     }
 
     private Config(HoconValue own, HoconValue merged, Config fallback)
@@ -70,14 +58,9 @@ public class Config
 
     public virtual int GetInt(string path, int @default = 0) => GetValue(path)?.GetInt() ?? @default;
 
-    public virtual long GetLong(string path, long @default = 0) => GetValue(path)?.GetLong() ?? @default;
-
     public virtual double GetDouble(string path, double @default = 0) => GetValue(path)?.GetDouble() ?? @default;
 
     public virtual long? GetByteSize(string path) => GetValue(path)?.GetByteSize();
-
-    public virtual long? GetByteSize(string path, long? def = null) =>
-        GetValue(path) is { } value ? value.GetByteSize() : def;
 
     /// <summary>A number without a unit counts milliseconds.</summary>
     public virtual TimeSpan GetTimeSpan(string path, TimeSpan? @default = null, bool allowInfinite = true) =>
@@ -87,8 +70,6 @@ public class Config
 
     public virtual IList<string> GetStringList(string path, string[] defaultPaths) =>
         GetValue(path)?.GetStringList() ?? defaultPaths;
-
-    public virtual IList<int> GetIntList(string path) => GetValue(path).GetIntList();
 
     /// <summary>Null when there is nothing at the path, here or in a fallback.</summary>
     public virtual Config GetConfig(string path)
@@ -135,14 +116,4 @@ public class Config
 
     /// <summary>Without the fallbacks.</summary>
     public override string ToString() => _own?.ToString() ?? "";
-
-    public string ToString(bool includeFallback) => includeFallback ? Root?.ToString() ?? "" : ToString();
-
-    public static Config operator +(Config config, string fallback) =>
-        config.WithFallback(ConfigurationFactory.ParseString(fallback));
-
-    public static Config operator +(string configHocon, Config fallbackConfig) =>
-        ConfigurationFactory.ParseString(configHocon).WithFallback(fallbackConfig);
-
-    public static implicit operator Config(string str) => ConfigurationFactory.ParseString(str);
 }

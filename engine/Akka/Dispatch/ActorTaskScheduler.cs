@@ -79,11 +79,7 @@ public class ActorTaskScheduler : TaskScheduler
         CurrentMessage = null;
         _currentSender = null;
         mailbox.Resume();
-        if (ended.IsCompletedSuccessfully)
-        {
-            _cell.CheckReceiveTimeout();
-        }
-        else
+        if (!ended.IsCompletedSuccessfully)
         {
             _cell.HandleAsyncFailure(ExceptionOf(ended), message);
         }

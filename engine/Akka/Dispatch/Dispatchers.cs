@@ -8,22 +8,10 @@ namespace Akka.Dispatch;
 
 public interface IDispatcherPrerequisites
 {
-    EventStream EventStream { get; }
-
     Mailboxes Mailboxes { get; }
 }
 
-public sealed class DefaultDispatcherPrerequisites(
-    EventStream eventStream, IScheduler scheduler, Settings settings, Mailboxes mailboxes) : IDispatcherPrerequisites
-{
-    public EventStream EventStream { get; } = eventStream;
-
-    public IScheduler Scheduler { get; } = scheduler;
-
-    public Settings Settings { get; } = settings;
-
-    public Mailboxes Mailboxes { get; } = mailboxes;
-}
+internal sealed record DispatcherPrerequisites(Mailboxes Mailboxes) : IDispatcherPrerequisites;
 
 /// <summary>Makes the dispatchers of one configuration section; a section's "type" may name a subclass.</summary>
 public abstract class MessageDispatcherConfigurator
@@ -61,31 +49,28 @@ public sealed class DispatcherConfigurator : MessageDispatcherConfigurator
         var id = Config.GetString("id", "");
         var throughput = Config.GetInt("throughput", MessageDispatcher.DefaultThroughput);
         var deadline = Config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
-        var timeout = Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
         return _isPinned
-            ? new PinnedDispatcher(this, id, throughput, deadline, Threads(1), timeout)
-            : new Dispatcher(this, id, throughput, deadline, Executor(), timeout);
+            ? new PinnedDispatcher(this, throughput, deadline, () => new DedicatedThreadsExecutor(id, 1))
+            : new Dispatcher(this, throughput, deadline, () => Executor(id));
     }
 
-    private ExecutorFactory Executor()
+    private ExecutorService Executor(string id)
     {
         if (Config.GetString("type", "") == "ForkJoinDispatcher"
             || Config.GetString("executor", "") is "fork-join-executor" && Config.HasPath("dedicated-thread-pool"))
         {
-            return Threads(Config.GetInt("dedicated-thread-pool.thread-count", Environment.ProcessorCount));
+            return new DedicatedThreadsExecutor(id, Config.GetInt("dedicated-thread-pool.thread-count", Environment.ProcessorCount));
         }
 
         return Config.GetString("executor", "") == "fork-join-executor"
-            ? Threads(ForkJoinThreads())
-            : new ExecutorFactory(id => new ThreadPoolExecutor(id));
+            ? new DedicatedThreadsExecutor(id, ForkJoinThreads())
+            : new ThreadPoolExecutor();
     }
 
     private int ForkJoinThreads() => Math.Clamp(
         (int)Math.Ceiling(Environment.ProcessorCount * Config.GetDouble("fork-join-executor.parallelism-factor", 1.0)),
         Config.GetInt("fork-join-executor.parallelism-min", 8),
         Config.GetInt("fork-join-executor.parallelism-max", 64));
-
-    private static ExecutorFactory Threads(int count) => new(id => new DedicatedThreadsExecutor(id, count));
 }
 
 /// <summary>The dispatchers of a system, by the path of their configuration.</summary>
@@ -101,13 +86,10 @@ public sealed class Dispatchers
     {
         _system = system;
         Prerequisites = prerequisites;
-        DefaultDispatcherConfig = ConfigOf(DefaultDispatcherId);
         DefaultGlobalDispatcher = Lookup(DefaultDispatcherId);
     }
 
     public IDispatcherPrerequisites Prerequisites { get; }
-
-    public Config DefaultDispatcherConfig { get; }
 
     public MessageDispatcher DefaultGlobalDispatcher { get; }
 

@@ -3,24 +3,15 @@ using System.Collections.Concurrent;
 namespace Akka.Dispatch;
 
 /// <summary>Runs mailboxes.</summary>
-public abstract class ExecutorService
+internal abstract class ExecutorService
 {
-    protected ExecutorService(string id) => Id = id;
-
-    public string Id { get; }
-
     public abstract void Execute(IRunnable run);
 
     public abstract void Shutdown();
 }
 
-public abstract class ExecutorServiceFactory
-{
-    public abstract ExecutorService Produce(string id);
-}
-
 /// <summary>The runtime's shared pool: grows by itself, and is never ended by us.</summary>
-internal sealed class ThreadPoolExecutor(string id) : ExecutorService(id)
+internal sealed class ThreadPoolExecutor : ExecutorService
 {
     public override void Execute(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: true);
 
@@ -36,7 +27,7 @@ internal sealed class DedicatedThreadsExecutor : ExecutorService
 {
     private readonly BlockingCollection<IRunnable> _work = [];
 
-    public DedicatedThreadsExecutor(string id, int threadCount) : base(id)
+    public DedicatedThreadsExecutor(string id, int threadCount)
     {
         for (var i = 0; i < threadCount; i++)
         {
@@ -71,9 +62,4 @@ internal sealed class DedicatedThreadsExecutor : ExecutorService
             run.Run();
         }
     }
-}
-
-internal sealed class ExecutorFactory(Func<string, ExecutorService> produce) : ExecutorServiceFactory
-{
-    public override ExecutorService Produce(string id) => produce(id);
 }

@@ -8,13 +8,8 @@ namespace Akka.Dispatch;
 /// <remarks>A subclass has the public constructor (Settings, Config), by which the engine makes it.</remarks>
 public abstract class MailboxType
 {
-    protected readonly Settings Settings;
-    protected readonly Config Config;
-
     protected MailboxType(Settings settings, Config config)
     {
-        Settings = settings;
-        Config = config;
     }
 
     public abstract IMessageQueue Create(IActorRef owner, ActorSystem system);
@@ -45,8 +40,7 @@ public sealed class UnboundedMailbox : MailboxType, IProducesMessageQueue<Unboun
 }
 
 /// <summary>Keys: mailbox-capacity, mailbox-push-timeout-time (negative waits for ever).</summary>
-public sealed class BoundedMailbox : MailboxType, IProducesMessageQueue<BoundedMessageQueue>,
-    IProducesPushTimeoutSemanticsMailbox
+public sealed class BoundedMailbox : MailboxType, IProducesMessageQueue<BoundedMessageQueue>
 {
     public BoundedMailbox(Settings settings, Config config) : base(settings, config)
     {
@@ -70,8 +64,7 @@ public sealed class UnboundedDequeBasedMailbox(Settings settings, Config config)
 }
 
 /// <summary>For actors with a stash and a limit; keys as <see cref="BoundedMailbox"/>.</summary>
-public class BoundedDequeBasedMailbox : MailboxType, IProducesMessageQueue<BoundedDequeMessageQueue>,
-    IProducesPushTimeoutSemanticsMailbox
+public class BoundedDequeBasedMailbox : MailboxType, IProducesMessageQueue<BoundedDequeMessageQueue>
 {
     public BoundedDequeBasedMailbox(Settings settings, Config config) : base(settings, config)
     {
@@ -88,19 +81,14 @@ public class BoundedDequeBasedMailbox : MailboxType, IProducesMessageQueue<Bound
 }
 
 /// <summary>Messages with the lowest number first, equal ones in order.</summary>
-public abstract class UnboundedStablePriorityMailbox : MailboxType,
-    IProducesMessageQueue<UnboundedStablePriorityMessageQueue>
+public abstract class UnboundedStablePriorityMailbox : MailboxType, IProducesMessageQueue<UnboundedStablePriorityMessageQueue>
 {
-    public const int DefaultCapacity = 11;
-
     protected UnboundedStablePriorityMailbox(Settings settings, Config config) : base(settings, config)
     {
     }
 
-    public int InitialCapacity => DefaultCapacity;
-
     public sealed override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
-        new UnboundedStablePriorityMessageQueue(PriorityGenerator, InitialCapacity);
+        new UnboundedStablePriorityMessageQueue(PriorityGenerator);
 
     /// <returns>Lower goes first.</returns>
     protected abstract int PriorityGenerator(object message);

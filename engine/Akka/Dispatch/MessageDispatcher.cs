@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
-using Akka.Event;
 
 namespace Akka.Dispatch;
 
@@ -10,21 +9,14 @@ public abstract class MessageDispatcher
     /// <summary>Used where the configuration is silent.</summary>
     public const int DefaultThroughput = 100;
 
-    private long _inhabitants;
-
     protected MessageDispatcher(MessageDispatcherConfigurator configurator)
     {
         Configurator = configurator;
         Throughput = DefaultThroughput;
-        EventStream = configurator.Prerequisites.EventStream;
         Mailboxes = configurator.Prerequisites.Mailboxes;
     }
 
     public MessageDispatcherConfigurator Configurator { get; }
-
-    public string Id { get; protected set; }
-
-    public EventStream EventStream { get; }
 
     public Mailboxes Mailboxes { get; }
 
@@ -34,18 +26,10 @@ public abstract class MessageDispatcher
     /// <summary>Ticks that one turn may take, besides; null or 0 for no limit.</summary>
     public long? ThroughputDeadlineTime { get; protected set; }
 
-    /// <summary>How long the threads stay when the last actor has gone.</summary>
-    public TimeSpan ShutdownTimeout { get; protected set; }
-
-    public virtual void Attach(ActorCell cell)
-    {
-        Interlocked.Increment(ref _inhabitants);
-        RegisterForExecution(cell.Mailbox, false, true);
-    }
+    public virtual void Attach(ActorCell cell) => RegisterForExecution(cell.Mailbox, false, true);
 
     public virtual void Detach(ActorCell cell)
     {
-        Interlocked.Decrement(ref _inhabitants);
         var mailbox = cell.SwapMailbox(Mailboxes.DeadLetterMailbox);
         mailbox.BecomeClosed();
         mailbox.CleanUp();
@@ -104,19 +88,13 @@ public class Dispatcher : MessageDispatcher
 {
     private readonly Lazy<ExecutorService> _executor;
 
-    public Dispatcher(
-        MessageDispatcherConfigurator configurator,
-        string id,
-        int throughput,
-        long? throughputDeadlineTime,
-        ExecutorServiceFactory executorServiceFactory,
-        TimeSpan shutdownTimeout) : base(configurator)
+    internal Dispatcher(
+        MessageDispatcherConfigurator configurator, int throughput, long? throughputDeadlineTime, Func<ExecutorService> executor)
+        : base(configurator)
     {
-        Id = id;
         Throughput = throughput;
         ThroughputDeadlineTime = throughputDeadlineTime;
-        ShutdownTimeout = shutdownTimeout;
-        _executor = new Lazy<ExecutorService>(() => executorServiceFactory.Produce(id));
+        _executor = new Lazy<ExecutorService>(executor);
     }
 
     protected override void ExecuteTask(IRunnable run) => _executor.Value.Execute(run);
@@ -131,15 +109,14 @@ public class Dispatcher : MessageDispatcher
 }
 
 /// <summary>A thread of its own for each actor.</summary>
-public sealed class PinnedDispatcher(
-    MessageDispatcherConfigurator configurator,
-    string id,
-    int throughput,
-    long? throughputDeadlineTime,
-    ExecutorServiceFactory executorServiceFactory,
-    TimeSpan shutdownTimeout)
-    : Dispatcher(configurator, id, throughput, throughputDeadlineTime, executorServiceFactory, shutdownTimeout)
+public sealed class PinnedDispatcher : Dispatcher
 {
+    internal PinnedDispatcher(
+        MessageDispatcherConfigurator configurator, int throughput, long? throughputDeadlineTime, Func<ExecutorService> executor)
+        : base(configurator, throughput, throughputDeadlineTime, executor)
+    {
+    }
+
     public override void Detach(ActorCell cell)
     {
         base.Detach(cell);

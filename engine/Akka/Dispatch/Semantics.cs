@@ -8,11 +8,7 @@ public interface IRequiresMessageQueue<T> where T : ISemantics;
 
 public interface IUnboundedMessageQueueSemantics : ISemantics;
 
-public interface IBoundedMessageQueueSemantics : ISemantics
-{
-    /// <summary>How long a teller waits for room before its message becomes a dead letter.</summary>
-    TimeSpan PushTimeOut { get; }
-}
+public interface IBoundedMessageQueueSemantics : ISemantics;
 
 /// <summary>Can take a message in front, as a stash needs it.</summary>
 public interface IDequeBasedMessageQueueSemantics : ISemantics
@@ -30,8 +26,3 @@ public interface IMultipleConsumerSemantics : ISemantics;
 
 /// <summary>On a mailbox type: the queues that it makes.</summary>
 public interface IProducesMessageQueue<TQueue> where TQueue : MessageQueues.IMessageQueue;
-
-public interface IProducesPushTimeoutSemanticsMailbox
-{
-    TimeSpan PushTimeout { get; }
-}

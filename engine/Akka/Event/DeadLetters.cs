@@ -6,7 +6,7 @@ namespace Akka.Event;
 public interface IDeadLetterSuppression;
 
 /// <summary>A message that did not reach an actor.</summary>
-public abstract class AllDeadLetters : IWrappedMessage
+public abstract class AllDeadLetters
 {
     protected AllDeadLetters(object message, IActorRef sender, IActorRef recipient)
     {

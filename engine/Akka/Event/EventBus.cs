@@ -46,8 +46,6 @@ public abstract class EventBus<TEvent, TClassifier, TSubscriber>
 
     protected abstract void Publish(TEvent @event, TSubscriber subscriber);
 
-    protected abstract bool Classify(TEvent @event, TClassifier classifier);
-
     protected abstract TClassifier GetClassifier(TEvent @event);
 
     private bool Remove(Predicate<(TSubscriber Subscriber, TClassifier Classifier)> condition)

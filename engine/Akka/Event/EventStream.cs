@@ -93,8 +93,6 @@ public class LoggingBus : ActorEventBus<object, Type>
 
     protected override bool IsSubClassification(Type parent, Type child) => parent.IsAssignableFrom(child);
 
-    protected override bool Classify(object @event, Type classifier) => classifier.IsInstanceOfType(@event);
-
     protected override Type GetClassifier(object @event) => @event.GetType();
 
     protected override void Publish(object @event, IActorRef subscriber) =>

@@ -5,13 +5,7 @@ public interface ILoggingAdapter
 {
     ILogMessageFormatter Formatter { get; }
 
-    bool IsDebugEnabled { get; }
-
     bool IsInfoEnabled { get; }
-
-    bool IsWarningEnabled { get; }
-
-    bool IsErrorEnabled { get; }
 
     bool IsEnabled(LogLevel logLevel);
 
@@ -101,13 +95,7 @@ public sealed class NoLogger : ILoggingAdapter
 
     public ILogMessageFormatter Formatter => DefaultLogMessageFormatter.Instance;
 
-    public bool IsDebugEnabled => false;
-
     public bool IsInfoEnabled => false;
-
-    public bool IsWarningEnabled => false;
-
-    public bool IsErrorEnabled => false;
 
     public bool IsEnabled(LogLevel logLevel) => false;
 

@@ -5,11 +5,6 @@ public readonly struct Option<T>
 {
     public static readonly Option<T> None;
 
-    [Obsolete("Use Option<T>.Create() instead")]
-    public Option(T value) : this(value, value is not null)
-    {
-    }
-
     private Option(T value, bool hasValue)
     {
         Value = value;

@@ -90,6 +90,15 @@ public abstract class ActorTest : IAsyncLifetime
     protected static Props Script(Action<IUntypedActorContext, object> onReceive) =>
         Props.Create(() => new Scripted(onReceive));
 
+    /// <summary>Ends when the actor has.</summary>
+    protected async Task Stopped(IActorRef actor)
+    {
+        var probe = NewProbe();
+        probe.Watch(actor);
+        actor.Tell(PoisonPill.Instance);
+        await probe.Expect<Terminated>();
+    }
+
     protected IActorRef Actor(Action<IUntypedActorContext, object> onReceive, string? name = null) =>
         System.ActorOf(Script(onReceive), name);
 }

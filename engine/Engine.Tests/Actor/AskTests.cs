@@ -85,20 +85,6 @@ public class AskTests : ActorTest
     }
 
     [Fact]
-    public async Task Graceful_stop_says_whether_it_came_in_time()
-    {
-        using var gate = new ManualResetEventSlim();
-        var stuck = Actor((_, _) => gate.Wait());
-        var free = Actor((_, _) => { });
-        stuck.Tell("hold");
-
-        Assert.True(await free.GracefulStop(Patience));
-        Assert.False(await stuck.GracefulStop(TimeSpan.FromMilliseconds(30)));
-
-        gate.Set();
-    }
-
-    [Fact]
     public async Task A_selection_finds_by_path_and_by_pattern()
     {
         var probe = NewProbe();

@@ -36,12 +36,12 @@ public class CoordinatedShutdownTests
         Add(shutdown, CoordinatedShutdown.PhaseServiceStop);
 
         await Task.WhenAll(
-            shutdown.Run(CoordinatedShutdown.UnknownReason.Instance),
+            shutdown.Run(CoordinatedShutdown.ClrExitReason.Instance),
             shutdown.Run(CoordinatedShutdown.ClusterDowningReason.Instance),
             system.Terminate()).WaitAsync(Patience);
 
         Assert.Single(_ran);
-        Assert.Same(CoordinatedShutdown.UnknownReason.Instance, shutdown.ShutdownReason);
+        Assert.Same(CoordinatedShutdown.ClrExitReason.Instance, shutdown.ShutdownReason);
     }
 
     [Fact]

@@ -10,35 +10,11 @@ public class DeathWatchTests : ActorTest
     {
         var probe = NewProbe();
         var gone = Actor((_, _) => { });
-        Assert.True(await gone.GracefulStop(Patience));
+        await Stopped(gone);
 
         probe.Watch(gone);
 
         Assert.Equal(gone, (await probe.Expect<Terminated>()).ActorRef);
-    }
-
-    [Fact]
-    public async Task A_message_of_ones_own_takes_the_place_of_terminated()
-    {
-        var probe = NewProbe();
-        var subject = Actor((_, _) => { });
-        var watcher = Actor((context, message) =>
-        {
-            if (message is "watch")
-            {
-                context.WatchWith(subject, "it is gone");
-                context.Sender.Tell("watching");
-            }
-            else
-            {
-                probe.Ref.Tell(message);
-            }
-        });
-        await watcher.Ask<string>("watch", Patience);
-
-        System.Stop(subject);
-
-        await probe.Expect("it is gone");
     }
 
     [Fact]
@@ -58,7 +34,7 @@ public class DeathWatchTests : ActorTest
         await watcher.Ask<string>("watch", Patience);
         await watcher.Ask<string>("unwatch", Patience);
 
-        Assert.True(await subject.GracefulStop(Patience));
+        await Stopped(subject);
 
         await probe.ExpectNothing();
     }
@@ -81,7 +57,7 @@ public class DeathWatchTests : ActorTest
     public async Task A_successor_of_the_same_name_is_another_actor()
     {
         var first = Actor((context, _) => context.Sender.Tell(1), "same");
-        Assert.True(await first.GracefulStop(Patience));
+        await Stopped(first);
         // Watchers learn of the end when the parent does, not after it.
         IActorRef? second = null;
         while (second is null)
@@ -108,7 +84,7 @@ public class DeathWatchTests : ActorTest
         var probe = NewProbe();
         System.EventStream.Subscribe(probe.Ref, typeof(DeadLetter));
         var gone = Actor((_, _) => { });
-        Assert.True(await gone.GracefulStop(Patience));
+        await Stopped(gone);
 
         gone.Tell("anyone?", probe.Ref);
 

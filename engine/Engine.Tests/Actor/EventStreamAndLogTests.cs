@@ -47,7 +47,7 @@ public class EventStreamAndLogTests : ActorTest
         var gone = NewProbe();
         System.EventStream.Subscribe(gone.Ref, typeof(Dog));
         System.EventStream.Subscribe(letters.Ref, typeof(DeadLetter));
-        Assert.True(await gone.Ref.GracefulStop(Patience));
+        await Stopped(gone.Ref);
 
         // While it is subscribed, what is published comes back as a dead letter before what is told after it.
         for (var attempt = 0; attempt < 200; attempt++)

@@ -70,18 +70,14 @@ public class ReceiveActorTests : ActorTest
     }
 
     [Fact]
-    public async Task Behaviours_are_replaced_and_stacked()
+    public async Task A_behaviour_is_replaced()
     {
         var actor = System.ActorOf(Props.Create(() => new Changing()));
 
         Assert.Equal("first", await actor.Ask<string>("?", Patience));
-        actor.Tell("push");
-        Assert.Equal("second", await actor.Ask<string>("?", Patience));
-        actor.Tell("pop");
-        Assert.Equal("first", await actor.Ask<string>("?", Patience));
         actor.Tell("replace");
         Assert.Equal("second", await actor.Ask<string>("?", Patience));
-        actor.Tell("pop");
+        actor.Tell("back");
         Assert.Equal("first", await actor.Ask<string>("?", Patience));
     }
 
@@ -168,17 +164,13 @@ public class ReceiveActorTests : ActorTest
 
         private void First()
         {
-            Receive<string>(text => text == "push", _ => BecomeStacked(Second));
             Receive<string>(text => text == "replace", _ => Become(Second));
             Receive<string>(_ => Sender.Tell("first"));
         }
 
         private void Second()
         {
-            Receive<string>(text => text == "pop", _ =>
-            {
-                UnbecomeStacked();
-            });
+            Receive<string>(text => text == "back", _ => Become(First));
             Receive<string>(_ => Sender.Tell("second"));
         }
     }

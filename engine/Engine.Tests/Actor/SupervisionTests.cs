@@ -74,26 +74,6 @@ public class SupervisionTests : ActorTest
     }
 
     [Fact]
-    public async Task All_for_one_restarts_the_siblings_too()
-    {
-        var probe = NewProbe();
-        var parent = Parent(NewProbe(), new AllForOneStrategy(_ => Directive.Restart));
-        var first = await parent.Ask<IActorRef>(new Make(Props.Create(() => new Summing(probe.Ref)), "first"), Patience);
-        var second = await parent.Ask<IActorRef>(new Make(Props.Create(() => new Summing(NewProbe().Ref)), "second"), Patience);
-        await probe.Expect("first starts");
-
-        first.Tell(5);
-        first.Tell("sum");
-        await probe.Expect(5);
-        second.Tell(new InvalidOperationException("broken"));
-        await probe.ExpectAll(
-            "first pre-restart broken null", "first stops", "first post-restart broken", "first starts");
-        first.Tell("sum");
-
-        await probe.Expect(0);
-    }
-
-    [Fact]
     public async Task A_child_that_fails_too_often_is_stopped()
     {
         var probe = NewProbe();

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Dispatch;
 using Engine.Tests.Actor;
 
 namespace Engine.Tests.Embedded;
@@ -11,31 +12,19 @@ public class RestartWhileWaitingTests : ActorTest
     {
         var probe = NewProbe();
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var parent = System.ActorOf(Props.Create(() => new Siblings(probe.Ref, gate.Task))
-            .WithSupervisorStrategy(new AllForOneStrategy(_ => Directive.Restart)));
+        var actor = System.ActorOf(Props.Create(() => new Preparing(probe.Ref, gate.Task)));
         await probe.Expect("prepared");
 
-        parent.Tell("wait");
+        actor.Tell("wait");
         await probe.Expect("waiting");
-        parent.Tell("fail the other");
-        parent.Tell("hello");
+        ((IInternalActorRef)actor).Suspend();
+        ((IInternalActorRef)actor).Restart(new InvalidOperationException());
+        actor.Tell("hello");
         await probe.Expect("prepared");
         await probe.ExpectNothing();
         gate.SetResult();
 
         await probe.ExpectAll("waited", "hello");
-    }
-
-    public sealed class Siblings : UntypedActor
-    {
-        private readonly IActorRef _waiting;
-        private readonly IActorRef _failing = Context.ActorOf(Script((_, _) => throw new InvalidOperationException()));
-
-        public Siblings(IActorRef probe, Task gate) =>
-            _waiting = Context.ActorOf(Props.Create(() => new Preparing(probe, gate)));
-
-        protected override void OnReceive(object message) =>
-            (message is "fail the other" ? _failing : _waiting).Tell(message);
     }
 
     public sealed class Preparing : ReceiveActor
@@ -54,7 +43,7 @@ public class RestartWhileWaitingTests : ActorTest
             Receive<string>(text => probe.Tell(text));
         }
 
-        protected override void PreStart() => RunTask(async () =>
+        protected override void PreStart() => ActorTaskScheduler.RunTask(async () =>
         {
             await Task.Yield();
             _probe.Tell("prepared");

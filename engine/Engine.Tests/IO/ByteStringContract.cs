@@ -4,47 +4,27 @@ namespace Engine.Tests.IO;
 
 public sealed class ByteStringContract
 {
-    private static readonly ByteString Rope = ByteString.FromBytes([1, 2, 3]) + ByteString.FromBytes([0, 4, 5, 0], 1, 2);
-
     [Fact]
-    public void Joined_pieces_read_as_one()
+    public void It_holds_what_it_was_made_of()
     {
-        Assert.Equal(5, Rope.Count);
-        Assert.Equal(new byte[] { 1, 2, 3, 4, 5 }, Rope.ToArray());
-        Assert.Equal(new byte[] { 1, 2, 3, 4, 5 }, Rope.AsEnumerable());
-        Assert.Equal(4, Rope[3]);
-        Assert.Equal(ByteString.CopyFrom(Rope.ToArray()), Rope);
-        Assert.Equal(ByteString.CopyFrom(Rope.ToArray()).GetHashCode(), Rope.Compact().GetHashCode());
-    }
+        var some = ByteString.FromBytes([0, 4, 5, 0], 1, 2);
 
-    [Theory]
-    [InlineData(0, 5), InlineData(1, 3), InlineData(3, 2), InlineData(2, 1), InlineData(4, 0)]
-    public void Slices_cross_the_pieces(int index, int count)
-    {
-        Assert.Equal(Rope.ToArray().AsSpan(index, count).ToArray(), Rope.Slice(index, count).ToArray());
+        Assert.Equal(2, some.Count);
+        Assert.Equal(new byte[] { 4, 5 }, some.ToArray());
+        Assert.Equal(new byte[] { 4, 5 }, some.AsEnumerable());
+        Assert.Equal(ByteString.FromBytes([4, 5]), some);
+        Assert.Equal(ByteString.FromBytes([4, 5]).GetHashCode(), some.GetHashCode());
+        Assert.Equal("héllo", ByteString.FromBytes("héllo"u8.ToArray()).ToString());
     }
 
     [Fact]
-    public void Taking_an_array_does_not_copy_it_and_copying_does()
+    public void Taking_an_array_does_not_copy_it()
     {
         byte[] array = [1, 2];
-        var (taken, copied) = (ByteString.FromBytes(array), ByteString.CopyFrom(array));
+        var taken = ByteString.FromBytes(array);
 
         array[0] = 9;
 
-        Assert.Equal(9, taken[0]);
-        Assert.Equal(1, copied[0]);
-    }
-
-    [Fact]
-    public void Text_and_targets()
-    {
-        var target = new byte[4];
-
-        Assert.Equal("héllo", ByteString.FromString("héllo").ToString());
-        Assert.Equal(3, Rope.CopyTo(target, 1, 3));
-        Assert.Equal(new byte[] { 0, 1, 2, 3 }, target);
-        Assert.True((ByteString.Empty + Rope) == Rope);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Rope.Slice(4, 2));
+        Assert.Equal(9, taken.First());
     }
 }

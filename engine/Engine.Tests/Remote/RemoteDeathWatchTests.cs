@@ -29,7 +29,7 @@ public class RemoteDeathWatchTests : RemoteFixture
         var (a, b) = (Start("a"), Start("b"));
         var echo = Echo(b);
         var remote = await ResolveAsync(a, echo, b);
-        await echo.GracefulStop(Patience);
+        await StoppedAsync(b, echo);
         var watcher = Collect(a);
 
         watcher.Watch(remote);
@@ -69,8 +69,8 @@ public class RemoteDeathWatchTests : RemoteFixture
         watcher.Watch(remote);
         watcher.Watch(remoteOther);
         watcher.Unwatch(remote);
-        await echo.GracefulStop(Patience);
-        await other.GracefulStop(Patience);
+        await StoppedAsync(b, echo);
+        await StoppedAsync(b, other);
 
         Assert.Equal(remoteOther, (await watcher.NextAsync<Terminated>()).ActorRef);
     }

@@ -58,6 +58,15 @@ public abstract class RemoteFixture : IAsyncLifetime
 
     protected static IActorRef Echo(ActorSystem system, string name = "echo") => system.ActorOf(Props.Create(() => new EchoActor()), name);
 
+    /// <summary>Ends when the actor, which is one of this system, has.</summary>
+    protected static async Task StoppedAsync(ActorSystem system, IActorRef actor)
+    {
+        var watcher = Collect(system);
+        watcher.Watch(actor);
+        actor.Tell(PoisonPill.Instance);
+        await watcher.NextAsync<Terminated>();
+    }
+
     protected static Collector Collect(ActorSystem system, params Type[] events)
     {
         var channel = Channel.CreateUnbounded<(object, IActorRef)>();

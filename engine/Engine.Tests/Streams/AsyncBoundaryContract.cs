@@ -21,10 +21,10 @@ public sealed class AsyncBoundaryContract(StreamsSystem streams) : IClassFixture
     public async Task Failure_and_cancellation_cross()
     {
         var boom = new InvalidOperationException("boom");
-        var failed = Source.Failed<int>(boom).Async().Select(n => n).ToArrayAsync(streams);
-        var cancelled = Source.Repeat(1).WatchTermination(Keep.Right).Async().To(Sink.Cancelled<int>()).Run(streams.Materializer);
-        var failing = Source.Repeat(1).WatchTermination(Keep.Right).Async()
-            .Select<int, int, Task<Akka.Done>>(_ => throw boom).To(Sink.Ignore<int>()).Run(streams.Materializer);
+        var failed = StreamsTestExtensions.Failing(boom).Async().Select(n => n).ToArrayAsync(streams);
+        var cancelled = StreamsTestExtensions.Endless.WatchEnd().Async().To(Sink.Cancelled<int>()).Run(streams.Materializer);
+        var failing = StreamsTestExtensions.Endless.WatchEnd().Async()
+            .Select<int, int, Task>(_ => throw boom).To(Sink.Ignore<int>()).Run(streams.Materializer);
 
         Assert.Same(boom, await Assert.ThrowsAsync<InvalidOperationException>(() => failed));
         await cancelled;
@@ -35,11 +35,17 @@ public sealed class AsyncBoundaryContract(StreamsSystem streams) : IClassFixture
     public async Task Islands_run_at_the_same_time()
     {
         using var barrier = new Barrier(2);
-        var met = await Source.Single(1)
-            .AlsoTo(Sink.ForEach<int>(_ => barrier.SignalAndWait(2000)).Async().MapMaterializedValue(_ => Akka.NotUsed.Instance))
-            .Async().Select(_ => barrier.SignalAndWait(2000)).RunWith(Sink.First<bool>(), streams.Materializer);
+        var branches = GraphDsl.Create(builder =>
+        {
+            var broadcast = builder.Add(new Broadcast<int>(2));
+            var merge = builder.Add(new Merge<bool>(2));
+            var meets = Flow.FromFunction<int, bool>(_ => barrier.SignalAndWait(2000)).Async();
+            builder.From(broadcast.Out(0)).Via(meets).To(merge.In(0));
+            builder.From(broadcast.Out(1)).Via(meets).To(merge.In(1));
+            return new FlowShape<int, bool>(broadcast.In, merge.Out);
+        });
 
-        Assert.True(met);
+        Assert.All(await Source.Single(1).Via(branches).ToArrayAsync(streams), Assert.True);
     }
 
     [Fact(Timeout = 5000)]

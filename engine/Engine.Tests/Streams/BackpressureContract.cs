@@ -8,17 +8,17 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
 {
     private int _produced;
 
-    private Source<int, Akka.NotUsed> Counted => Source.Unfold(0, n =>
+    private Source<int, Akka.NotUsed> Counted => Source.UnfoldAsync(0, n =>
     {
         Interlocked.Increment(ref _produced);
-        return Akka.Util.Option<(int, int)>.Create((n + 1, n));
+        return Task.FromResult(Akka.Util.Option<(int, int)>.Create((n + 1, n)));
     });
 
     [Fact(Timeout = 5000)]
     public async Task A_sink_that_takes_one_by_one_bounds_the_source()
     {
-        var queue = Counted.Select(n => n).RunWith(SmallQueue(2), streams.Materializer);
-        await StreamsTestExtensions.EventuallyAsync(() => Volatile.Read(ref _produced) >= 2);
+        var queue = Counted.Select(n => n).RunWith(new PullSink<int>(), streams.Materializer);
+        await StreamsTestExtensions.EventuallyAsync(() => Volatile.Read(ref _produced) >= 1);
 
         for (var n = 0; n < 10; n++)
         {
@@ -31,7 +31,7 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
     [Fact(Timeout = 5000)]
     public async Task A_buffer_runs_ahead_by_its_size()
     {
-        var queue = Counted.Buffer(5, OverflowStrategy.Backpressure).RunWith(SmallQueue(1), streams.Materializer);
+        var queue = Counted.Buffer(5, OverflowStrategy.Backpressure).RunWith(new PullSink<int>(), streams.Materializer);
         await StreamsTestExtensions.EventuallyAsync(() => Volatile.Read(ref _produced) >= 6);
 
         Assert.InRange(await SettledAsync(), 6, 8);
@@ -42,7 +42,7 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
     public async Task An_async_boundary_runs_ahead_by_its_input_buffer()
     {
         var queue = Counted.Async().Select(n => n).AddAttributes(Attributes.CreateInputBuffer(4, 4))
-            .RunWith(SmallQueue(1), streams.Materializer);
+            .RunWith(new PullSink<int>(), streams.Materializer);
         await StreamsTestExtensions.EventuallyAsync(() => Volatile.Read(ref _produced) >= 4);
 
         Assert.InRange(await SettledAsync(), 4, 8);
@@ -62,7 +62,7 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
     public async Task A_full_buffer_drops_what_its_strategy_says(OverflowStrategy strategy, string left)
     {
         var (queue, sink) = Source.Queue<int>(1, OverflowStrategy.Backpressure).Buffer(3, strategy)
-            .ToMaterialized(SmallQueue(1), Keep.Both).Run(streams.Materializer);
+            .ToMaterialized(new PullSink<int>(), Keep.Both).Run(streams.Materializer);
         for (var n = 0; n < 10; n++)
         {
             // The first waits in the sink, the others meet the buffer one by one.
@@ -92,8 +92,8 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
     public async Task Batches_grow_only_while_the_downstream_is_busy()
     {
         var (source, batches) = Source.Queue<int>(20, OverflowStrategy.Backpressure)
-            .BatchWeighted(10, n => n, n => $"{n}", (batch, n) => $"{batch},{n}")
-            .ToMaterialized(SmallQueue<string>(1), Keep.Both).Run(streams.Materializer);
+            .Batch(3, n => $"{n}", (batch, n) => $"{batch},{n}")
+            .ToMaterialized(new PullSink<string>(), Keep.Both).Run(streams.Materializer);
         foreach (var n in new[] { 1, 2, 3, 4, 5 })
         {
             await source.OfferAsync(n);
@@ -104,11 +104,6 @@ public sealed class BackpressureContract(StreamsSystem streams) : IClassFixture<
         Assert.Equal("2,3,4", (await batches.PullAsync()).Value);
         Assert.Equal("5", (await batches.PullAsync()).Value);
     }
-
-    private static Sink<int, ISinkQueue<int>> SmallQueue(int size) => SmallQueue<int>(size);
-
-    private static Sink<T, ISinkQueue<T>> SmallQueue<T>(int size) =>
-        Sink.Queue<T>().WithAttributes(Attributes.CreateInputBuffer(size, size));
 
     private async Task<int> SettledAsync()
     {

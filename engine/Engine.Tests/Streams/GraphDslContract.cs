@@ -12,7 +12,7 @@ public sealed class GraphDslContract(StreamsSystem streams) : IClassFixture<Stre
         {
             var broadcast = builder.Add(new Broadcast<int>(2));
             builder.From(broadcast.Out(0)).To(numbers);
-            builder.From(broadcast.Out(1)).Via(Flow.Create<int>().Select(n => $"{n}")).To(texts);
+            builder.From(broadcast.Out(1)).Via(Flow.FromFunction<int, string>(n => $"{n}")).To(texts);
             return new SinkShape<int>(broadcast.In);
         });
 
@@ -43,7 +43,7 @@ public sealed class GraphDslContract(StreamsSystem streams) : IClassFixture<Stre
     [InlineData(false), InlineData(true)]
     public async Task Work_of_several_branches_is_merged(bool isAsync)
     {
-        var worker = Flow.Create<int>().Select(n => 2 * n);
+        var worker = Flow.FromFunction<int, int>(n => 2 * n);
         var branches = GraphDsl.Create(builder =>
         {
             var broadcast = builder.Add(new Broadcast<int>(3));

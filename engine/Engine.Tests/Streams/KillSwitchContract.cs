@@ -10,7 +10,7 @@ public sealed class KillSwitchContract(StreamsSystem streams) : IClassFixture<St
     [Fact(Timeout = 5000)]
     public async Task Shutdown_completes_downstream_and_cancels_upstream()
     {
-        var ((ended, killSwitch), result) = StreamsTestExtensions.Silent.WatchTermination(Keep.Right)
+        var ((ended, killSwitch), result) = StreamsTestExtensions.Silent.WatchEnd()
             .ViaMaterialized(KillSwitches.Single<int>(), Keep.Both)
             .ToMaterialized(Sink.Seq<int>(), Keep.Both).Run(streams.Materializer);
 
@@ -37,12 +37,12 @@ public sealed class KillSwitchContract(StreamsSystem streams) : IClassFixture<St
     {
         var killSwitch = KillSwitches.Shared("all");
         var running = Enumerable.Range(0, 3)
-            .Select(_ => Source.Repeat(1).Via(killSwitch.Flow<int>()).RunWith(Sink.Ignore<int>(), streams.Materializer))
+            .Select(_ => StreamsTestExtensions.Endless.Via(killSwitch.Flow<int>()).RunWith(Sink.Ignore<int>(), streams.Materializer))
             .ToArray();
 
         killSwitch.Shutdown();
 
         await Task.WhenAll(running);
-        await Source.Repeat(1).Via(killSwitch.Flow<int>()).RunWith(Sink.Ignore<int>(), streams.Materializer);
+        await StreamsTestExtensions.Endless.Via(killSwitch.Flow<int>()).RunWith(Sink.Ignore<int>(), streams.Materializer);
     }
 }

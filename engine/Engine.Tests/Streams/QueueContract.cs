@@ -93,17 +93,17 @@ public sealed class QueueContract(StreamsSystem streams) : IClassFixture<Streams
     }
 
     // A queue of two before a sink that has taken one element and wants no more for now.
-    private async Task<(ISourceQueueWithComplete<int> Queue, ISinkQueue<int> Sink)> BlockedAsync(OverflowStrategy strategy)
+    private async Task<(ISourceQueueWithComplete<int> Queue, PullSink<int>.Logic Sink)> BlockedAsync(OverflowStrategy strategy)
     {
         var (queue, sink) = Source.Queue<int>(2, strategy)
-            .ToMaterialized(Sink.Queue<int>().WithAttributes(Attributes.CreateInputBuffer(1, 1)), Keep.Both)
+            .ToMaterialized(new PullSink<int>(), Keep.Both)
             .Run(streams.Materializer);
         await queue.OfferAsync(0);
         await Task.Delay(50);
         return (queue, sink);
     }
 
-    private static async Task<string> DrainAsync(ISinkQueue<int> sink)
+    private static async Task<string> DrainAsync(PullSink<int>.Logic sink)
     {
         var all = new List<int>();
         for (var next = await sink.PullAsync(); next.HasValue; next = await sink.PullAsync())

@@ -26,6 +26,17 @@ public static class StreamsTestExtensions
     public static Source<int, Akka.NotUsed> Silent =>
         Source.UnfoldAsync(0, _ => new TaskCompletionSource<Akka.Util.Option<(int, int)>>().Task);
 
+    public static Source<int, Akka.NotUsed> Empty => Source.From(Array.Empty<int>());
+
+    public static Source<int, Akka.NotUsed> Endless => Source.From(Enumerable.Repeat(1, int.MaxValue));
+
+    public static Source<int, Akka.NotUsed> Failing(Exception cause) =>
+        Source.UnfoldAsync(0, _ => Task.FromException<Akka.Util.Option<(int, int)>>(cause));
+
+    /// <summary>Its value ends as the stream does at this place.</summary>
+    public static Source<T, Task> WatchEnd<T, TMat>(this Source<T, TMat> source) =>
+        source.ViaMaterialized(new EndStage<T>(), Keep.Right);
+
     public static async Task<T[]> ToArrayAsync<T, TMat>(this Source<T, TMat> source, StreamsSystem streams) =>
         [.. await source.RunWith(Sink.Seq<T>(), streams.Materializer)];
 

@@ -13,7 +13,7 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     [Fact(Timeout = 5000)]
     public async Task Completion_is_seen_on_the_way()
     {
-        var (ended, result) = Source.From([1, 2]).WatchTermination(Keep.Right)
+        var (ended, result) = Source.From([1, 2]).WatchEnd()
             .ToMaterialized(Sink.Seq<int>(), Keep.Both).Run(streams.Materializer);
 
         await ended;
@@ -23,7 +23,7 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     [Fact(Timeout = 5000)]
     public async Task Failure_is_seen_on_the_way()
     {
-        var (ended, result) = Source.Failed<int>(Boom).WatchTermination(Keep.Right)
+        var (ended, result) = StreamsTestExtensions.Failing(Boom).WatchEnd()
             .ToMaterialized(Sink.Seq<int>(), Keep.Both).Run(streams.Materializer);
 
         Assert.Same(Boom, await Assert.ThrowsAsync<InvalidOperationException>(() => ended));
@@ -33,7 +33,7 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     [Fact(Timeout = 5000)]
     public async Task Cancellation_without_a_reason_is_a_good_end_upstream()
     {
-        var ended = Source.Repeat(1).WatchTermination(Keep.Right).To(Sink.Cancelled<int>()).Run(streams.Materializer);
+        var ended = StreamsTestExtensions.Endless.WatchEnd().To(Sink.Cancelled<int>()).Run(streams.Materializer);
 
         await ended;
     }
@@ -91,8 +91,8 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     [Fact(Timeout = 5000)]
     public async Task A_failing_stage_cancels_its_upstream_with_the_cause()
     {
-        var ended = Source.Repeat(1).WatchTermination(Keep.Right)
-            .Select<int, int, Task<Akka.Done>>(_ => throw Boom).To(Sink.Ignore<int>()).Run(streams.Materializer);
+        var ended = StreamsTestExtensions.Endless.WatchEnd()
+            .Select<int, int, Task>(_ => throw Boom).To(Sink.Ignore<int>()).Run(streams.Materializer);
 
         Assert.Same(Boom, await Assert.ThrowsAsync<InvalidOperationException>(() => ended));
     }
@@ -101,7 +101,7 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     public async Task A_shut_down_materializer_ends_its_streams_abruptly()
     {
         var materializer = ActorMaterializer.Create(streams.System, ActorMaterializerSettings.Create(streams.System));
-        var (ended, result) = StreamsTestExtensions.Silent.WatchTermination(Keep.Right)
+        var (ended, result) = StreamsTestExtensions.Silent.WatchEnd()
             .ToMaterialized(Sink.Seq<int>(), Keep.Both).Run(materializer);
 
         materializer.Shutdown();
@@ -126,7 +126,7 @@ public sealed class TerminationContract(StreamsSystem streams) : IClassFixture<S
     public async Task Both_sides_of_an_async_boundary_hear_of_an_abrupt_end()
     {
         var materializer = ActorMaterializer.Create(streams.System, ActorMaterializerSettings.Create(streams.System));
-        var (before, after) = StreamsTestExtensions.Silent.WatchTermination(Keep.Right).Async()
+        var (before, after) = StreamsTestExtensions.Silent.WatchEnd().Async()
             .ToMaterialized(Sink.Ignore<int>(), Keep.Both).Run(materializer);
         await Task.Delay(50);
 

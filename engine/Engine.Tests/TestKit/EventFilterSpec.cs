@@ -20,7 +20,6 @@ public sealed class EventFilterSpec() : Akka.TestKit.Xunit2.TestKit(
             Sys.Log.Warning("hello");
             Sys.Log.Error("hello");
         });
-        EventFilter.Debug(new System.Text.RegularExpressions.Regex("h.llo")).ExpectOne(() => Sys.Log.Debug("hello"));
     }
 
     [Fact]
@@ -69,16 +68,6 @@ public sealed class EventFilterSpec() : Akka.TestKit.Xunit2.TestKit(
         });
         await Assert.ThrowsAnyAsync<XunitException>(() =>
             EventFilter.Info("x").ExpectOneAsync(Short, () => Task.CompletedTask));
-    }
-
-    [Fact]
-    public void Two_filters_count_together()
-    {
-        EventFilter.Info("a").And.Warning("b").Expect(2, () =>
-        {
-            Sys.Log.Info("a");
-            Sys.Log.Warning("b");
-        });
     }
 
     private sealed class Failing : UntypedActor

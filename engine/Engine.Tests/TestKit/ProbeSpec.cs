@@ -33,19 +33,6 @@ public sealed class ProbeSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void What_is_forwarded_keeps_its_sender()
-    {
-        var (source, relay, target) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-
-        source.Send(relay, "hello");
-        relay.ExpectMsg("hello");
-        relay.Forward(target);
-
-        target.ExpectMsg("hello");
-        Assert.Equal(source.Ref, target.Sender);
-    }
-
-    [Fact]
     public void Making_a_probe_does_not_change_the_sender_of_the_test()
     {
         CreateTestProbe();

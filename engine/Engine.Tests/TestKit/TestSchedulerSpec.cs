@@ -39,8 +39,7 @@ public sealed class TestSchedulerSpec()
     [Fact]
     public void What_repeats_comes_once_per_interval()
     {
-        var cancelable = new Cancelable(Sys.Scheduler);
-        Scheduler.ScheduleTellRepeatedly(Second, Second, TestActor, "tick", ActorRefs.NoSender, cancelable);
+        var cancelable = Scheduler.ScheduleTellRepeatedlyCancelable(Second, Second, TestActor, "tick", ActorRefs.NoSender);
 
         for (var i = 0; i < 3; i++)
         {

@@ -57,15 +57,6 @@ internal sealed class EnumerableLogic<TOut>(SourceShape<TOut> shape, Func<IEnume
     }
 }
 
-internal sealed class FailedLogic<TOut>(SourceShape<TOut> shape, Exception cause) : SourceLogic<TOut>(shape)
-{
-    public override void PreStart() => FailStage(cause);
-
-    public override void OnPull()
-    {
-    }
-}
-
 /// <summary>Asks for the next element when there is demand; the answer may come later and from any thread.</summary>
 internal sealed class AsyncPullLogic<TOut> : SourceLogic<TOut>
 {

@@ -2,52 +2,6 @@ using System.Diagnostics;
 
 namespace Akka.Streams.Implementation.Stages;
 
-/// <summary>Which silence fails a stream.</summary>
-internal enum TimeoutKind
-{
-    FirstElement,
-    Completion,
-    Idle,
-}
-
-internal sealed class TimeoutLogic<T>(FlowShape<T, T> shape, TimeoutKind kind, TimeSpan timeout)
-    : LinearTimerLogic<T, T>(shape)
-{
-    private static readonly object Deadline = new();
-    private bool _hasPassed;
-
-    public override void PreStart() => ScheduleOnce(Deadline, timeout);
-
-    public override void OnPush()
-    {
-        if (!_hasPassed && kind == TimeoutKind.FirstElement)
-        {
-            CancelTimer(Deadline);
-        }
-
-        _hasPassed = true;
-        Push(Out, Grab(In));
-    }
-
-    // An idle timeout looks once per period whether anything came: no timer is set per element.
-    protected override void OnTimer(object timerKey)
-    {
-        if (kind == TimeoutKind.Idle && _hasPassed)
-        {
-            _hasPassed = false;
-            ScheduleOnce(Deadline, timeout);
-            return;
-        }
-
-        FailStage(new TimeoutException(kind switch
-        {
-            TimeoutKind.FirstElement => $"The first element has not yet passed through in {timeout}.",
-            TimeoutKind.Completion => $"The stream has not been completed in {timeout}.",
-            _ => $"No elements passed in the last {timeout}.",
-        }));
-    }
-}
-
 /// <summary>A token bucket: lets a burst through, then so many units per period.</summary>
 internal sealed class ThrottleLogic<T>(
     FlowShape<T, T> shape, int cost, TimeSpan per, int maximumBurst, Func<T, int> costOf, ThrottleMode mode)

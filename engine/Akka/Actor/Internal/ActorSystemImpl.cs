@@ -17,7 +17,6 @@ public class ActorSystemImpl : ExtendedActorSystem
     private readonly ConcurrentDictionary<Type, Lazy<object>> _extensions = new();
     private readonly ConcurrentStack<Action> _onTermination = new();
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ActorSystemSetup _setup;
     private IActorRefProvider _provider;
     private IScheduler _scheduler;
     private Mailboxes _mailboxes;
@@ -37,7 +36,6 @@ public class ActorSystemImpl : ExtendedActorSystem
         }
 
         Name = name;
-        _setup = setup;
         Settings = new Settings(this, config, setup);
         EventStream = new EventStream(false);
         EventStream.StartStdoutLogger(Settings);
@@ -63,12 +61,6 @@ public class ActorSystemImpl : ExtendedActorSystem
     public override Serialization.Serialization Serialization => _serialization;
 
     public override IActorRef DeadLetters => _provider.DeadLetters;
-
-    public override IInternalActorRef Guardian => _provider.Guardian;
-
-    public override IInternalActorRef SystemGuardian => _provider.SystemGuardian;
-
-    public override IInternalActorRef LookupRoot => _provider.RootGuardian;
 
     public override Task WhenTerminated => _terminated.Task;
 
@@ -115,13 +107,13 @@ public class ActorSystemImpl : ExtendedActorSystem
     public override void Stop(IActorRef actor)
     {
         var parent = actor.Path.Parent;
-        if (parent.Equals(Guardian.Path))
+        if (parent.Equals(_provider.Guardian.Path))
         {
-            Guardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);
+            _provider.Guardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);
         }
-        else if (parent.Equals(SystemGuardian.Path))
+        else if (parent.Equals(_provider.SystemGuardian.Path))
         {
-            SystemGuardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);
+            _provider.SystemGuardian.Tell(new Dispatch.SysMsg.StopChild(actor), ActorRefs.NoSender);
         }
         else
         {
@@ -156,7 +148,7 @@ public class ActorSystemImpl : ExtendedActorSystem
                     _provider.SystemGuardian.Path / "deadLetterListener"));
             }
 
-            Guardian.Stop();
+            _provider.Guardian.Stop();
         }
 
         return WhenTerminated;
@@ -175,15 +167,6 @@ public class ActorSystemImpl : ExtendedActorSystem
     public override object RegisterExtension(IExtensionId extension) =>
         _extensions.GetOrAdd(extension.ExtensionType, _ => new Lazy<object>(() => extension.CreateExtension(this))).Value;
 
-    public override object GetExtension(IExtensionId extensionId) =>
-        TryGetExtension(extensionId.ExtensionType, out var extension) ? extension : RegisterExtension(extensionId);
-
-    public override T GetExtension<T>() => TryGetExtension<T>(out var extension) ? extension : null;
-
-    public override bool HasExtension(Type type) => _extensions.ContainsKey(type);
-
-    public override bool HasExtension<T>() => HasExtension(typeof(T));
-
     public override bool TryGetExtension(Type extensionType, out object extension)
     {
         extension = _extensions.TryGetValue(extensionType, out var found) ? found.Value : null;
@@ -196,7 +179,7 @@ public class ActorSystemImpl : ExtendedActorSystem
         return extension is not null;
     }
 
-    public override string ToString() => LookupRoot.Path.Root.Address.ToString();
+    public override string ToString() => _provider.RootGuardian.Path.Root.Address.ToString();
 
     private void CreateParts()
     {
@@ -207,7 +190,7 @@ public class ActorSystemImpl : ExtendedActorSystem
         _serialization = new Serialization.Serialization(this);
         _mailboxes = new Mailboxes(this);
         _dispatchers = new Dispatchers(
-            this, new DefaultDispatcherPrerequisites(EventStream, _scheduler, Settings, _mailboxes), _log);
+            this, new DispatcherPrerequisites(_mailboxes), _log);
     }
 
     private void LoadExtensions()

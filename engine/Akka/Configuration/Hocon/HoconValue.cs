@@ -10,8 +10,6 @@ public class HoconValue
     /// <summary>What would not be read back as it was written.</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create(" \t\r\n.$\"{}[]:=,+#`^?!@*&\\/");
 
-    public HoconValue() => Values = [];
-
     public HoconValue(List<IHoconElement> values, bool adoptedFromFallback = true) => Values = values;
 
     public List<IHoconElement> Values { get; private set; }
@@ -44,8 +42,6 @@ public class HoconValue
 
     public int GetInt() => int.Parse(GetString(), NumberFormatInfo.InvariantInfo);
 
-    public long GetLong() => long.Parse(GetString(), NumberFormatInfo.InvariantInfo);
-
     public double GetDouble() => double.Parse(GetString(), NumberFormatInfo.InvariantInfo);
 
     public long? GetByteSize()
@@ -70,8 +66,6 @@ public class HoconValue
     }
 
     public IList<string> GetStringList() => [.. GetArray().Select(value => value.GetString())];
-
-    public IList<int> GetIntList() => [.. GetArray().Select(value => value.GetInt())];
 
     public virtual string ToString(int indent)
     {

@@ -20,8 +20,6 @@ public class BoundedMessageQueue : IMessageQueue, IBoundedMessageQueueSemantics
 
     public bool HasMessages => !_queue.IsEmpty;
 
-    public int Count => _queue.Count;
-
     public void Enqueue(IActorRef receiver, Envelope envelope)
     {
         if (_room.Wait(PushTimeOut < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : PushTimeOut))

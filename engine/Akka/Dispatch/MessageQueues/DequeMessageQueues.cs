@@ -12,8 +12,6 @@ public class DequeWrapperMessageQueue(IMessageQueue messageQueue) : IMessageQueu
 
     public bool HasMessages => _front.Count > 0 || MessageQueue.HasMessages;
 
-    public int Count => _front.Count + MessageQueue.Count;
-
     public void Enqueue(IActorRef receiver, Envelope envelope) => MessageQueue.Enqueue(receiver, envelope);
 
     public void EnqueueFirst(Envelope envelope) => _front.Push(envelope);
@@ -35,5 +33,4 @@ public class UnboundedDequeMessageQueue : DequeWrapperMessageQueue, IUnboundedDe
 public class BoundedDequeMessageQueue(int boundedCapacity, TimeSpan pushTimeOut)
     : DequeWrapperMessageQueue(new BoundedMessageQueue(boundedCapacity, pushTimeOut)), IBoundedDequeBasedMessageQueueSemantics
 {
-    public TimeSpan PushTimeOut { get; } = pushTimeOut;
 }

@@ -7,8 +7,6 @@ public interface IMessageQueue
 {
     bool HasMessages { get; }
 
-    int Count { get; }
-
     void Enqueue(IActorRef receiver, Envelope envelope);
 
     bool TryDequeue(out Envelope envelope);

@@ -10,8 +10,6 @@ public class UnboundedMessageQueue : IMessageQueue, IUnboundedMessageQueueSemant
 
     public bool HasMessages => !_queue.IsEmpty;
 
-    public int Count => _queue.Count;
-
     public void Enqueue(IActorRef receiver, Envelope envelope) => _queue.Enqueue(envelope);
 
     public bool TryDequeue(out Envelope envelope) => _queue.TryDequeue(out envelope);

@@ -39,14 +39,6 @@ public sealed class MembershipDiffTests
         Assert.IsType<MemberRemoved>(Assert.Single(MembershipDiff.Events(away, GossipOf(Up(1)).AsSeenBy(1))));
     }
 
-    [Fact]
-    public void Each_role_has_its_leaders_changes()
-    {
-        var events = MembershipDiff.Events(Nothing, GossipOf(Up(1), Up(2, 2, "store")).AsSeenBy(1));
-
-        Assert.Equal(Node(2).Address, Assert.Single(events.OfType<RoleLeaderChanged>()).Leader);
-    }
-
     // Property: whatever one state changes to, a subscriber that follows the events knows the members and their statuses.
     [Theory, Seeds(100)]
     internal void Following_the_events_gives_the_members(int seed)

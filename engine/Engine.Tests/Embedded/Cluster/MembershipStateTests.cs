@@ -46,15 +46,6 @@ public sealed class MembershipStateTests
     }
 
     [Fact]
-    public void A_role_has_a_leader_of_its_own()
-    {
-        var state = GossipOf(Up(1), Up(2, 2, "store"), Up(3, 3, "store")).AsSeenBy(1);
-
-        Assert.Equal(Node(2), state.RoleLeader("store"));
-        Assert.Null(state.RoleLeader("other"));
-    }
-
-    [Fact]
     public void All_that_are_up_or_leaving_must_have_seen_the_gossip()
     {
         var gossip = GossipOf(Up(1), Leaving(2), Joining(3)).SeenBy(Node(1));

@@ -21,13 +21,4 @@ public class ConfigPrintTests
         Assert.Equal("json", again.GetString("a.\"Some.Type, Some.Assembly\""));
         Assert.Null(again.GetString("nothing", "default"));
     }
-
-    [Fact]
-    public void Fallbacks_are_printed_only_when_asked_for()
-    {
-        var config = ConfigurationFactory.ParseString("a = 1").WithFallback("last = 1");
-
-        Assert.Contains("last", config.ToString(true), StringComparison.Ordinal);
-        Assert.DoesNotContain("last", config.ToString(), StringComparison.Ordinal);
-    }
 }

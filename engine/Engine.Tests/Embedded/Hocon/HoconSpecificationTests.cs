@@ -99,7 +99,7 @@ public class HoconSpecificationTests
     {
         var root = HoconParser.Parse("host = h, peers = [ { name = a, at = ${host}1 }, { name = b, at = ${host}2 } ]");
 
-        Assert.Equal(["a@h1", "b@h2"], root.GetObjectList("peers")
-            .Select(peer => $"{peer.GetField("name").GetString()}@{peer.GetField("at").GetString()}"));
+        Assert.Equal(["a@h1", "b@h2"], root.Value.GetObject()["peers"].GetArray()
+            .Select(peer => peer.GetObject()).Select(peer => $"{peer["name"].GetString()}@{peer["at"].GetString()}"));
     }
 }
