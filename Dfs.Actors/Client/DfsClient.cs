@@ -17,6 +17,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     public IBuckets Buckets => parts.Buckets;
 
+    public IShares Shares { get; } = new FileShares(parts, transfers, names);
+
     public async Task<PutResult> PutAsync(
         ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {

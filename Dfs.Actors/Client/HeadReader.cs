@@ -16,22 +16,32 @@ internal sealed class HeadReader(TransferOptions parts)
     public async Task<Head?> ReadAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         using var owner = parts.Owner.Use();
-        var register = owner.Bucket(key.Bucket).TokenOf(key);
+        return await ReadAsync(owner.Bucket(key.Bucket).TokenOf(key), owner.PublicKey, cancellationToken);
+    }
+
+    /// <summary>Reads a register and believes what its owner signed; needs no keyring.</summary>
+    /// <inheritdoc cref="ReadAsync(ObjectKey, CancellationToken)"/>
+    public async Task<Head?> ReadAsync(RegisterId register, OwnerPublicKey owner, CancellationToken cancellationToken)
+    {
         var view = await parts.Catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken) switch
         {
             ReadDone read => read.View,
             _ => throw HeadChanges.NoQuorum(),
         };
-        return view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier) : null;
+        return view.Value is { } value ? OpenHeads.Verify(value, register, owner, _verifier) : null;
     }
 
     /// <exception cref="TransferException">The keyring does not open it, or its manifest is on no node that answers.</exception>
     public async Task<Manifest> OpenAsync(ObjectKey key, Head head, HeadVersion version, CancellationToken cancellationToken)
     {
-        var root = version.Root?.Memory ?? await FetchAsync(version.RootChunk!.Value, cancellationToken);
+        var root = await RootAsync(version, cancellationToken);
         using var owner = parts.Owner.Use();
         return OpenHeads.Manifest(head, version, root.Span, owner.Bucket(key.Bucket));
     }
+
+    /// <summary>The sealed manifest, from the head or from its chunk.</summary>
+    public async Task<ReadOnlyMemory<byte>> RootAsync(HeadVersion version, CancellationToken cancellationToken) =>
+        version.Root?.Memory ?? await FetchAsync(version.RootChunk!.Value, cancellationToken);
 
     /// <summary>A small chunk, such as a manifest or a page of one.</summary>
     public async Task<ReadOnlyMemory<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)

@@ -34,6 +34,9 @@ public interface IDfsClient
 
     /// <summary>The owner's buckets and their settings.</summary>
     IBuckets Buckets { get; }
+
+    /// <summary>The owner's shares, and the opening of anybody's.</summary>
+    IShares Shares { get; }
 }
 
 /// <summary>How a request to the store ended.</summary>
@@ -70,6 +73,9 @@ public enum DfsOutcome
 
     /// <summary>The owner's keyring is locked on this node; nothing was changed.</summary>
     Locked,
+
+    /// <summary>A capability is damaged, expired, revoked, or somebody else's.</summary>
+    NotAllowed,
 
     /// <summary>A programming error; the node's log has it.</summary>
     Failed,

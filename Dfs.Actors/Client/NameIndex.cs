@@ -2,6 +2,7 @@ using System.Text;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
+using Dfs.Core.Manifests;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -39,6 +40,17 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             cancellationToken);
         names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
         return names;
+    }
+
+    /// <summary>Every head of the owner, of all buckets, that is not a tombstone.</summary>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public Task<List<Head>> HeadsAsync(CancellationToken cancellationToken)
+    {
+        var owner = options.Owner.PublicKey;
+        return CollectAsync(
+            (_, value, register) => HeadCodec.TryDecode(value.Span, out var signed) && signed.Head.Owner == owner
+                && signed.Head.Register == register && !signed.Head.IsRemoved ? signed.Head : null,
+            cancellationToken);
     }
 
     /// <summary>Whether the bucket has anything, removed files with kept versions included.</summary>

@@ -21,28 +21,34 @@ internal static class OpenHeads
         return signedHead.Head;
     }
 
-    /// <param name="root">The sealed manifest, from the head or from its chunk.</param>
-    /// <exception cref="TransferException">The keyring does not open it.</exception>
-    public static Manifest Manifest(Head head, HeadVersion version, ReadOnlySpan<byte> root, BucketKeys bucket)
+    /// <summary>A version's key; the caller's to dispose.</summary>
+    /// <exception cref="TransferException">The keyring does not open its slot.</exception>
+    public static VersionKey VersionKey(Head head, HeadVersion version, WrapKeys wraps)
     {
         var slot = version.Slot;
-        if (bucket.TryWrapKey(slot.Epoch, out var wrapKey))
+        if (wraps.TryGet(slot.Epoch, out var wrapKey))
         {
             using (wrapKey)
             {
                 if (slot.TryUnwrap(wrapKey, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), out var key))
                 {
-                    using (key)
-                    {
-                        if (Core.Manifests.Manifest.TryOpen(key, head.PlaceOf(EnvelopeKind.Manifest, version.Id), root, out var manifest))
-                        {
-                            return manifest;
-                        }
-                    }
+                    return key;
                 }
             }
         }
 
-        throw new TransferException(DfsOutcome.Damaged, "The keyring of this node does not open this file.");
+        throw NotOurs();
     }
+
+    /// <param name="root">The sealed manifest, from the head or from its chunk.</param>
+    /// <exception cref="TransferException">The keyring does not open it.</exception>
+    public static Manifest Manifest(Head head, HeadVersion version, ReadOnlySpan<byte> root, BucketKeys bucket)
+    {
+        using var key = VersionKey(head, version, bucket.Wraps);
+        return Core.Manifests.Manifest.TryOpen(key, head.PlaceOf(EnvelopeKind.Manifest, version.Id), root, out var manifest)
+            ? manifest
+            : throw NotOurs();
+    }
+
+    public static TransferException NotOurs() => new(DfsOutcome.Damaged, "The keyring of this node does not open this file.");
 }

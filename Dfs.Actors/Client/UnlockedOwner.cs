@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
 
@@ -26,6 +27,19 @@ public sealed class UnlockedOwner : IDisposable
         var signature = await _signer.SignAsync(HeadCodec.HashOf(head)).ConfigureAwait(false);
         return HeadCodec.Encode(new SignedHead(head, signature));
     }
+
+    /// <summary>Signs a hash by itself, as tickets are signed: 64 bytes, r ‖ s.</summary>
+    public ByteString Sign(Bytes32 hash)
+    {
+        using var signer = _keys.CreateSigner();
+        return signer.Sign(hash).RootSignature;
+    }
+
+    /// <summary>What others seal to; the caller's to dispose.</summary>
+    public AgreementKey CreateAgreementKey() => _keys.CreateAgreementKey();
+
+    /// <summary>The wrap keys of a bucket by its id.</summary>
+    public WrapKeys WrapsOf(BucketId bucket) => _keys.WrapsOf(bucket);
 
     /// <summary>Gives the keys back, once for each time that they were taken.</summary>
     public void Dispose()

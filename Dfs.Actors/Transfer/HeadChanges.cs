@@ -3,6 +3,7 @@ using Dfs.Actors.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Core.Sharing;
 
 namespace Dfs.Actors.Transfer;
 
@@ -52,7 +53,7 @@ internal static class HeadChanges
         return decide(current?.Head, view.CounterFloor) switch
         {
             HeadChange.Made made when made.Pieces.Any(piece => !placed.Contains(piece.Id)) => new RefuseChange(new PiecesFirst(made.Pieces)),
-            HeadChange.Made made => new WriteDraft(new HeadDraft(owner, made.Next)),
+            HeadChange.Made made => new WriteDraft(new HeadDraft(owner, ShareTransition.Renewed(made.Next, owner.WrapsOf(made.Next.Bucket), OwnerSession.Fresh))),
             // Its own operation is in the value: writing it again says so and changes nothing.
             HeadChange.AlreadyMade => new WriteValue(view.Value!.Value),
             var refusal => new RefuseChange(refusal),
@@ -88,6 +89,9 @@ internal static class HeadChanges
         HeadChange.NothingToDo => new TransferException(DfsOutcome.NotFound, "not found"),
         HeadChange.ConditionFailed => new TransferException(
             DfsOutcome.PreconditionFailed, "The condition does not hold: the key has another version than was asked for."),
+        HeadChange.CannotOpen => new TransferException(DfsOutcome.Damaged, "The keyring of this node does not open this file."),
+        HeadChange.SharesFull full => new TransferException(
+            DfsOutcome.PreconditionFailed, $"The file has {full.Shares} shares, and no more fit; revoke one."),
         HeadChange.HistoryFull full => new TransferException(
             DfsOutcome.PreconditionFailed, $"The file has {full.Versions} versions, and no more fit."),
         _ => new TransferException(

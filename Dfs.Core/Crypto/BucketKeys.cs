@@ -11,15 +11,15 @@ public sealed class BucketKeys : IDisposable
 {
     private readonly string _bucket;
     private readonly NameKey _name;
-    private readonly ImmutableSortedDictionary<KeyEpoch, EpochSecret> _epochs;
 
     internal BucketKeys(
         string bucket, ReadOnlySpan<byte> bucketRoot, ImmutableSortedDictionary<KeyEpoch, EpochSecret> epochs)
     {
-        (_bucket, _epochs) = (bucket, epochs);
+        _bucket = bucket;
         Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
         Kdf.Derive(bucketRoot, default, "dfs bucket id 1"u8, default, key);
         Id = new BucketId(key[..Bytes16.SizeBytes]);
+        Wraps = new WrapKeys(Id, epochs);
         Kdf.Derive(bucketRoot, default, "dfs bucket names 1"u8, default, key);
         _name = new NameKey(key);
         Kdf.Derive(bucketRoot, default, "dfs bucket dedup 1"u8, default, key);
@@ -40,8 +40,11 @@ public sealed class BucketKeys : IDisposable
 
     public ListingKey Listing { get; }
 
-    /// <summary>The epoch that new slots are wrapped in.</summary>
-    public KeyEpoch CurrentEpoch => _epochs.Keys.Last();
+    /// <summary>What key slots and lists of shares are wrapped by.</summary>
+    public WrapKeys Wraps { get; }
+
+    /// <inheritdoc cref="WrapKeys.CurrentEpoch"/>
+    public KeyEpoch CurrentEpoch => Wraps.CurrentEpoch;
 
     /// <summary>HMAC-SHA256 of the name: what peers see of it.</summary>
     public RegisterId TokenOf(ObjectKey key)
@@ -52,20 +55,8 @@ public sealed class BucketKeys : IDisposable
         return new RegisterId(token);
     }
 
-    /// <returns>False when the epoch's secret is not in the keyring (any more); else the caller disposes the key.</returns>
-    public bool TryWrapKey(KeyEpoch epoch, [NotNullWhen(true)] out WrapKey? key)
-    {
-        key = null;
-        if (_epochs.TryGetValue(epoch, out var secret))
-        {
-            Span<byte> bytes = stackalloc byte[SecretKey.SizeBytes];
-            Kdf.Derive(secret, "dfs bucket wrap 1"u8, Id.ToArray(), bytes);
-            key = new WrapKey(bytes);
-            CryptographicOperations.ZeroMemory(bytes);
-        }
-
-        return key is not null;
-    }
+    /// <inheritdoc cref="WrapKeys.TryGet"/>
+    public bool TryWrapKey(KeyEpoch epoch, [NotNullWhen(true)] out WrapKey? key) => Wraps.TryGet(epoch, out key);
 
     public void Dispose()
     {

@@ -9,6 +9,15 @@ public enum EnvelopeKind : byte
     KeySlot = 2,
     Name = 3,
     Keyring = 4,
+
+    /// <summary>The owner's list of a file's shares.</summary>
+    Shares = 5,
+
+    /// <summary>A version's key under the key of a share.</summary>
+    ShareSlot = 6,
+
+    /// <summary>A share's secret for its recipient; its context is the share's id.</summary>
+    Recipient = 7,
 }
 
 /// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>

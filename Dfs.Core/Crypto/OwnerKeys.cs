@@ -57,6 +57,19 @@ public sealed class OwnerKeys : IDisposable
         return signer;
     }
 
+    /// <summary>What others seal to; apart from the signing key. The caller's to dispose; one per thread.</summary>
+    public AgreementKey CreateAgreementKey()
+    {
+        Span<byte> seed = stackalloc byte[P256.SeedBytes];
+        Kdf.Derive(_root, "dfs owner agreement 1"u8, default, seed);
+        var key = new AgreementKey(seed);
+        CryptographicOperations.ZeroMemory(seed);
+        return key;
+    }
+
+    /// <summary>The wrap keys of a bucket by its id, for what is done without knowing its name.</summary>
+    public WrapKeys WrapsOf(BucketId bucket) => new(bucket, _epochs);
+
     /// <summary>The caller's to dispose, before this.</summary>
     public BucketKeys OfBucket(string bucket)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using System.Security.Cryptography;
 using Dfs.Core.Primitives;
 
@@ -15,23 +14,15 @@ public sealed class OwnerSigner : IDisposable
     public const int SignatureBytes = 64;
 
     /// <summary>48 bytes: reduced modulo the group order, 128 bits more than it has, so that no bias is left.</summary>
-    public const int SeedBytes = 48;
-
-    // Of the group of P-256 (SP 800-186, 3.2.1.3).
-    private static readonly BigInteger GroupOrder = BigInteger.Parse(
-        "0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551",
-        System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+    public const int SeedBytes = P256.SeedBytes;
 
     private readonly ECDsa _ecdsa;
 
     /// <param name="seed">48 secret bytes; FIPS 186-5, A.2.1: private key = seed mod (n - 1) + 1.</param>
     public OwnerSigner(ReadOnlySpan<byte> seed)
     {
-        Invariant.Holds(seed.Length == SeedBytes, $"a signing seed has {SeedBytes} bytes ({seed.Length})");
-        var scalar = BigInteger.Remainder(new BigInteger(seed, isUnsigned: true, isBigEndian: true), GroupOrder - 1) + 1;
-        var secret = new byte[Bytes32.SizeBytes];
-        scalar.TryWriteBytes(secret.AsSpan(Bytes32.SizeBytes - scalar.GetByteCount(isUnsigned: true)), out _, true, true);
-        _ecdsa = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = secret });
+        var secret = P256.ScalarOf(seed);
+        _ecdsa = ECDsa.Create(P256.Parameters(secret));
         CryptographicOperations.ZeroMemory(secret);
         var point = _ecdsa.ExportParameters(false).Q;
         PublicKey = new OwnerPublicKey(new Bytes32(point.X), new Bytes32(point.Y));

@@ -62,6 +62,9 @@ public sealed class VersionKey(ReadOnlySpan<byte> source) : SecretKey(source);
 /// <summary>Wraps the version keys of a bucket during one key epoch.</summary>
 public sealed class WrapKey(ReadOnlySpan<byte> source) : SecretKey(source);
 
+/// <summary>Opens whichever version of one file is current, for one share; random.</summary>
+public sealed class ShareKey(ReadOnlySpan<byte> source) : SecretKey(source);
+
 /// <summary>What everything of an owner is derived from; lost with it are all the owner's files.</summary>
 public sealed class RootKey(ReadOnlySpan<byte> source) : SecretKey(source);
 

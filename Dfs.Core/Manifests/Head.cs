@@ -42,7 +42,7 @@ public sealed record Head
     /// <summary>Newest first.</summary>
     public ImmutableArray<OperationId> Operations { get; init; } = [];
 
-    /// <summary>Empty in format 1.</summary>
+    /// <summary>The file's shares, as <c>Dfs.Core.Sharing</c> encodes them; empty when there are none.</summary>
     public ByteString Grants { get; init; } = ByteString.Empty;
 
     /// <summary>The newest version; null when removed. May be a delete marker.</summary>

@@ -58,6 +58,12 @@ public abstract record HeadChange
     /// <summary>The register belongs to another owner.</summary>
     public sealed record OtherOwner : HeadChange;
 
+    /// <summary>The keyring lacks a key that the change needs, or what is sealed in the head is damaged.</summary>
+    public sealed record CannotOpen : HeadChange;
+
+    /// <summary>No more shares fit.</summary>
+    public sealed record SharesFull(int Shares) : HeadChange;
+
     /// <summary>The history does not fit, even with every older manifest moved out.</summary>
     public sealed record HistoryFull(int Versions) : HeadChange;
 }

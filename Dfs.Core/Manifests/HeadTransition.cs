@@ -105,6 +105,26 @@ public static class HeadTransition
             : WithVersions(current!, operation, current!.Versions.Replace(replaced, version));
     }
 
+    /// <summary>Seals parts of a head again, or other parts: its slots and shares.</summary>
+    /// <param name="reseal">Gives back the head with other versions or grants, or a refusal; the rest of the head is not its business.</param>
+    public static HeadChange Reseal(Head? current, OwnerPublicKey owner, OperationId operation, Func<Head, HeadChange> reseal)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (current is null || current.IsRemoved)
+        {
+            return new HeadChange.NothingToDo();
+        }
+
+        var change = reseal(current);
+        return change is not HeadChange.Made made
+            ? change
+            : WithVersions(current, operation, made.Next.Versions, made.Next.Grants);
+    }
+
     private static HeadChange? Refusal(
         Head? current, OwnerPublicKey owner, OperationId operation, HeadCondition condition)
     {
@@ -122,13 +142,14 @@ public static class HeadTransition
         return condition.HoldsFor(current?.Readable) ? null : new HeadChange.ConditionFailed(current?.Readable?.Id);
     }
 
-    private static HeadChange WithVersions(Head current, OperationId operation, ImmutableArray<HeadVersion> versions) =>
+    private static HeadChange WithVersions(
+        Head current, OperationId operation, ImmutableArray<HeadVersion> versions, ByteString? grants = null) =>
         Fit(current with
         {
             Counter = current.Counter + 1,
             Previous = HeadCodec.HashOf(current),
             Name = versions.IsEmpty ? ByteString.Empty : current.Name,
-            Grants = versions.IsEmpty ? ByteString.Empty : current.Grants,
+            Grants = versions.IsEmpty ? ByteString.Empty : grants ?? current.Grants,
             Versions = versions,
             Operations = OperationsWith(current, operation),
         });

@@ -35,6 +35,7 @@ public static class AdminApi
         files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
+        SharesApi.Map(files, owners);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>
@@ -44,6 +45,7 @@ public static class AdminApi
         DfsOutcome.NotFound => StatusCodes.Status404NotFound,
         DfsOutcome.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         DfsOutcome.SourceFailed => StatusCodes.Status400BadRequest,
+        DfsOutcome.NotAllowed => StatusCodes.Status403Forbidden,
         DfsOutcome.Locked => StatusCodes.Status423Locked,
         DfsOutcome.DiskFull => StatusCodes.Status507InsufficientStorage,
         DfsOutcome.NoQuorum or DfsOutcome.Busy or DfsOutcome.NotReady => StatusCodes.Status503ServiceUnavailable,
@@ -109,11 +111,15 @@ public static class AdminApi
         return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString()));
     }
 
-    private static async Task<IResult> GetAsync(HttpContext http, IDfsClient client, ObjectKey key)
-    {
-        var opened = !VersionsApi.TryVersion(http, "version", out var version) ? VersionsApi.NoVersionId
+    private static async Task<IResult> GetAsync(HttpContext http, IDfsClient client, ObjectKey key) => await SendAsync(
+        http,
+        !VersionsApi.TryVersion(http, "version", out var version) ? VersionsApi.NoVersionId
             : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
-            : await client.OpenAsync(key, http.RequestAborted);
+            : await client.OpenAsync(key, http.RequestAborted));
+
+    /// <summary>Answers with a file's content, or with why there is none.</summary>
+    internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened)
+    {
         if (opened.File is null)
         {
             return Answer(new AdminAnswer(opened.Outcome, opened.Detail));

@@ -30,6 +30,19 @@ public sealed record AdminDiff(
 /// <summary>The owners of a node.</summary>
 public sealed record AdminOwnerList(IReadOnlyList<OwnerStatus> Owners);
 
+/// <summary>A wish to share a file.</summary>
+/// <param name="Version">Null for the whole file, empty for the current version, else a version's id.</param>
+/// <param name="ExpiresInSeconds">Null for never.</param>
+/// <param name="To">The recipient's identity; null for whoever has the capability.</param>
+public sealed record AdminShareWish(string? Version, long? ExpiresInSeconds, string? To);
+
+/// <summary>Answer to a wish to share, or to a question for shares.</summary>
+/// <param name="Capability">A secret; empty except after sharing.</param>
+public sealed record AdminShares(DfsOutcome Outcome, string Detail, string Capability, IReadOnlyList<ShareInfo> Shares)
+{
+    public override string ToString() => $"AdminShares {Outcome}";
+}
+
 /// <summary>The admin interface's JSON, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
@@ -40,5 +53,8 @@ public sealed record AdminOwnerList(IReadOnlyList<OwnerStatus> Owners);
 [JsonSerializable(typeof(AdminBuckets))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(AdminOwnerList))]
+[JsonSerializable(typeof(AdminShareWish))]
+[JsonSerializable(typeof(AdminShares))]
+[JsonSerializable(typeof(IdentityResult))]
 [JsonSerializable(typeof(NodeStatus))]
 public sealed partial class AdminJson : JsonSerializerContext;

@@ -62,6 +62,7 @@ public static class DfsCommand
         VersionsCommand.CreateRestore(),
         VersionsCommand.CreateDiff(),
         BucketCommand.Create(),
+        ShareCommand.Create(),
         StatusCommand.Create(),
         StatusCommand.CreatePeers(),
         KeysCommand.Create(),

@@ -40,6 +40,9 @@ public static class ExitCode
     /// <summary>It may or may not have taken effect; look.</summary>
     public const int Indeterminate = 13;
 
+    /// <summary>A capability is damaged, expired, revoked, or somebody else's.</summary>
+    public const int NotAllowed = 14;
+
     /// <summary>Stopped by Ctrl-C.</summary>
     public const int Interrupted = 130;
 
@@ -51,6 +54,7 @@ public static class ExitCode
         DfsOutcome.Indeterminate => Indeterminate,
         DfsOutcome.DiskFull => DiskFull,
         DfsOutcome.Locked => Keyring,
+        DfsOutcome.NotAllowed => NotAllowed,
         DfsOutcome.Damaged => Damaged,
         _ => Failed,
     };

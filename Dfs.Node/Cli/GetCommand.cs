@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Dfs.Core.Crypto;
+using Dfs.Core.Sharing;
 
 namespace Dfs.Node.Cli;
 
@@ -10,7 +12,7 @@ public static class GetCommand
 
     public static Command Create()
     {
-        var key = new Argument<string>("KEY") { Description = "The file's name in the store" };
+        var key = new Argument<string>("KEY") { Description = "The file's name in the store, or a capability, or '-' for a capability on standard input" };
         var file = new Argument<string?>("FILE")
         {
             Description = "Where to write it; '-' is standard output; default is the key's last part, here",
@@ -24,6 +26,12 @@ public static class GetCommand
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = parse.GetValue(key)!;
+            name = name == "-" ? KeyringAccess.FirstLine(name) : name;
+            if (name.StartsWith(Capability.Prefix, StringComparison.Ordinal))
+            {
+                return await GetSharedAsync(node, parse, name, parse.GetValue(file), cancellationToken);
+            }
+
             CheckedKey.Require(parse.GetValue(bucket)!, name);
             var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
@@ -32,6 +40,27 @@ public static class GetCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    // The name in it is the owner's, who may be a stranger: it is used as a file name here, and never leads out of this folder.
+    private static async Task<int> GetSharedAsync(
+        NodeOptions node, ParseResult parse, string text, string? path, CancellationToken cancellationToken)
+    {
+        if (!Capability.TryParse(text.Trim(), new SignatureVerifier(), out var capability))
+        {
+            throw new CliException(ExitCode.NotAllowed, "This is no capability, or it is damaged: it was cut off or changed on its way.");
+        }
+
+        var name = Path.GetFileName(capability.Ticket.Name);
+        if (path is null && (name.Length == 0 || name is "." or ".." || File.Exists(name)))
+        {
+            throw new CliException(ExitCode.Usage, $"The share calls the file '{capability.Ticket.Name}', which is there already or no name; say where to write it.");
+        }
+
+        using var client = node.Connect(parse);
+        using var response = await client.GetSharedAsync(text, cancellationToken);
+        await ReceiveAsync(response, name, path ?? name, cancellationToken);
+        return ExitCode.Done;
     }
 
     private static async Task ReceiveAsync(

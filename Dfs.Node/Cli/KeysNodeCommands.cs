@@ -42,6 +42,10 @@ internal static class KeysNodeCommands
         });
     }
 
+    public static Command CreateIdentity() => OnNode(
+        new Command("identity", "Print an owner's public key, for others to share with"), async (_, client, cancellationToken) =>
+            Console.WriteLine((await client.IdentityAsync(cancellationToken)).Identity));
+
     private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
     {
         var node = new NodeOptions();

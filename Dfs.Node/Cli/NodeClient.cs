@@ -57,9 +57,29 @@ public sealed class NodeClient : IDisposable
         GetAsync(bucket, key, null, cancellationToken);
 
     /// <param name="version">Null is the current one.</param>
-    public async Task<HttpResponseMessage> GetAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> GetAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken) =>
+        DownloadAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version)), cancellationToken);
+
+    /// <summary>Starts a download of what a capability shares.</summary>
+    public Task<HttpResponseMessage> GetSharedAsync(string capability, CancellationToken cancellationToken) =>
+        DownloadAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/shared") { Content = new StringContent(capability) }, cancellationToken);
+
+    public Task<AdminShares> ShareAsync(string bucket, string key, AdminShareWish wish, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Post, $"/v1/shares?{KeyQuery(bucket, key)}") { Content = JsonContent.Create(wish, AdminJson.Default.AdminShareWish) },
+        AdminJson.Default.AdminShares, cancellationToken);
+
+    public Task<AdminShares> SharesAsync(string bucket, string key, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"/v1/shares?{KeyQuery(bucket, key)}"), AdminJson.Default.AdminShares, cancellationToken);
+
+    public Task<AdminAnswer> RevokeAsync(string share, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Delete, $"/v1/shares/{Uri.EscapeDataString(share)}"), AdminJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<IdentityResult> IdentityAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/identity"), AdminJson.Default.IdentityResult, cancellationToken);
+
+    private async Task<HttpResponseMessage> DownloadAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version)), cancellationToken);
+        var response = await SendAsync(request, cancellationToken);
         if (response.StatusCode == HttpStatusCode.OK)
         {
             return response;

@@ -12,6 +12,8 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
 
     public IVersions Versions { get; } = new RemoteVersions(node);
 
+    public IShares Shares { get; } = new RemoteShares(node);
+
     public async Task<PutResult> PutAsync(
         ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
@@ -74,6 +76,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         ExitCode.NotFound => DfsOutcome.NotFound,
         ExitCode.TryAgain => DfsOutcome.NoQuorum,
         ExitCode.Keyring => DfsOutcome.Locked,
+        ExitCode.NotAllowed => DfsOutcome.NotAllowed,
         ExitCode.Indeterminate => DfsOutcome.Indeterminate,
         _ => DfsOutcome.Failed,
     };

@@ -14,6 +14,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public IVersions Versions { get; } = new HostedVersions(() => current()?.Versions);
 
+    public IShares Shares { get; } = new HostedShares(() => current()?.Shares);
+
     public Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
         current()?.PutAsync(key, content, options, cancellationToken)
         ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
@@ -26,6 +28,24 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
         current()?.ListAsync(bucket, prefix, cancellationToken) ?? Task.FromResult(new ListResult(DfsOutcome.NotReady, [], NotNow));
+
+    private sealed class HostedShares(Func<IShares?> current) : IShares
+    {
+        public Task<ShareResult> ShareAsync(ObjectKey key, ShareOptions options, CancellationToken cancellationToken) =>
+            current()?.ShareAsync(key, options, cancellationToken) ?? Task.FromResult(ShareResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<ShareListResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) =>
+            current()?.ListAsync(key, cancellationToken) ?? Task.FromResult(new ShareListResult(DfsOutcome.NotReady, [], NotNow));
+
+        public Task<RemoveResult> RevokeAsync(ShareId share, CancellationToken cancellationToken) =>
+            current()?.RevokeAsync(share, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+
+        public Task<OpenResult> OpenAsync(string capability, CancellationToken cancellationToken) =>
+            current()?.OpenAsync(capability, cancellationToken) ?? Task.FromResult(OpenResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<IdentityResult> IdentityAsync() =>
+            current()?.IdentityAsync() ?? Task.FromResult(new IdentityResult(DfsOutcome.NotReady, "", NotNow));
+    }
 
     private sealed class HostedBuckets(Func<IBuckets?> current) : IBuckets
     {

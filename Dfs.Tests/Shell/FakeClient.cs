@@ -19,6 +19,8 @@ internal sealed class FakeClient : IDfsClient
 
     public IVersions Versions => History;
 
+    public IShares Shares => throw new NotSupportedException("the console shares nothing");
+
     public DfsOutcome Outcome { get; set; } = DfsOutcome.Done;
 
     /// <summary>How a download ends.</summary>

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Dfs.Core.Crypto;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Sharing;
+
+/// <summary>The changes of a file's shares, as pure functions from the latest head to the next.</summary>
+/// <remarks>All of them may run more than once; salts are drawn anew each time.</remarks>
+public static class ShareTransition
+{
+    /// <summary>Puts a share in force; those that have expired make room.</summary>
+    /// <param name="now">Of the owner's node.</param>
+    public static HeadChange Add(
+        Head? current, OwnerPublicKey owner, OperationId operation, OwnShare share, WrapKeys wraps, DateTimeOffset now, FreshSource fresh) =>
+        HeadTransition.Reseal(current, owner, operation, head =>
+        {
+            if (head.Readable is null || (share.Scope == ShareScope.Version && head.Versions.All(version => version.Id != share.Version || version.IsDeleteMarker)))
+            {
+                return new HeadChange.NothingToDo();
+            }
+
+            return Change(head, wraps, fresh, shares =>
+            {
+                var kept = shares.RemoveAll(each => ShareTicket.HasExpired(each.ExpiresUnixSeconds, now));
+                return kept.Length < ShareList.SharesMax ? kept.Add(share) : null;
+            });
+        });
+
+    /// <summary>Takes a share out of force.</summary>
+    public static HeadChange Remove(
+        Head? current, OwnerPublicKey owner, OperationId operation, ShareId id, WrapKeys wraps, FreshSource fresh) =>
+        HeadTransition.Reseal(current, owner, operation, head =>
+            ShareList.TryDecode(head.Grants, out var list) && list.Find(id) is null
+                ? new HeadChange.NothingToDo()
+                : Change(head, wraps, fresh, shares => shares.RemoveAll(share => share.Id == id)));
+
+    /// <summary>Makes the shares of the whole file open the version that a reader gets now, and drops those of versions that are gone.</summary>
+    /// <returns>The same head when they do already, or when the keyring cannot open the list: its shares then say that they are behind.</returns>
+    public static Head Renewed(Head next, WrapKeys wraps, FreshSource fresh)
+    {
+        if (next.Grants.IsEmpty || next.Readable is not { } version || !ShareList.TryDecode(next.Grants, out var list) || list.Slots.All(IsRight))
+        {
+            return next;
+        }
+
+        return Change(next, wraps, fresh, shares => shares.RemoveAll(share =>
+            share.Scope == ShareScope.Version && next.Versions.All(each => each.Id != share.Version))) is HeadChange.Made made
+                ? made.Next
+                : next;
+
+        bool IsRight(ShareSlot slot) => slot.Scope == ShareScope.File
+            ? slot.Version == version.Id
+            : next.Versions.Any(each => each.Id == slot.Version);
+    }
+
+    /// <param name="change">From the shares to those that are to be; null when there is no room.</param>
+    private static HeadChange Change(
+        Head head, WrapKeys wraps, FreshSource fresh, Func<ImmutableArray<OwnShare>, ImmutableArray<OwnShare>?> change)
+    {
+        var place = head.PlaceOf(EnvelopeKind.Shares);
+        if (!ShareList.TryDecode(head.Grants, out var list) || !list.TryOpen(wraps, place, out var shares))
+        {
+            return new HeadChange.CannotOpen();
+        }
+
+        if (change(shares.Value) is not { } changed)
+        {
+            return new HeadChange.SharesFull(shares.Value.Length);
+        }
+
+        if (changed.IsEmpty)
+        {
+            return new HeadChange.Made(head with { Grants = ByteString.Empty }, []);
+        }
+
+        // Where a delete marker hides the file its key does nothing for anybody, until a version is there again.
+        var version = head.Readable ?? head.Versions[0];
+        if (!wraps.TryGet(version.Slot.Epoch, out var wrap))
+        {
+            return new HeadChange.CannotOpen();
+        }
+
+        using (wrap)
+        {
+            if (!version.Slot.TryUnwrap(wrap, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), out var key))
+            {
+                return new HeadChange.CannotOpen();
+            }
+
+            using (key)
+            {
+                return new HeadChange.Made(
+                    head with { Grants = ShareList.Of(changed, wraps, place, (version.Id, key), fresh).Encode() }, []);
+            }
+        }
+    }
+}
