@@ -1,4 +1,5 @@
 using System.Net;
+using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Node.Configuration;
 
@@ -25,6 +26,9 @@ public sealed record NodeSettings
 
     /// <summary>Absolute path.</summary>
     public required string DataDirectory { get; init; }
+
+    /// <summary>Null: what the data directory has, segments when it is new.</summary>
+    public StoreLayout? StoreLayout { get; init; }
 
     /// <summary>Absolute path, outside the data directory.</summary>
     public required string KeyringFile { get; init; }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Dfs.Core.Placement;
 using Dfs.Node.Cli;
+using Dfs.Storage.ChunkStore;
 using Hocon;
 
 namespace Dfs.Node.Configuration;
@@ -48,6 +49,7 @@ public static class SettingsLoader
             Seeds = seeds.Count == 0 && port > 0 ? [$"{host}:{port}"] : seeds,
             BootstrapExpect = source.Number("bootstrap-expect", 3, 1, 100),
             DataDirectory = data,
+            StoreLayout = source.Text("store.layout") is { Length: > 0 } layout ? Layout(layout) : null,
             KeyringFile = keyring,
             MoreKeyrings = more.Count == 0 ? (IReadOnlyList<string>)[] : more,
             Role = source.Text("role") is null or "" or "full" ? "full" : throw SettingsSource.Bad("role", "the only role is 'full'"),
@@ -114,6 +116,9 @@ public static class SettingsLoader
             throw SettingsSource.Bad(setting, "it lies in the data directory; who takes the disk would have the keys");
         }
     }
+
+    private static StoreLayout Layout(string name) => StoreLayouts.Parse(name)
+        ?? throw SettingsSource.Bad("store.layout", $"'{name}' is not one of segments, folders");
 
     private static IPAddress Address(string setting, string text) => text == "localhost" ? IPAddress.Loopback
         : IPAddress.TryParse(text, out var address) ? address

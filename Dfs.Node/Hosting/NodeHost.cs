@@ -8,8 +8,6 @@ using Dfs.Actors.Transfer;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Configuration;
-using Dfs.Storage.ChunkStore;
-using Dfs.Storage.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -74,10 +72,8 @@ public sealed class NodeHost : IAsyncDisposable
             cleanup.Push(catalog.DisposeAsync);
             NodeOpening.BeginServing(directory.Value);
             var memory = new NodeMemory();
-            var chunks = FolderChunkStore.Open(new FolderChunkStoreOptions(HostDisk.Instance, directory.Value.ChunksPath, memory.Reads)
-            {
-                OnDamage = damage => host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind)),
-            });
+            var chunks = NodeOpening.Chunks(directory, settings.StoreLayout, memory, damage =>
+                host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind)));
             cleanup.Push(chunks.DisposeAsync);
             var peers = new PeerDirectory();
             var self = directory.Value.Identity.Replica;

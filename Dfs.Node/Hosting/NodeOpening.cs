@@ -5,6 +5,7 @@ using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
 using Dfs.Node.Configuration;
 using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 
 namespace Dfs.Node.Hosting;
@@ -47,6 +48,15 @@ internal static class NodeOpening
         {
             throw new CliException(ExitCode.DataDirectory, new DataDirectoryOutcome.Failed(directory.Path, failure.Message).Message);
         }
+    }
+
+    /// <exception cref="CliException">It has another layout than the settings say, or cannot be opened now.</exception>
+    public static IChunkStore Chunks(OpenDirectory directory, StoreLayout? layout, NodeMemory memory, Action<ChunkDamage> onDamage)
+    {
+        var outcome = ChunkStores.Open(HostDisk.Instance, directory.Value.ChunksPath, memory.Reads, layout, onDamage);
+        return outcome is ChunkStoresOutcome.Opened opened
+            ? opened.Store
+            : throw new CliException(ExitCode.DataDirectory, outcome.Message);
     }
 
     /// <exception cref="CliException">Something else listens there.</exception>

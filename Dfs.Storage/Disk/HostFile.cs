@@ -52,6 +52,30 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
         }
     }
 
+    public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    {
+        try
+        {
+            RandomAccess.Write(handle, parts, offset);
+        }
+        catch (IOException failure)
+        {
+            throw DiskException.Of(failure, path);
+        }
+    }
+
+    public void Truncate(long sizeBytes)
+    {
+        try
+        {
+            RandomAccess.SetLength(handle, sizeBytes);
+        }
+        catch (IOException failure)
+        {
+            throw DiskException.Of(failure, path);
+        }
+    }
+
     public void Sync()
     {
         try

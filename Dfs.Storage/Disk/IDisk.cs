@@ -50,6 +50,12 @@ public interface IDiskFile : IDisposable
 
     void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default);
 
+    /// <summary>Writes the parts one behind the other, with as few calls as the system allows.</summary>
+    void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts);
+
+    /// <summary>Cuts the file to a size below its own; durable after the next <see cref="Sync"/>.</summary>
+    void Truncate(long sizeBytes);
+
     /// <summary>Makes content and size durable. A failure is <see cref="DiskFault.Io"/>, whatever its cause.</summary>
     void Sync();
 }

@@ -9,7 +9,7 @@ public abstract class ChunkStoreContract : IAsyncLifetime
 {
     protected static readonly CancellationToken None = CancellationToken.None;
 
-    protected IChunkStore Store { get; private set; } = null!;
+    protected IChunkStore Store { get; set; } = null!;
 
     public Task InitializeAsync()
     {
@@ -189,6 +189,42 @@ public abstract class ChunkStoreContract : IAsyncLifetime
         lease.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => lease.Ciphertext);
+    }
+
+    // Property: whatever is put, pinned, deleted and restarted, the store has what a dictionary would have.
+    [Theory, Seeds(10)]
+    public async Task It_does_what_a_dictionary_does(int seed)
+    {
+        var random = new Random(seed);
+        var expected = new Dictionary<ChunkId, SampleChunk>();
+        for (var step = 0; step < 120; step++)
+        {
+            var chunk = SampleChunk.Of(random.Next(25), random.Next(4) * 700);
+            chunk = expected.GetValueOrDefault(chunk.Id, chunk);
+            switch (random.Next(8))
+            {
+                case 0:
+                    Assert.Equal(expected.Remove(chunk.Id), await Store.DeleteAsync(chunk.Id, None));
+                    break;
+                case 1:
+                    Assert.Equal(expected.ContainsKey(chunk.Id), await Store.PinAsync(chunk.Id, new Epoch((ulong)step), None));
+                    break;
+                case 2 when step % 5 == 0:
+                    await Restart();
+                    break;
+                default:
+                    Assert.Equal(expected.ContainsKey(chunk.Id), await Put(chunk) is PutOutcome.AlreadyHad);
+                    expected[chunk.Id] = chunk;
+                    break;
+            }
+        }
+
+        Assert.Equal(new StoreState(expected.Count, expected.Values.Sum(chunk => (long)chunk.Bytes.Length), 0, null), Store.State);
+        foreach (var chunk in expected.Values)
+        {
+            await AssertHas(chunk);
+            Assert.Contains(chunk.Id, await Store.ListAsync(chunk.Id.Partition, None).ToListAsync());
+        }
     }
 
     /// <summary>A store over what this test has on its disk.</summary>

@@ -114,6 +114,16 @@ public sealed class SimDisk : IDisk
         return true;
     });
 
+    /// <summary>A disk with what this one has now, all of it synced.</summary>
+    public SimDisk Copy() => Locked(() =>
+    {
+        var copy = new SimDisk();
+        _root.CopyTo(copy._root);
+        return copy;
+    });
+
+    public long SizeOfFile(string path) => Locked(() => (Find(path) as SimFile)?.Now.Length ?? 0);
+
     /// <summary>All files below a folder.</summary>
     public IReadOnlyList<string> FilesBelow(string folder) => Locked(() => Below(folder, Find(folder)).ToList());
 
@@ -170,6 +180,25 @@ public sealed class SimDisk : IDisk
         public Dictionary<string, SimNode> Now { get; private set; } = [];
 
         public Dictionary<string, SimNode> Durable { get; set; } = [];
+
+        public void CopyTo(SimFolder target)
+        {
+            foreach (var (name, node) in Now)
+            {
+                if (node is SimFile file)
+                {
+                    target.Now[name] = new SimFile { Now = [.. file.Now], Durable = [.. file.Now] };
+                }
+                else
+                {
+                    var folder = new SimFolder();
+                    ((SimFolder)node).CopyTo(folder);
+                    target.Now[name] = folder;
+                }
+            }
+
+            target.Durable = new(target.Now);
+        }
 
         public void Crash(Random random)
         {
@@ -238,15 +267,17 @@ public sealed class SimDisk : IDisk
             {
                 Check("read");
                 var count = (int)Math.Clamp(file.Now.Length - offset, 0, target.Length);
-                file.Now.AsSpan((int)offset, count).CopyTo(target);
+                file.Now.AsSpan((int)Math.Min(offset, file.Now.Length), count).CopyTo(target);
                 return count;
             }
         }
 
-        public void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) => disk.Locked(() =>
+        public void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) => Write(offset, [head, body]);
+
+        public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts) => disk.Locked(() =>
         {
             Check("write");
-            var end = (int)offset + head.Length + body.Length;
+            var end = (int)offset + parts.Sum(part => part.Length);
             var growthBytes = Math.Max(0, end - file.Now.Length);
             if (growthBytes > disk.CapacityBytes - SizeOf(disk._root))
             {
@@ -254,9 +285,21 @@ public sealed class SimDisk : IDisk
             }
 
             var bytes = file.Now.Length < end ? [.. file.Now, .. new byte[growthBytes]] : (byte[])[.. file.Now];
-            head.CopyTo(bytes.AsMemory((int)offset));
-            body.CopyTo(bytes.AsMemory((int)offset + head.Length));
+            var at = (int)offset;
+            foreach (var part in parts)
+            {
+                part.CopyTo(bytes.AsMemory(at));
+                at += part.Length;
+            }
+
             file.Now = bytes;
+            return true;
+        });
+
+        public void Truncate(long sizeBytes) => disk.Locked(() =>
+        {
+            Check("truncate");
+            file.Now = file.Now[..(int)sizeBytes];
             return true;
         });
 

@@ -1,14 +1,14 @@
+using Dfs.Tests.Kit;
+
 namespace Dfs.Tests.Processes;
 
 /// <summary>The chunks that lie in the data directories of nodes.</summary>
 internal static class ChunkFiles
 {
-    private const int NameLength = 64;
+    /// <summary>What one node has on its disk, in either layout; what was moved aside is left out.</summary>
+    public static IReadOnlyList<StoredChunk> Of(NodeProcess node) => StoredChunk.Below(Path.Combine(node.DataDirectory, "chunks"));
 
-    /// <summary>Paths of the chunk files of one node; what is being written or was moved aside is left out.</summary>
-    public static string[] Of(NodeProcess node) =>
-        [.. Directory.EnumerateFiles(Path.Combine(node.DataDirectory, "chunks"), "*", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path).Length == NameLength)];
-
-    public static HashSet<string> NamesOf(NodeProcess node) => [.. Of(node).Select(path => Path.GetFileName(path))];
+    /// <summary>Ids of the chunks that are whole.</summary>
+    public static HashSet<string> NamesOf(NodeProcess node) =>
+        [.. Of(node).Where(chunk => chunk.IsIntact).Select(chunk => chunk.Id.ToString())];
 }

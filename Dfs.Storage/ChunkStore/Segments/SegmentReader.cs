@@ -1,0 +1,61 @@
+using Dfs.Core.Primitives;
+using Dfs.Storage.Disk;
+
+namespace Dfs.Storage.ChunkStore.Segments;
+
+/// <summary>Reads records by their place and checks them; every call blocks.</summary>
+internal sealed class SegmentReader(SegmentTable table)
+{
+    /// <summary>Fills <paramref name="target"/>, which has the size of the chunk.</summary>
+    /// <param name="pin">What the record's own head says; a pin record may say more.</param>
+    /// <returns>Null when it is good.</returns>
+    /// <exception cref="DiskException">The disk does not answer.</exception>
+    public DamageKind? Read(ChunkId id, RecordPlace place, Span<byte> target, out Epoch pin)
+    {
+        pin = default;
+        if (table.At(place.Slot) is not { } segment || table.Use(segment) is not { } use)
+        {
+            return DamageKind.Missing;
+        }
+
+        using (use)
+        {
+            if (ReadHead(use.File, id, place) is not { } record)
+            {
+                return DamageKind.Corrupt;
+            }
+
+            pin = record.Pin;
+            var isWhole = use.File.Read(place.Offset + record.HeadSizeBytes, target) == target.Length
+                && Crc32C.Of(target) == record.BodyCrc;
+            return isWhole ? null : DamageKind.Corrupt;
+        }
+    }
+
+    /// <summary>The head of a chunk's record, or null: damaged, or another's.</summary>
+    /// <exception cref="DiskException">The disk does not answer.</exception>
+    public SegmentRecord? ReadHead(ChunkId id, RecordPlace place)
+    {
+        if (table.At(place.Slot) is not { } segment || table.Use(segment) is not { } use)
+        {
+            return null;
+        }
+
+        using (use)
+        {
+            return ReadHead(use.File, id, place);
+        }
+    }
+
+    private SegmentRecord? ReadHead(IDiskFile file, ChunkId id, RecordPlace place)
+    {
+        Span<byte> head = stackalloc byte[SegmentRecord.HeadSizeBytesMax];
+        head = head[..(place.SizeBytes - place.LengthBytes)];
+        return file.Read(place.Offset, head) == head.Length
+            && SegmentRecord.Decode(head, table.Tag) is { Kind: RecordKind.Chunk } record
+            && record.Id == id
+            && record.LengthBytes == place.LengthBytes
+                ? record
+                : null;
+    }
+}
