@@ -6,6 +6,9 @@ public interface INodeView
     /// <summary>True once the node is a member of a cluster with a layout and can serve.</summary>
     bool IsReady { get; }
 
+    /// <summary>Changes who holds data.</summary>
+    ILayoutClient Layouts { get; }
+
     /// <summary>The newest view; answered at once, from memory.</summary>
     NodeStatus Status();
 }
@@ -36,5 +39,7 @@ public sealed record StoreStatus(long Chunks, long UsedBytes, long FreeBytes, st
 /// joining, weaklyup, up, leaving, exiting, down: what the cluster says; unreachable; known when it answers and is no member; absent
 /// when it stands in the layout and was not met.
 /// </param>
+/// <param name="Leaving">It was told to give its data away.</param>
+/// <param name="Chunks">How many it held when it last said so.</param>
 public sealed record PeerStatus(
-    string Name, string Replica, string Address, string PeerEndpoint, string State, bool InLayout, bool Self);
+    string Name, string Replica, string Address, string PeerEndpoint, string State, bool InLayout, bool Self, bool Leaving = false, long Chunks = 0);

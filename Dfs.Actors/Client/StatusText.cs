@@ -28,5 +28,5 @@ public static class StatusText
 
     public static IEnumerable<string> PeerLines(NodeStatus status) =>
         status.Peers.Select(peer =>
-            $"{peer.Name,-12} {peer.State,-12} {(peer.InLayout ? "holds data" : "no data"),-11} {peer.Address}{(peer.Self ? "  (this node)" : "")}");
+            $"{peer.Name,-12} {peer.State,-12} {(peer.Leaving ? $"drains: {peer.Chunks}" : peer.InLayout ? "holds data" : "no data"),-11} {peer.Address}{(peer.Self ? "  (this node)" : "")}");
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -25,6 +26,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<ReplicaId> _yes = [];
     private readonly PresenceClock _presence = new();
+    private readonly Dictionary<ReplicaId, IActorRef> _askers = [];
     private PeerView _view = PeerView.Empty;
     private Layout? _proposal;
     private JointReports? _reports;
@@ -38,6 +40,9 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout));
         ReceiveAsync<AskFirstLayout>(AnswerFirstAsync);
         ReceiveAsync<FirstLayoutAnswer>(CountYesAsync);
+        ReceiveAsync<RunLayoutCommand>(RunCommandAsync);
+        ReceiveAsync<SetLeaving>(SetLeavingAsync);
+        Receive<LeavingIs>(OnLeavingIs);
         Receive<SyncProgress>(progress => OnProgress(progress.Report));
         ReceiveAsync<Tick>(_ => OnTickAsync());
     }
@@ -51,7 +56,9 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
     private void OnView(PeerView view)
     {
         _view = view;
-        _presence.See(view.Peers.Values.Select(peer => (peer.Card.Replica, IsHere(peer))), Clock);
+        var unmet = (_options.Store.Layout?.Everyone ?? []).Select(member => member.Id).Where(id => !view.Peers.ContainsKey(id));
+        _presence.See(
+            view.Peers.Values.Select(peer => (peer.Card.Replica, IsHere(peer))).Concat(unmet.Select(id => (id, false))), Clock);
     }
 
     private async Task OnTickAsync()
@@ -81,8 +88,99 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         .. _view.Peers.Values.Select(peer => new DirectoryFact(
             MemberOf(peer), IsHere(peer),
             peer.Card.Replica == _options.Self ? _options.Store.Layout?.Number ?? LayoutNumber.None : peer.Card.Layout,
-            _presence.For(peer.Card.Replica, Clock))),
+            _presence.For(peer.Card.Replica, Clock)) { IsLeaving = peer.Card.IsLeaving }),
+        .. (_options.Store.Layout?.Everyone ?? []).Where(member => !_view.Peers.ContainsKey(member.Id)).Select(member =>
+            new DirectoryFact(member, false, LayoutNumber.None, _presence.For(member.Id, Clock))),
     ];
+
+    private async Task RunCommandAsync(RunLayoutCommand command)
+    {
+        var asker = Sender;
+        if (_options.Store.Layout is not { IsJoint: false } layout)
+        {
+            asker.Tell(new LayoutCommandEnded(DfsOutcome.NotReady, "A change of the layout is under way, or there is none yet; try again."));
+            return;
+        }
+
+        var named = Facts().Where(fact => fact.Member.Name == command.Node || fact.Member.Id.ToString() == command.Node).ToList();
+        var refusal = named.Count switch
+        {
+            0 => $"No node is called {command.Node}; `dfs peers` lists them.",
+            > 1 => $"{named.Count} directories are called {command.Node}; give the replica id, which `dfs peers --json` shows.",
+            _ => null,
+        };
+        if (refusal is not null)
+        {
+            asker.Tell(new LayoutCommandEnded(DfsOutcome.NotFound, refusal));
+        }
+        else if (command.Command == LayoutCommand.Remove)
+        {
+            asker.Tell(await RemoveAsync(layout, named[0]));
+        }
+        else
+        {
+            TellLeaving(layout, named[0], command.Command == LayoutCommand.Drain, asker);
+        }
+    }
+
+    private async Task<LayoutCommandEnded> RemoveAsync(Layout layout, DirectoryFact gone)
+    {
+        if (gone.IsHere || layout.Find(gone.Member.Id) is null)
+        {
+            return new LayoutCommandEnded(DfsOutcome.PreconditionFailed, gone.IsHere
+                ? $"{gone.Member.Name} is here; use `dfs drain {gone.Member.Name}`, then stop it."
+                : $"{gone.Member.Name} is not in the layout.");
+        }
+
+        var next = NextLayout.Decide(
+            layout, [.. Facts().Where(fact => fact.Member.Id != gone.Member.Id), gone with { IsGone = true }], _options.Policy, onCommand: false);
+        if (next.Proposal is not { } proposal || proposal.Members.Any(member => member.Id == gone.Member.Id))
+        {
+            return new LayoutCommandEnded(DfsOutcome.PreconditionFailed, string.Join(' ', next.Waits));
+        }
+
+        await DecideAsync(proposal);
+        return _options.Store.Layout is { } decided && decided.Members.All(member => member.Id != gone.Member.Id)
+            ? new LayoutCommandEnded(DfsOutcome.Done, $"{gone.Member.Name} is left out; what it held is being copied from the others.")
+            : new LayoutCommandEnded(DfsOutcome.NoQuorum, "The layout was not changed, or was changed by another node meanwhile; look, and try again.");
+    }
+
+    // Whether it leaves is that node's own memory: it survives every keeper, and a node that is told twice does nothing new.
+    private void TellLeaving(Layout layout, DirectoryFact fact, bool leaving, IActorRef asker)
+    {
+        var name = fact.Member.Name;
+        var asIfLeaving = Facts().Select(other => other.Member.Id == fact.Member.Id ? other with { IsLeaving = true } : other).ToList();
+        var refusal = !fact.IsHere ? $"{name} does not answer. If it is gone for good: `dfs layout remove {name}`."
+            : !leaving || layout.Find(fact.Member.Id) is null ? null
+            : NextLayout.Decide(layout, asIfLeaving, _options.Policy, onCommand: false) is { Proposal: null } stays ? string.Join(' ', stays.Waits)
+            : null;
+        if (refusal is not null)
+        {
+            asker.Tell(new LayoutCommandEnded(DfsOutcome.PreconditionFailed, refusal));
+            return;
+        }
+
+        _askers[fact.Member.Id] = asker;
+        KeeperAt(fact.Member.Address).Tell(new SetLeaving(fact.Member.Id, leaving));
+    }
+
+    private async Task SetLeavingAsync(SetLeaving order)
+    {
+        var sender = Sender;
+        if (order.To == _options.Self)
+        {
+            _log.Info(order.Leaving ? "Gives its data away" : "Takes part again");
+            sender.Tell(new LeavingIs(_options.Self, await _options.Store.SetLeavingAsync(order.Leaving)));
+        }
+    }
+
+    private void OnLeavingIs(LeavingIs answer)
+    {
+        if (_askers.Remove(answer.Replica, out var asker))
+        {
+            asker.Tell(new LayoutCommandEnded(DfsOutcome.Done, ""));
+        }
+    }
 
     // A keeper that is restarted hears every report again: they are repeated until the layout is single.
     private JointReports ReportsOf(Layout joint) =>

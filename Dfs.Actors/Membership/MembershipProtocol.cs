@@ -1,3 +1,4 @@
+using Dfs.Actors.Client;
 using Dfs.Actors.Wire;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
@@ -30,6 +31,21 @@ public static class MembershipProtocol
 
     /// <summary>A new member of a joint layout → every layout keeper, each second; not answered.</summary>
     public sealed record SyncProgress(SyncReport Report) : IWireMessage;
+
+    /// <summary>Layout keeper → the keeper of a node that is to give its data away, or not; answered with <see cref="LeavingIs"/>.</summary>
+    /// <param name="To">A directory with another id does not answer.</param>
+    public sealed record SetLeaving(ReplicaId To, bool Leaving) : IWireMessage;
+
+    /// <summary>Answer to <see cref="SetLeaving"/>, after it is durable.</summary>
+    public sealed record LeavingIs(ReplicaId Replica, bool Leaving) : IWireMessage;
+
+    /// <summary>A person, through this node → its layout keeper; answered with <see cref="LayoutCommandEnded"/>.</summary>
+    /// <param name="Node">A node's name, or the replica id of its directory.</param>
+    public sealed record RunLayoutCommand(LayoutCommand Command, string Node);
+
+    /// <param name="Outcome">Done: begun, and durably so; what follows happens by itself.</param>
+    /// <param name="Detail">A sentence for a person.</param>
+    public sealed record LayoutCommandEnded(DfsOutcome Outcome, string Detail);
 
     /// <summary>Registry → its layout keeper: who is there now.</summary>
     public sealed record ViewChanged(PeerView View);

@@ -187,7 +187,11 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         return new NodeCard(
             _options.Replica, _options.Start, _options.Name, _options.Zone, _options.Weight, _selfAddress,
             _options.PeerEndpoint, layout?.Cluster, layout?.Number ?? LayoutNumber.None, reachable.Count,
-            reachable.Min(StringComparer.Ordinal) ?? "", [.. _book.Addresses.Take(NodeCard.KnownMax)]);
+            reachable.Min(StringComparer.Ordinal) ?? "", [.. _book.Addresses.Take(NodeCard.KnownMax)])
+        {
+            IsLeaving = _options.IsLeaving(),
+            Chunks = _options.Chunks(),
+        };
     }
 
     private static DateTimeOffset Now => Context.System.Scheduler.Now;

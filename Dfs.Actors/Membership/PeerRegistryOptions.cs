@@ -20,6 +20,12 @@ public sealed record PeerRegistryOptions(
     Func<Layout?> Layout,
     Akka.Actor.IActorRef Keeper)
 {
+    /// <summary>Whether this directory was told to give its data away.</summary>
+    public Func<bool> IsLeaving { get; init; } = static () => false;
+
+    /// <summary>How many chunks it holds.</summary>
+    public Func<long> Chunks { get; init; } = static () => 0;
+
     /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
 

@@ -37,6 +37,14 @@ internal static class MembershipWire
             proto => new FirstLayoutAnswer(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Yes)),
         WireEntry.Of<SyncProgress, SyncProgressV1>(
             "m7", SyncProgressV1.Parser, message => Encode(message.Report), proto => new SyncProgress(Decode(proto))),
+        WireEntry.Of<SetLeaving, SetLeavingV1>(
+            "m8", SetLeavingV1.Parser,
+            message => new SetLeavingV1 { To = WireBytes.Of(message.To.Value), Leaving = message.Leaving },
+            proto => new SetLeaving(new ReplicaId(WireBytes.To16(proto.To)), proto.Leaving)),
+        WireEntry.Of<LeavingIs, LeavingIsV1>(
+            "m9", LeavingIsV1.Parser,
+            message => new LeavingIsV1 { Replica = WireBytes.Of(message.Replica.Value), Leaving = message.Leaving },
+            proto => new LeavingIs(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Leaving)),
     ];
 
     private static SyncProgressV1 Encode(SyncReport report)
@@ -89,6 +97,8 @@ internal static class MembershipWire
             Layout = card.Layout.Value,
             MemberCount = (uint)card.MemberCount,
             Island = card.Island,
+            Leaving = card.IsLeaving,
+            Chunks = (ulong)card.Chunks,
         };
         proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
         return proto;
@@ -109,7 +119,11 @@ internal static class MembershipWire
             new LayoutNumber(proto.Layout),
             (int)Math.Min(proto.MemberCount, 10_000),
             Text(proto.Island),
-            [.. proto.Known.Select(Text)]);
+            [.. proto.Known.Select(Text)])
+        {
+            IsLeaving = proto.Leaving,
+            Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
+        };
     }
 
     private static string Text(string text)

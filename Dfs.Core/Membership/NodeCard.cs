@@ -28,5 +28,11 @@ public sealed record NodeCard(
     /// <summary>One hundred, as many as a layout has members.</summary>
     public const int KnownMax = 100;
 
+    /// <summary>It was told to give its data away, durably.</summary>
+    public bool IsLeaving { get; init; }
+
+    /// <summary>How many chunks it holds.</summary>
+    public long Chunks { get; init; }
+
     public PeerFact Fact => new(Replica, Address, Cluster, MemberCount, Island);
 }

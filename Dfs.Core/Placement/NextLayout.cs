@@ -10,7 +10,8 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
 {
     /// <summary>The next layout of what one node sees; every node may see something else, the register decides.</summary>
     /// <remarks>
-    /// Pure. Unreachable is never gone: a member stays however long it is away, and is only waited for. A partition is
+    /// Pure. Unreachable is not gone: a member leaves when it was told to, when a person says that it is gone, or after the
+    /// policy's long time away; and never when fewer would be left than there are copies of everything. A partition is
     /// given only to directories that have made the current layout durable: whoever did has erased the rows of
     /// partitions that it had left, so that nothing removed comes back with it (H6).
     /// </remarks>
@@ -40,8 +41,9 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
                 return Answer(current.ReplaceStart(old.Id, newcomer));
             }
 
-            var members = current.Members.Concat(Joiners()).ToList();
-            return members.Count == current.Members.Length ? Answer(null) : Checked(members, current.ChangeStart);
+            var joiners = Joiners();
+            var members = Stayers(joiners.Count).Concat(joiners).ToList();
+            return members.SequenceEqual(current.Members) ? Answer(null) : Checked(members, current.ChangeStart);
         }
 
         // Only newcomers are left out again: nothing is lost with them, and without them the change can finish.
@@ -82,6 +84,24 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
             return goes ? [.. ripe[true].Select(fact => fact.Member)] : [];
         }
 
+        private List<LayoutMember> Stayers(int joining)
+        {
+            var leavers = current.Members.Where(MayLeave).ToList();
+            var copies = Math.Max(current.Factors.Data, current.Factors.Metadata);
+            var left = current.Members.Length - leavers.Count + joining;
+            if (leavers.Count == 0 || left >= copies)
+            {
+                return [.. current.Members.Except(leavers)];
+            }
+
+            _waits.AddRange(leavers.Select(member =>
+                $"{member.Name} stays for now: {left} nodes would be left, and everything is kept {copies} times; start another node first."));
+            return [.. current.Members];
+        }
+
+        private bool MayLeave(LayoutMember member) => Find(member.Id) is { } fact
+            && (fact.IsLeaving || fact.IsGone || (policy.IsAutomatic && !fact.IsHere && fact.For >= policy.DeadAfter));
+
         private NextLayout Checked(List<LayoutMember> members, Func<IReadOnlyCollection<LayoutMember>, Layout> make)
         {
             if (Layout.Refusal(current.Factors, members) is { } refusal)
@@ -97,12 +117,12 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
         }
 
         private IEnumerable<DirectoryFact> Newcomers() => facts
-            .Where(fact => fact.IsHere && fact.Knows == current.Number && current.Find(fact.Member.Id) is null)
+            .Where(fact => fact is { IsHere: true, IsLeaving: false } && fact.Knows == current.Number && current.Find(fact.Member.Id) is null)
             .OrderBy(fact => fact.Member.Id);
 
         private bool IsLostNewcomer(LayoutMember member) =>
             current.OldMembers.All(old => old.Id != member.Id)
-            && Find(member.Id) is { IsHere: false } fact && fact.For >= policy.NewcomerPatience;
+            && Find(member.Id) is { } fact && (fact.IsLeaving || (!fact.IsHere && fact.For >= policy.NewcomerPatience));
 
         private bool IsReady(ReplicaId id) => Find(id) is { IsHere: true } fact && fact.Knows == current.Number;
 

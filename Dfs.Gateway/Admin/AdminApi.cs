@@ -36,6 +36,7 @@ public static class AdminApi
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SharesApi.Map(files, owners);
+        LayoutApi.Map(files, node.Layouts);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

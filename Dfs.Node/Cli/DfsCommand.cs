@@ -65,6 +65,9 @@ public static class DfsCommand
         ShareCommand.Create(),
         StatusCommand.Create(),
         StatusCommand.CreatePeers(),
+        LayoutCommands.CreateDrain(),
+        LayoutCommands.CreateUndrain(),
+        LayoutCommands.CreateLayout(),
         KeysCommand.Create(),
         BenchCommand.Create(),
     };

@@ -137,6 +137,12 @@ public sealed class NodeClient : IDisposable
         return AskAsync(request, AdminJson.Default.AdminBuckets, cancellationToken);
     }
 
+    /// <param name="command">drain, undrain or remove.</param>
+    public Task<AdminAnswer> LayoutAsync(string command, string node, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Post, $"/v1/layout/{command}?node={Uri.EscapeDataString(node)}"),
+            AdminJson.Default.AdminAnswer, cancellationToken);
+
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
 

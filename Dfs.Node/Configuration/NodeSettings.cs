@@ -52,6 +52,9 @@ public sealed record NodeSettings
     /// <summary>How long a newcomer must have been here before.</summary>
     public required TimeSpan LayoutSettle { get; init; }
 
+    /// <summary>How long a member must have been away to be left out without a person.</summary>
+    public required TimeSpan LayoutDeadAfter { get; init; }
+
     public required int TransfersMax { get; init; }
 
     public required int ChunksInFlight { get; init; }

@@ -33,7 +33,7 @@ public sealed class ActorRuntime
                 self.Replica, parts.IsFirstSeed(SelfAddress), parts.Settings.BootstrapExpect,
                 new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!, parts.Fence)
             {
-                Policy = LayoutPolicy.Default with { IsAutomatic = parts.Settings.LayoutAuto, Settle = parts.Settings.LayoutSettle },
+                Policy = LayoutPolicy.Default with { IsAutomatic = parts.Settings.LayoutAuto, Settle = parts.Settings.LayoutSettle, DeadAfter = parts.Settings.LayoutDeadAfter },
             }),
             LayoutKeeper.Name);
         var proposer = system.ActorOf(
@@ -50,7 +50,11 @@ public sealed class ActorRuntime
         system.ActorOf(
             PeerRegistry.Props(new PeerRegistryOptions(
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
-                parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)),
+                parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)
+            {
+                IsLeaving = () => parts.Catalog.IsLeaving,
+                Chunks = () => parts.Chunks.State.Chunks,
+            }),
             PeerRegistry.Name);
         _clients = parts.Owners.Select((owner, index) => ClientOf(parts, catalog, owner, index)).ToList();
     }
@@ -60,6 +64,8 @@ public sealed class ActorRuntime
     public IActorRef Keeper { get; }
 
     public IActorRef Store { get; }
+
+    public ILayoutClient Layouts => new LayoutClient(Keeper);
 
     /// <summary>"akka.tcp://dfs@host:port".</summary>
     public string SelfAddress => Cluster.Get(System).SelfAddress.ToString();

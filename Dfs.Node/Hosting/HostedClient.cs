@@ -85,3 +85,11 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
             current()?.DiffAsync(key, from, to, cancellationToken) ?? Task.FromResult(new DiffResult(DfsOutcome.NotReady, null, NotNow));
     }
 }
+
+/// <summary>Likewise for commands about the layout.</summary>
+internal sealed class HostedLayoutClient(Func<ILayoutClient?> current) : ILayoutClient
+{
+    public Task<LayoutResult> RunAsync(LayoutCommand command, string node, CancellationToken cancellationToken) =>
+        current()?.RunAsync(command, node, cancellationToken)
+        ?? Task.FromResult(new LayoutResult(DfsOutcome.NotReady, "The node is getting into its cluster; try again in a moment."));
+}

@@ -35,7 +35,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         (_parts, _endpoint, _peerClient) = (parts, endpoint, peerClient);
         _log = parts.Loggers.CreateLogger("Node");
-        View = new NodeView(parts);
+        View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts));
         var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
         _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
         Client = clients[parts.Owners[0]];

@@ -7,9 +7,11 @@ using Dfs.Core.Primitives;
 namespace Dfs.Node.Hosting;
 
 /// <summary>Makes the node's status of what its parts know.</summary>
-internal sealed class NodeView(NodeParts parts) : INodeView
+internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeView
 {
     public bool IsReady => NotReadyBecause(parts.Peers.View, parts.Catalog.Layout).Length == 0;
+
+    public ILayoutClient Layouts => layouts;
 
     public NodeStatus Status()
     {
@@ -34,9 +36,14 @@ internal sealed class NodeView(NodeParts parts) : INodeView
         parts.Catalog.EndedBecause is { } ended ? $"the catalog of this directory has ended: {ended}"
         : !view.SelfIsMember ? "not yet a member of a cluster"
         : layout is null ? $"no layout yet: it forms when {parts.Settings.BootstrapExpect} nodes have met"
-        : layout.Find(parts.Directory.Identity.Replica) is null ? "this directory is not in the layout yet"
+        : layout.Find(parts.Directory.Identity.Replica) is null ? OutsideBecause()
         : !HasQuorums(layout, Here(view, layout)) ? "no quorum: too few nodes of the layout are reachable"
         : "";
+
+    private string OutsideBecause() =>
+        !parts.Catalog.IsLeaving ? "this directory is not in the layout yet"
+        : parts.Chunks.State.Chunks is > 0 and var left ? $"drained; {left} chunks are still being handed to the others"
+        : "drained; everything it held is elsewhere, and it may be stopped";
 
     private static HashSet<ReplicaId> Here(PeerView view, Layout layout) =>
         [.. layout.Everyone.Select(member => member.Id).Where(id => view.Peers.TryGetValue(id, out var peer) && peer.Reachable)];
@@ -68,7 +75,7 @@ internal sealed class NodeView(NodeParts parts) : INodeView
         var self = parts.Directory.Identity.Replica;
         var met = view.Peers.Values.Select(peer => new PeerStatus(
             peer.Card.Name, peer.Card.Replica.ToString(), peer.Card.Address, peer.Card.PeerEndpoint, peer.State,
-            layout?.Find(peer.Card.Replica) is not null, peer.Card.Replica == self));
+            layout?.Find(peer.Card.Replica) is not null, peer.Card.Replica == self, peer.Card.IsLeaving, peer.Card.Chunks));
         var unmet = (layout?.Everyone ?? []).Where(member => !view.Peers.ContainsKey(member.Id)).Select(member => new PeerStatus(
             member.Name, member.Id.ToString(), member.Address, member.PeerEndpoint, "absent", true, member.Id == self));
         return met.Concat(unmet).OrderBy(peer => peer.Name, StringComparer.Ordinal);

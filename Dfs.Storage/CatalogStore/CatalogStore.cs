@@ -39,6 +39,9 @@ public sealed class CatalogStore : IAsyncDisposable
     /// <summary>The highest epoch that is durable here.</summary>
     public Epoch Epoch => _cache.Facts.Epoch;
 
+    /// <summary>This directory was told to give its data away.</summary>
+    public bool IsLeaving => _cache.Facts.IsLeaving;
+
     /// <summary>Why the replica id has ended; null while it serves.</summary>
     public string? EndedBecause => _ended;
 
@@ -154,6 +157,13 @@ public sealed class CatalogStore : IAsyncDisposable
         var (vote, yes) = Bootstrap.Answer(transaction.Facts.Vote, Self, proposed);
         transaction.Put(transaction.Facts with { Vote = vote });
         return yes;
+    });
+
+    /// <summary>Notes that this directory gives its data away, or takes part again.</summary>
+    public ValueTask<bool> SetLeavingAsync(bool isLeaving) => _queue.RunAsync(transaction =>
+    {
+        transaction.Put(transaction.Facts with { IsLeaving = isLeaving });
+        return isLeaving;
     });
 
     /// <summary>Raises the epoch; the answer is the highest one here.</summary>

@@ -6,12 +6,13 @@ namespace Dfs.Storage.CatalogStore;
 
 /// <summary>What the directory knows about itself, durably.</summary>
 /// <param name="FeedFloor">A cursor into the changes that is below has missed rows that were erased.</param>
-internal sealed record CatalogFacts(Layout? Layout, BootstrapVote Vote, Epoch Epoch, ulong LastChange, ulong FeedFloor);
+internal sealed record CatalogFacts(Layout? Layout, BootstrapVote Vote, Epoch Epoch, ulong LastChange, ulong FeedFloor, bool IsLeaving);
 
 /// <summary>One group's writes, gathered over what is committed; later requests of the group see earlier ones'.</summary>
 internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache cache)
 {
-    private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", FloorFact = "feed-floor";
+    private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", FloorFact = "feed-floor",
+        LeavingFact = "leaving";
 
     private readonly Dictionary<RowKey, RegisterRow> _registers = [];
     private readonly Dictionary<PartitionId, PartitionRow> _partitions = [];
@@ -140,7 +141,8 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
             new BootstrapVote(decoded?.Cluster, vote is { } yes ? new Bytes32(yes.Span) : null),
             new Epoch(Math.Max(1, Number(database.ReadFact(EpochFact)))),
             Math.Max(floor, database.LastChange()),
-            floor);
+            floor,
+            Number(database.ReadFact(LeavingFact)) == 1);
     }
 
     private void WriteFacts()
@@ -163,6 +165,11 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
         if (Facts.FeedFloor != _before.FeedFloor)
         {
             database.WriteFact(FloorFact, Bytes(Facts.FeedFloor));
+        }
+
+        if (Facts.IsLeaving != _before.IsLeaving)
+        {
+            database.WriteFact(LeavingFact, Bytes(Facts.IsLeaving ? 1UL : 0));
         }
     }
 

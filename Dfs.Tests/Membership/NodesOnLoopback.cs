@@ -159,6 +159,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         MetadataFactor = 3,
         LayoutAuto = true,
         LayoutSettle = TimeSpan.FromSeconds(1),
+        LayoutDeadAfter = TimeSpan.FromHours(24),
         TransfersMax = 16,
         ChunksInFlight = 4,
         LogLevel = "error",

@@ -48,12 +48,51 @@ public sealed class NextLayoutTests
     }
 
     [Fact]
-    public void A_member_that_is_away_stays_however_long_and_the_others_change_around_it()
+    public void A_member_that_is_away_stays_and_the_others_change_around_it()
     {
-        var away = new DirectoryFact(Member(2), false, _three.Number, TimeSpan.FromDays(300));
+        var away = new DirectoryFact(Member(2), false, _three.Number, TimeSpan.FromHours(20));
 
         Assert.Null(Decide(_three, [away]).Proposal);
         Assert.Equal([Id(1), Id(2), Id(3), Id(4)], Ids(Decide(_three, [away, Here(_three, 4, Long)])));
+    }
+
+    [Fact]
+    public void A_member_leaves_when_told_to_said_to_be_gone_or_away_for_too_long_and_enough_are_left()
+    {
+        var four = First(4);
+        var told = Here(four, 2, Long) with { IsLeaving = true };
+        var away = new DirectoryFact(Member(2), false, four.Number, Policy.DeadAfter - TimeSpan.FromSeconds(1));
+
+        Assert.Equal([Id(1), Id(3), Id(4)], Ids(Decide(four, [told])));
+        Assert.Null(Decide(four, [away]).Proposal);
+        Assert.Equal([Id(1), Id(3), Id(4)], Ids(Decide(four, [away with { IsGone = true }])));
+        Assert.Equal([Id(1), Id(3), Id(4)], Ids(Decide(four, [away with { For = Policy.DeadAfter }])));
+        Assert.Null(NextLayout.Decide(
+            four, Facts(four, [away with { For = Policy.DeadAfter }]), Policy with { IsAutomatic = false }, onCommand: false).Proposal);
+        var few = Decide(_three, [Here(_three, 2, Long) with { IsLeaving = true }]);
+        Assert.Null(few.Proposal);
+        Assert.Contains("start another node first", Assert.Single(few.Waits), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void With_another_one_coming_in_a_member_leaves_in_the_same_change()
+    {
+        var leaving = Here(_three, 2, Long) with { IsLeaving = true };
+
+        Assert.Equal([Id(1), Id(3), Id(4)], Ids(Decide(_three, [leaving, Here(_three, 4, Long)])));
+        Assert.Null(Decide(_three, [Here(_three, 4, Long) with { IsLeaving = true }]).Proposal);
+    }
+
+    [Fact]
+    public void Nobody_leaves_while_somebody_who_would_get_data_is_away()
+    {
+        var four = First(4);
+        var away = new DirectoryFact(Member(3), false, four.Number, TimeSpan.FromMinutes(1));
+
+        var stays = Decide(four, [away, Here(four, 2, Long) with { IsLeaving = true }]);
+
+        Assert.Null(stays.Proposal);
+        Assert.Contains("node3", Assert.Single(stays.Waits), StringComparison.Ordinal);
     }
 
     [Fact]

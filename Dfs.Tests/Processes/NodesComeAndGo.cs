@@ -1,9 +1,10 @@
 using Dfs.Actors.Client;
+using Dfs.Node.Cli;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
 
-/// <summary>Nodes enter a cluster that is at work, and nobody who uses it notices.</summary>
+/// <summary>Nodes enter and leave a cluster that is at work, and nobody who uses it notices.</summary>
 [Collection(OneByOne.Name)]
 public sealed class NodesComeAndGo(ITestOutputHelper output)
 {
@@ -50,6 +51,43 @@ public sealed class NodesComeAndGo(ITestOutputHelper output)
         await Eventually.HoldsAsync(
             async () => (await LocalNodes.StatusAsync(nodes[3]))!.Store.UsedBytes > 0.5 * before.Values.Sum(content => content.Length),
             ChangeTimeout, "the newcomer holds its share");
+    }
+
+    [Fact]
+    public async Task A_node_drains_and_stops_another_is_lost_and_removed_and_every_file_stays()
+    {
+        await using var nodes = new LocalNodes(5, output, QuickSettling);
+        nodes.Start(nodes.All);
+        await nodes.ReadyAsync();
+        var files = new Dictionary<string, byte[]>();
+        for (var number = 0; number < 15; number++)
+        {
+            files[$"file-{number}"] = Content.Bytes(100 + number, 200_000);
+            await Content.PutAsync(nodes[number % 5], $"file-{number}", files[$"file-{number}"]);
+        }
+
+        using var stop = new CancellationTokenSource();
+        var work = WorkAsync(nodes[0], "during", stop.Token);
+        var drained = (await nodes[1].RunAsync("drain", "node-5")).Succeeded();
+        await stop.CancelAsync();
+        output.WriteLine($"{drained.Said}rounds meanwhile: {await work}");
+
+        Assert.Contains("it may be stopped", drained.Said, StringComparison.Ordinal);
+        Assert.Equal(0, (await LocalNodes.StatusAsync(nodes[4]))!.Store.Chunks);
+        Assert.Equal(0, await nodes[4].StopAsync());
+        (await nodes[1].RunAsync("layout", "remove", "node-3")).Refused(ExitCode.Failed, "is here");
+
+        nodes[3].Kill();
+        await Eventually.HoldsAsync(
+            async () => (await nodes[1].RunAsync("layout", "remove", "node-4")).ExitCode == ExitCode.Done, ChangeTimeout, "node-4 is left out");
+        await Eventually.HoldsAsync(
+            async () => await LocalNodes.StatusAsync(nodes[0]) is { LayoutChanging: false } status && status.Peers.Count(peer => peer.InLayout) == 3,
+            ChangeTimeout, "three nodes hold everything");
+        (await nodes[1].RunAsync("drain", "node-3")).Refused(ExitCode.Failed, "start another node first");
+        foreach (var (name, content) in files)
+        {
+            Assert.Equal(content, await Content.FetchAsync(nodes[2], name));
+        }
     }
 
     // A failed request fails the test.

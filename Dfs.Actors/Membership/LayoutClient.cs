@@ -1,0 +1,25 @@
+using Akka.Actor;
+using Dfs.Actors.Client;
+using static Dfs.Actors.Membership.MembershipProtocol;
+
+namespace Dfs.Actors.Membership;
+
+/// <summary>Hands a person's wishes about the layout to this node's <see cref="LayoutKeeper"/>.</summary>
+public sealed class LayoutClient(IActorRef keeper) : ILayoutClient
+{
+    /// <summary>Ten seconds: a keeper that decides waits at most five for the council.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    public async Task<LayoutResult> RunAsync(LayoutCommand command, string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ended = await keeper.Ask<LayoutCommandEnded>(new RunLayoutCommand(command, node), AnswerTimeout, cancellationToken);
+            return new LayoutResult(ended.Outcome, ended.Detail);
+        }
+        catch (AskTimeoutException)
+        {
+            return new LayoutResult(DfsOutcome.Indeterminate, $"{node} did not answer in time; `dfs status` shows whether it was done.");
+        }
+    }
+}

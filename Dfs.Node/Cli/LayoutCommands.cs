@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs drain NODE</c>, <c>dfs undrain NODE</c> and <c>dfs layout remove NODE</c></summary>
+public static class LayoutCommands
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    public static Command CreateDrain()
+    {
+        var noWait = new Option<bool>("--no-wait") { Description = "Do not wait until it holds nothing any more" };
+        var command = Create("drain", "Give everything that a node holds to the others, so that it may be stopped", async (client, name, parse, cancellationToken) =>
+        {
+            await client.LayoutAsync("drain", name, cancellationToken);
+            if (parse.GetValue(noWait))
+            {
+                Console.Error.WriteLine($"{name} gives its data away; `dfs peers` shows when it holds nothing any more");
+                return;
+            }
+
+            await WaitAsync(client, name, cancellationToken);
+            Console.Error.WriteLine($"{name} holds nothing any more; it may be stopped");
+        });
+        command.Options.Add(noWait);
+        return command;
+    }
+
+    public static Command CreateUndrain() =>
+        Create("undrain", "Let a node hold data again", async (client, name, _, cancellationToken) =>
+        {
+            await client.LayoutAsync("undrain", name, cancellationToken);
+            Console.Error.WriteLine($"{name} takes part again");
+        });
+
+    public static Command CreateLayout() => new("layout", "Who holds data")
+    {
+        Create("remove", "Leave out a node that is gone for good, at once", async (client, name, _, cancellationToken) =>
+            Console.Error.WriteLine((await client.LayoutAsync("remove", name, cancellationToken)).Detail)),
+    };
+
+    private static Command Create(
+        string verb, string description, Func<NodeClient, string, ParseResult, CancellationToken, Task> act)
+    {
+        var name = new Argument<string>("NODE") { Description = "Its name, or the replica id of its directory" };
+        var command = new Command(verb, description) { name };
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            await act(client, parse.GetValue(name)!, parse, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    // How many chunks it holds comes with its greetings, every two seconds.
+    private static async Task WaitAsync(NodeClient client, string name, CancellationToken cancellationToken)
+    {
+        var said = "";
+        while (true)
+        {
+            var status = await client.StatusAsync(cancellationToken);
+            var peer = status.Peers.FirstOrDefault(peer => peer.Name == name || peer.Replica == name)
+                ?? throw new CliException(ExitCode.NotFound, $"{name} is not known any more.");
+            if (!peer.Leaving && peer.InLayout && said.Length > 0)
+            {
+                throw new CliException(ExitCode.Failed, $"The drain of {name} was taken back.");
+            }
+
+            if (peer is { InLayout: false, Leaving: true, Chunks: 0 } && !status.LayoutChanging)
+            {
+                return;
+            }
+
+            var now = string.Create(CultureInfo.InvariantCulture, $"{name} holds {peer.Chunks:N0} chunks{(peer.InLayout ? " and is in the layout" : "")}");
+            if (peer.Leaving && now != said)
+            {
+                Console.Error.WriteLine(said = now);
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
+}
