@@ -45,8 +45,9 @@ public sealed class PeerEndpoint : IAsyncDisposable
         _listen = options.Listen;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlocks>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => Configure(server, options));
+        // After the server's own, which would be taken instead.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlocks>();
         _application = builder.Build();
         _application.Run(new PeerRequests(options).HandleAsync);
     }
