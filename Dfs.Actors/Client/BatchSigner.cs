@@ -15,8 +15,8 @@ public sealed class BatchSigner(OwnerSigner signer, TimeProvider time) : IDispos
     /// <summary>256 transitions a signature: eight hashes of path, 256 bytes, in each head.</summary>
     public const int BatchMax = 256;
 
-    /// <summary>3 ms between two signatures: less than the sync that follows, and 333 verifications a second at a replica.</summary>
-    public static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(3);
+    /// <summary>5 ms between two signatures: about the commit that follows, and 200 verifications a second at a replica.</summary>
+    public static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(5);
 
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _waiting = new();

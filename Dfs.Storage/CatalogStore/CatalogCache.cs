@@ -3,16 +3,16 @@ using Dfs.Core.Primitives;
 
 namespace Dfs.Storage.CatalogStore;
 
-/// <summary>What is committed, in memory: every partition's row, and the registers of late.</summary>
+/// <summary>What is committed, in memory: every partition's row, the registers of late, and which have no row at all.</summary>
 /// <remarks>
 /// Published a commit at a time under one lock: a promise for a partition must never be seen beside a register as it
 /// was before an accept that came earlier in the same commit. Bounded by bytes, with two generations: when the
 /// younger is full it becomes the older, whose rows come back when they are asked for.
 /// </remarks>
-internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts)
+internal sealed class CatalogCache(PartitionRow[] partitions, RegisterFilter written, CatalogFacts facts)
 {
-    /// <summary>12 MiB a generation: some 6,000 heads of small files, read again or written again soon.</summary>
-    private const long GenerationBytesMax = 12L << 20;
+    /// <summary>32 MiB a generation: some 16,000 heads of files of 1 KiB, as many as are read again within a minute.</summary>
+    private const long GenerationBytesMax = 32L << 20;
 
     /// <summary>What a row costs besides its value.</summary>
     private const int RowBytes = 300;
@@ -25,7 +25,7 @@ internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts
 
     public CatalogFacts Facts => _facts;
 
-    /// <summary>Null when the register is not in memory.</summary>
+    /// <summary>Null when the register may have a row that is not in memory.</summary>
     public AcceptorRows? Find(RowKey key) => Find(key, out _);
 
     /// <param name="facts">As of the same commit.</param>
@@ -36,12 +36,18 @@ internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts
             facts = _facts;
             if (!_young.TryGetValue(key, out var row))
             {
-                if (!_old.TryGetValue(key, out row))
+                if (_old.TryGetValue(key, out row))
+                {
+                    Keep(row);
+                }
+                else if (!key.IsCouncil && !written.MayHave(key.Register))
+                {
+                    row = RegisterRow.Absent(key);
+                }
+                else
                 {
                     return null;
                 }
-
-                Keep(row);
             }
 
             return new AcceptorRows(Partition(key.Partition, key.IsCouncil), row);
@@ -57,8 +63,9 @@ internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts
         }
     }
 
+    /// <param name="fetched">Rows that were only read, absent ones among them.</param>
     public void Publish(
-        IEnumerable<RegisterRow> registers, IEnumerable<PartitionRow> partitionRows, CatalogFacts facts)
+        IEnumerable<RegisterRow> fetched, IReadOnlyCollection<RegisterRow> registers, IEnumerable<PartitionRow> partitionRows, CatalogFacts facts)
     {
         lock (_gate)
         {
@@ -68,8 +75,14 @@ internal sealed class CatalogCache(PartitionRow[] partitions, CatalogFacts facts
                 partitions[row.Partition.Index] = row;
             }
 
+            foreach (var row in fetched)
+            {
+                Keep(row);
+            }
+
             foreach (var row in registers)
             {
+                written.Add(row.Key.Register);
                 Keep(row);
             }
         }

@@ -9,7 +9,7 @@ namespace Dfs.Storage.CatalogStore;
 /// <summary>A replica's rows on disk: loads what a request is about, runs the acceptor, and answers when it is durable.</summary>
 /// <remarks>
 /// One per data directory. One thread owns the database; it takes all requests that wait, applies them in order and
-/// commits them together, so that the sync is shared. Reads of registers in memory need neither.
+/// commits them together, so that the sync is shared. Reads of registers that are in memory, or were never written, need neither.
 /// A commit that fails, or a row that does not match its checksum, ends the replica id for good: every answer from
 /// then on is <see cref="CatalogProtocol.ReplicaEnded"/>, after a restart too. A full disk refuses and goes on.
 /// </remarks>
@@ -27,7 +27,7 @@ public sealed class CatalogStore : IAsyncDisposable
     private CatalogStore(string folder, ReplicaId self, CatalogDatabase database, ValueRules rules)
     {
         (_folder, Self, _database, _rules) = (folder, self, database, rules);
-        _cache = new CatalogCache(database.ReadPartitions(), CatalogTransaction.ReadFacts(database));
+        _cache = new CatalogCache(database.ReadPartitions(), database.ReadFilter(), CatalogTransaction.ReadFacts(database));
         _queue = new CatalogQueue(RunGroup);
     }
 

@@ -122,7 +122,7 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
         }
 
         var fetched = Fetched.Where(row => !_registers.ContainsKey(row.Key) && !_erased.Contains(row.Key.Partition));
-        cache.Publish(fetched.Concat(_registers.Values), _partitions.Values, Facts);
+        cache.Publish(fetched, _registers.Values, _partitions.Values, Facts);
     }
 
     public static CatalogFacts ReadFacts(CatalogDatabase database)

@@ -77,6 +77,34 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_read_of_a_register_that_was_never_written_waits_for_no_commit()
+    {
+        using var isChecking = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        await using var store = await OpenAsync(Rules with
+        {
+            Check = (_, _, _) =>
+            {
+                isChecking.Set();
+                Assert.True(mayGoOn.Wait(TimeSpan.FromSeconds(30)));
+                return null;
+            },
+        });
+        var accept = store.HandleAsync(new Accept(Header(1), Ballot(1), new byte[] { 1 }), Self);
+        Assert.True(isChecking.Wait(TimeSpan.FromSeconds(30)));
+
+        var other = store.HandleAsync(new Read(Header(2)), Self);
+        var same = store.HandleAsync(new Read(Header(1)), Self);
+
+        Assert.True(other.IsCompleted && same.IsCompleted);
+        Assert.Equal(Core.Catalog.Ballot.None, Assert.IsType<Current>(await other).State.Accepted);
+        Assert.Equal(Core.Catalog.Ballot.None, Assert.IsType<Current>(await same).State.Accepted);
+        mayGoOn.Set();
+        Assert.IsType<Accepted>(await accept);
+        Assert.Equal(Ballot(1), (await StateAsync(store, 1)).Accepted);
+    }
+
+    [Fact]
     public async Task Changes_come_in_commit_order_and_each_register_once()
     {
         await using var store = await OpenAsync();
