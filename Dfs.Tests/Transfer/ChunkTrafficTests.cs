@@ -1,0 +1,255 @@
+using Dfs.Actors.Client;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Crypto;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.Disk;
+using Dfs.Tests.Kit;
+using Dfs.Tests.Placement;
+
+namespace Dfs.Tests.Transfer;
+
+/// <summary>Chunks on their way to their replicas and back, over real peer endpoints, while disks and nodes fail.</summary>
+public sealed class ChunkTrafficTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>So long that no replica is left behind because the machine is busy.</summary>
+    private static readonly TimeSpan NobodyIsLeftBehind = TimeSpan.FromSeconds(10);
+
+    private readonly List<TrafficNode> _nodes = [];
+
+    private TrafficNode Writer => _nodes[0];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_chunk_lies_on_all_of_its_replicas_and_nowhere_else()
+    {
+        await StartAsync(5);
+        var chunk = ChunkOf(_ => true);
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.Equal(ReplicasOf(chunk).Select(node => node.Self).Order(), Holders(chunk).Order());
+    }
+
+    [Fact]
+    public async Task With_one_of_three_replicas_down_the_others_are_a_quorum_and_with_two_there_is_none()
+    {
+        await StartAsync(3);
+        await _nodes[2].GoDownAsync();
+        var chunk = ChunkOf(_ => true);
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.Equal([Members.Id(1), Members.Id(2)], Holders(chunk).Order());
+
+        await _nodes[1].GoDownAsync();
+        var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
+        Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+    }
+
+    [Fact]
+    public async Task The_next_node_stands_in_for_a_replica_that_is_down_and_is_told_for_whom()
+    {
+        await StartAsync(4);
+        var chunk = ChunkOf(replicas => replicas.Contains(_nodes[3].Self));
+        var standIn = _nodes.Single(node => !ReplicasOf(chunk).Contains(node));
+        await _nodes[3].GoDownAsync();
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.True(standIn.Store.Contains(chunk.Id));
+        if (standIn != Writer)
+        {
+            Assert.Equal((chunk.Id, _nodes[3].Self), Assert.Single(standIn.HandedOver));
+        }
+
+        Assert.Equal(3, Holders(chunk).Count());
+        Assert.All(_nodes.Where(node => node != standIn), node => Assert.Empty(node.HandedOver));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_stood_in_for_and_when_too_many_are_full_the_answer_says_so()
+    {
+        await StartAsync(4);
+        var chunk = ChunkOf(replicas => replicas.Contains(_nodes[3].Self));
+        Fill(_nodes[3]);
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.Equal(3, Holders(chunk).Count());
+        Assert.DoesNotContain(_nodes[3].Self, Holders(chunk));
+
+        _nodes.ForEach(Fill);
+        var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
+        Assert.Equal(DfsOutcome.DiskFull, refused.Outcome);
+        Assert.True(await FetchAsync(Writer, chunk));
+
+        Empty(_nodes[0]);
+        Empty(_nodes[1]);
+        await Writer.PlaceAsync(ChunkOf(_ => true, from: 2000));
+    }
+
+    [Fact]
+    public async Task A_replica_that_hangs_is_left_behind_and_holds_nothing_here()
+    {
+        await StartAsync(3, stragglerGrace: TimeSpan.FromMilliseconds(50));
+        var chunk = ChunkOf(_ => true);
+        using var thaw = new ManualResetEventSlim();
+        _nodes[2].Disk.Faults = (call, _) =>
+        {
+            if (call == "write")
+            {
+                thaw.Wait(Patience);
+            }
+
+            return null;
+        };
+
+        // Comes back only when nobody reads the chunk's bytes any more.
+        await Writer.PlaceAsync(chunk).WaitAsync(Patience);
+
+        Assert.Equal([Members.Id(1), Members.Id(2)], Holders(chunk).Order());
+        thaw.Set();
+    }
+
+    [Fact]
+    public async Task Under_an_old_layout_nothing_is_stored_and_the_writer_goes_on_under_the_new_one()
+    {
+        await StartAsync(4);
+        var old = Writer.Layout!;
+        var newer = old.ChangeStart([.. old.Members]).Finish();
+        _nodes.Skip(1).ToList().ForEach(node => node.Layout = newer);
+        var seen = new List<LayoutNumber>();
+        Writer.NewerLayoutSeen = (_, number) =>
+        {
+            seen.Add(number);
+            Writer.Layout = newer;
+        };
+        var chunk = ChunkOf(replicas => !replicas.Contains(Writer.Self));
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.Equal(newer.Number, Assert.Single(seen.Distinct()));
+        // The writer itself had stood in for those who refused.
+        Assert.Equal(ReplicasOf(chunk).Select(node => node.Self).Order(), Holders(chunk).Except([Writer.Self]).Order());
+    }
+
+    [Fact]
+    public async Task A_layout_that_never_comes_is_no_quorum()
+    {
+        await StartAsync(4);
+        var old = Writer.Layout!;
+        var newer = old.ChangeStart([.. old.Members]).Finish();
+        _nodes.Skip(1).ToList().ForEach(node => node.Layout = newer);
+        var chunk = ChunkOf(replicas => !replicas.Contains(Writer.Self));
+
+        var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(chunk));
+
+        Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        Assert.DoesNotContain(_nodes.Skip(1), node => node.Store.Contains(chunk.Id));
+    }
+
+    [Fact]
+    public async Task A_replica_under_an_older_layout_takes_nothing_and_hears_of_the_newer_one()
+    {
+        await StartAsync(3);
+        var old = Writer.Layout!;
+        var newer = old.ChangeStart([.. old.Members]).Finish();
+        Writer.Layout = _nodes[1].Layout = newer;
+        var heard = new List<(ReplicaId, LayoutNumber)>();
+        _nodes[2].NewerLayoutSeen = (from, number) => heard.Add((from, number));
+        var chunk = ChunkOf(_ => true);
+
+        await Writer.PlaceAsync(chunk);
+
+        Assert.Equal([Members.Id(1), Members.Id(2)], Holders(chunk).Order());
+        Assert.Equal((Writer.Self, newer.Number), Assert.Single(heard));
+    }
+
+    [Fact]
+    public async Task A_read_takes_the_first_intact_copy_wherever_it_is()
+    {
+        await StartAsync(4);
+        var chunk = ChunkOf(replicas => replicas.Contains(Writer.Self));
+        await Writer.PlaceAsync(chunk);
+        var outsider = _nodes.Single(node => !ReplicasOf(chunk).Contains(node));
+        await outsider.Store.PutAsync(chunk.Id, chunk.Bytes, Epoch.First, default);
+
+        foreach (var replica in ReplicasOf(chunk))
+        {
+            replica.Disk.Rot(Assert.Single(replica.Disk.FilesBelow("/chunks")), 8 * 500);
+            Assert.True(await FetchAsync(Writer, chunk));
+        }
+
+        outsider.Disk.Rot(Assert.Single(outsider.Disk.FilesBelow("/chunks")), 8 * 500);
+        var lost = await Assert.ThrowsAsync<TransferException>(() => FetchAsync(Writer, chunk));
+        Assert.Equal(DfsOutcome.Damaged, lost.Outcome);
+    }
+
+    [Fact]
+    public async Task A_chunk_that_only_nodes_which_are_away_have_is_not_called_lost()
+    {
+        await StartAsync(4);
+        var chunk = ChunkOf(replicas => !replicas.Contains(Writer.Self));
+        await _nodes[1].Store.PutAsync(chunk.Id, chunk.Bytes, Epoch.First, default);
+        Assert.True(await FetchAsync(Writer, chunk));
+
+        await _nodes[1].GoDownAsync();
+
+        var away = await Assert.ThrowsAsync<TransferException>(() => FetchAsync(Writer, chunk));
+        Assert.Equal(DfsOutcome.NoQuorum, away.Outcome);
+    }
+
+    private async Task StartAsync(int count, TimeSpan? stragglerGrace = null)
+    {
+        for (var number = 1; number <= count; number++)
+        {
+            _nodes.Add(await TrafficNode.StartAsync(number, stragglerGrace ?? NobodyIsLeftBehind));
+        }
+
+        var layout = Layout.First(
+            new ClusterId(new Bytes16(7, 7)), Members.Three, [.. _nodes.Select((node, index) => node.Member(index + 1))]);
+        _nodes.ForEach(node => node.Layout = layout);
+    }
+
+    // The first of a row of chunks whose replicas are as the test needs them.
+    private SampleChunk ChunkOf(Func<IReadOnlyList<ReplicaId>, bool> replicas, int from = 0)
+    {
+        for (var number = from; ; number++)
+        {
+            var bytes = TestBytes.Random(number, 2000);
+            var id = ChunkTree.IdOf(bytes);
+            if (replicas(Writer.Layout!.ChunkReplicasOf(id.Partition)))
+            {
+                return new SampleChunk(id, bytes);
+            }
+        }
+    }
+
+    private List<TrafficNode> ReplicasOf(SampleChunk chunk) =>
+        [.. _nodes.Where(node => Writer.Layout!.ChunkReplicasOf(chunk.Id.Partition).Contains(node.Self))];
+
+    private IEnumerable<ReplicaId> Holders(SampleChunk chunk) =>
+        _nodes.Where(node => node.Store.Contains(chunk.Id)).Select(node => node.Self);
+
+    private static async Task<bool> FetchAsync(TrafficNode reader, SampleChunk chunk)
+    {
+        using var found = await reader.Traffic.FetchAsync(chunk.Id, default);
+        return found.Memory.Span.SequenceEqual(chunk.Bytes);
+    }
+
+    private static void Fill(TrafficNode node) => node.Disk.CapacityBytes = node.Disk.UsedBytes;
+
+    private static void Empty(TrafficNode node) => node.Disk.CapacityBytes = long.MaxValue / 4;
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
+using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
+using Dfs.Tests.Kit;
+using Dfs.Tests.Placement;
+
+namespace Dfs.Tests.Transfer;
+
+/// <summary>A node as chunks see it: a store on a simulated disk behind a real peer endpoint, and the traffic of its own.</summary>
+internal sealed class TrafficNode : IAsyncDisposable
+{
+    private readonly BufferPool _buffers = new();
+    private readonly PeerClient _peers;
+    private readonly PeerEndpoint _endpoint;
+    private readonly PeerDirectory _directory = new();
+    private bool _isDown;
+
+    private TrafficNode(int number, TimeSpan stragglerGrace)
+    {
+        Self = Members.Id(number);
+        Store = FolderChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 });
+        _endpoint = new PeerEndpoint(new(
+            new IPEndPoint(IPAddress.Loopback, 0), new LayoutGate(Self, () => Layout, _directory, Learn), Store, _buffers)
+        {
+            OnHandedOver = (chunk, meant) => HandedOver.Enqueue((chunk, meant)),
+            OnDefect = Defects.Enqueue,
+        });
+        _peers = new PeerClient(new PeerClientOptions(), _buffers);
+        Traffic = new ChunkTraffic(new ChunkTrafficOptions(Self, Store, _peers, _directory, () => Layout, Learn, TimeProvider.System)
+        {
+            StragglerGrace = stragglerGrace,
+        });
+    }
+
+    public ReplicaId Self { get; }
+
+    public SimDisk Disk { get; } = new();
+
+    public FolderChunkStore Store { get; }
+
+    public ChunkTraffic Traffic { get; }
+
+    public Layout? Layout { get; set; }
+
+    public ConcurrentQueue<(ChunkId Chunk, ReplicaId Meant)> HandedOver { get; } = new();
+
+    public ConcurrentQueue<Exception> Defects { get; } = new();
+
+    /// <summary>Called for each number of a layout that is newer than this node's, with who knows it.</summary>
+    public Action<ReplicaId, LayoutNumber> NewerLayoutSeen { get; set; } = static (_, _) => { };
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <param name="stragglerGrace">How long its placements wait for the last replica.</param>
+    public static async Task<TrafficNode> StartAsync(int number, TimeSpan stragglerGrace)
+    {
+        var node = new TrafficNode(number, stragglerGrace);
+        await node._endpoint.StartAsync(CancellationToken.None);
+        node.Address = node._endpoint.Address;
+        return node;
+    }
+
+    public LayoutMember Member(int number) => LayoutMember.Newcomer(
+        Self, 1, $"node{number}", $"zone{number}", 1, $"akka.tcp://dfs@127.0.0.1:{number}", Address.ToString().TrimEnd('/'));
+
+    /// <summary>Places a chunk as a transfer does, and waits until nobody reads its bytes any more.</summary>
+    public async Task PlaceAsync(SampleChunk chunk)
+    {
+        await using var memory = new TransferMemory(_buffers);
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await Traffic.PlaceAsync(chunk.Id, chunk.Bytes, memory, released.SetResult);
+        }
+        finally
+        {
+            await released.Task;
+        }
+    }
+
+    /// <summary>Nothing listens any more; its disk keeps what it has.</summary>
+    public async Task GoDownAsync()
+    {
+        _isDown = true;
+        await _endpoint.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isDown)
+        {
+            await _endpoint.DisposeAsync();
+        }
+
+        _peers.Dispose();
+        await Store.DisposeAsync();
+        Assert.Empty(Defects);
+        Assert.Equal(0, _buffers.LeasedBytes);
+    }
+
+    private void Learn(ReplicaId from, LayoutNumber number) => NewerLayoutSeen(from, number);
+}
