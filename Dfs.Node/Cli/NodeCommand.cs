@@ -59,6 +59,7 @@ public static class NodeCommand
     private static async Task RunAsync(
         NodeSettings settings, string passphrase, bool console, bool untilInputEnds, CancellationToken cancellationToken)
     {
+        NodeOpening.RequireUsable(settings.DataDirectory);
         using var loggers = NodeLog.Create(settings.LogLevel);
         var owners = OwnersOf(settings, passphrase, loggers.CreateLogger("Node"));
         try

@@ -16,6 +16,16 @@ internal static class NodeOpening
     /// <param name="Value">The caller's to dispose.</param>
     public sealed record OpenDirectory(DataDirectory Value, bool IsUnserved);
 
+    /// <summary>Asked before a keyring is made, so that a start that is refused leaves nothing behind.</summary>
+    /// <exception cref="CliException">In use, not one of ours, damaged.</exception>
+    public static void RequireUsable(string dataDirectory)
+    {
+        if (DataDirectory.RefusalOf(HostDisk.Instance, dataDirectory) is { } refusal)
+        {
+            throw new CliException(ExitCode.DataDirectory, refusal.Message);
+        }
+    }
+
     /// <exception cref="CliException">In use, not one of ours, damaged.</exception>
     public static OpenDirectory Directory(NodeSettings settings)
     {

@@ -67,6 +67,27 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether a start would be refused now, for those who prepare one; nothing is made.</summary>
+    /// <returns>Null when <see cref="Open"/> would go on.</returns>
+    public static DataDirectoryOutcome? RefusalOf(IDisk disk, string path)
+    {
+        try
+        {
+            var (known, refusal) = Look(disk, path);
+            if (known is null)
+            {
+                return refusal;
+            }
+
+            using var held = disk.TryLock(At(path, LockName));
+            return held is null ? new DataDirectoryOutcome.InUse(path, ReadHolder(disk, path)) : null;
+        }
+        catch (DiskException failure)
+        {
+            return new DataDirectoryOutcome.Failed(path, failure.Message);
+        }
+    }
+
     /// <summary>Says durably that from now on promises are made here: what is missing at the next start was lost.</summary>
     /// <remarks>For when everything is there that promises are kept in, and before the first one. Harmless again.</remarks>
     /// <exception cref="DiskException">It is not durable: nothing may be served.</exception>
@@ -84,16 +105,10 @@ public sealed class DataDirectory : IDisposable
     private static DataDirectoryOutcome OpenLocked(
         IDisk disk, string path, IDisposable held, Func<ReplicaId> drawId)
     {
-        var (known, refusal) = ReadIdentity(disk, path);
+        var (known, refusal) = Look(disk, path);
         if (refusal is not null)
         {
             return refusal;
-        }
-
-        var foreign = disk.List(path).Select(entry => entry.Name).Except(ScaffoldNames).Order().FirstOrDefault();
-        if (known is null && foreign is not null)
-        {
-            return new DataDirectoryOutcome.NotADataDirectory(path, foreign);
         }
 
         if (known is null)
@@ -128,6 +143,15 @@ public sealed class DataDirectory : IDisposable
     {
         using var file = disk.Open(At(path, name), writable: false);
         return file is not null;
+    }
+
+    private static (DataIdentity? Identity, DataDirectoryOutcome? Refusal) Look(IDisk disk, string path)
+    {
+        var (known, refusal) = ReadIdentity(disk, path);
+        var foreign = disk.List(path).Select(entry => entry.Name).Except(ScaffoldNames).Order().FirstOrDefault();
+        return known is null && refusal is null && foreign is not null
+            ? (null, new DataDirectoryOutcome.NotADataDirectory(path, foreign))
+            : (known, refusal);
     }
 
     private static (DataIdentity? Identity, DataDirectoryOutcome? Refusal) ReadIdentity(IDisk disk, string path)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
+using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Processes;
@@ -105,6 +107,20 @@ public sealed class BadInput : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "photos", "cat.jpg"), "meow");
 
         (await NodeAsync("--data", "photos", "--keyring", "ring")).Refused(ExitCode.DataDirectory, "photos", "cat.jpg");
+
+        Assert.False(File.Exists(Path.Combine(_folder.Path, "ring")));
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.Combine(_folder.Path, "photos")));
+    }
+
+    [Fact]
+    public async Task A_data_directory_in_use_is_named_with_who_has_it_and_no_keyring_is_made()
+    {
+        using var held = Assert.IsType<DataDirectoryOutcome.Opened>(DataDirectory.Open(
+            HostDisk.Instance, Path.Combine(_folder.Path, "data"), "somebody", () => new ReplicaId(new Bytes16(1, 1)))).Directory;
+
+        (await NodeAsync("--data", "data", "--keyring", "ring")).Refused(ExitCode.DataDirectory, "data", "in use", "somebody");
+
+        Assert.False(File.Exists(Path.Combine(_folder.Path, "ring")));
     }
 
     private static Dictionary<string, string> Passphrase(string text) => new() { ["DFS_PASSPHRASE"] = text };
