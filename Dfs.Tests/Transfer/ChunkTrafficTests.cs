@@ -3,7 +3,6 @@ using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
-using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 
