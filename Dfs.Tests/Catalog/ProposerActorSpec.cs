@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Dfs.Actors.Catalog;
+using Dfs.Actors.Membership;
+using Dfs.Core.Catalog;
+using Dfs.Core.Membership;
+using Dfs.Core.Primitives;
+using Dfs.Tests.Kit;
+using Dfs.Tests.Placement;
+using Dfs.Tests.Simulation;
+using static Dfs.Actors.Catalog.CatalogMessages;
+using static Dfs.Core.Catalog.CatalogProtocol;
+
+namespace Dfs.Tests.Catalog;
+
+/// <summary>One proposer against probes: what it sends to whom, in which order, and what it says when nobody answers.</summary>
+public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
+{
+    private const int Self = 1;
+
+    private static readonly int[] Numbers = [1, 2, 3];
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(150);
+
+    // Nothing is sent again by time alone, unless a test says so.
+    private static readonly ProposerTimes Slow = new(
+        TimeSpan.FromMinutes(1), TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(2));
+
+    private readonly TestReplicas _replicas = new();
+    private readonly PeerDirectory _directory = new();
+    private readonly Probe _asker;
+    private readonly Dictionary<int, Probe> _nodes = [];
+    private readonly Dictionary<int, Probe> _keepers = [];
+
+    public ProposerActorSpec()
+        : base("akka.loglevel = ERROR")
+    {
+        _asker = new Probe(Sys);
+        foreach (var number in Numbers)
+        {
+            _nodes.Add(number, new Probe(Sys));
+            _keepers.Add(number, new Probe(Sys));
+            Sys.ActorOf(PathProbe.Props($"user/{ReplicaActor.Name}", _nodes[number].Ref), NameOf(number));
+        }
+
+        _directory.Update(new PeerView(AddressOf(Self), true, Numbers.ToImmutableSortedDictionary(
+            Members.Id, number => new PeerInfo(Card(number), "up", Reachable: true))));
+    }
+
+    [Fact]
+    public async Task A_change_goes_to_every_replica_and_is_done_when_a_majority_has_accepted()
+    {
+        var proposer = Start(Slow);
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+
+        await AnswerAsync<Prepare>(1);
+        await AnswerAsync<Prepare>(2);
+        await AnswerAsync<Accept>(1);
+        await AnswerAsync<Accept>(2);
+
+        var done = Assert.IsType<ChangeDone>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        Assert.Equal(10, SimValue.Seen(new RegisterView(done.Value, 0)));
+        Assert.IsType<Prepare>((await RequestAsync(3)).Request);
+        Assert.IsType<Accept>((await RequestAsync(3)).Request);
+    }
+
+    [Fact]
+    public async Task Changes_of_one_register_wait_for_each_other_and_those_of_others_do_not()
+    {
+        var proposer = Start(Slow);
+        var other = new RowKey(false, new RegisterId(Enumerable.Repeat((byte)9, 32).ToArray()));
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+        proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
+        proposer.Tell(new RunOperation(Put(3, 30) with { Key = other }), _asker.Ref);
+
+        var first = await RequestAsync(3);
+        Assert.Equal(TestReplicas.Key, first.Request.Header.Key);
+        Assert.Equal(other, (await RequestAsync(3)).Request.Header.Key);
+        await _nodes[3].NothingComesAsync(Quiet);
+
+        await AnswerAsync<Prepare>(1);
+        await AnswerAsync<Prepare>(2);
+        await AnswerAsync<Accept>(1, TestReplicas.Key);
+        await AnswerAsync<Accept>(2, TestReplicas.Key);
+        Assert.IsType<ChangeDone>((await _asker.NextAsync<OperationEnded>()).Outcome);
+
+        // The accept of the first, then the second's turn: it holds the register's lease and accepts at once.
+        var accepts = new[] { await RequestAsync(3), await RequestAsync(3) };
+        Assert.Equal([first.Operation, first.Operation + 2], accepts.Select(request => request.Operation).Order());
+    }
+
+    [Fact]
+    public async Task Without_answers_it_asks_again_and_says_at_the_deadline_that_nothing_was_written()
+    {
+        var proposer = Start(Slow with { RoundTimeout = TimeSpan.FromMilliseconds(30), Deadline = TimeSpan.FromMilliseconds(400) });
+
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+
+        var first = await RequestAsync(2);
+        var again = await RequestAsync(2);
+        Assert.Equal(first.Operation, again.Operation);
+        Assert.True(again.Attempt > first.Attempt);
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+
+        // The register is free again.
+        proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+    }
+
+    [Fact]
+    public async Task Before_the_first_layout_there_is_no_quorum_and_a_newer_one_takes_over_what_runs()
+    {
+        var layout = _replicas.Layout;
+        var proposer = Start(Slow, withLayout: false);
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+
+        Sys.EventStream.Publish(new LayoutChanged(layout));
+        proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
+        Assert.Equal(layout.Number, (await RequestAsync(2)).Request.Header.Layout);
+
+        var newer = layout.ReplaceStart(Members.Id(3), Members.Member(4));
+        Sys.EventStream.Publish(new LayoutChanged(newer));
+        await _nodes[2].NextAsync<ReplicaRequest>(request => request.Request.Header.Layout == newer.Number);
+    }
+
+    [Fact]
+    public async Task A_layout_that_a_replica_knows_is_asked_for_and_one_that_it_lacks_is_taught()
+    {
+        Sys.ActorOf(PathProbe.Props($"user/{LayoutKeeper.Name}", _keepers[3].Ref), "keeper3");
+        var proposer = Start(Slow);
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+
+        // The keeper of node 3 lives elsewhere than its replica here, so its address is told anew before it is taught.
+        var request = await RequestAsync(3);
+        _directory.Update(_directory.View with
+        {
+            Peers = _directory.View.Peers.SetItem(Members.Id(3), new PeerInfo(Card(3) with { Address = $"akka://{Sys.Name}/user/keeper3" }, "up", true)),
+        });
+        proposer.Tell(new ReplicaReply(request.Operation, request.Attempt, Members.Id(3), new LayoutRefused(LayoutNumber.None)), _nodes[3].Ref);
+        Assert.Equal(
+            _replicas.Layout.Encode(),
+            (await _keepers[3].NextAsync<MembershipProtocol.LayoutIs>()).Layout.ToArray());
+
+        var other = await RequestAsync(2);
+        proposer.Tell(new ReplicaReply(other.Operation, other.Attempt, Members.Id(2), new LayoutRefused(new LayoutNumber(9))), _nodes[2].Ref);
+        var seen = await _keepers[Self].NextAsync<MembershipProtocol.NewerLayoutSeen>();
+        Assert.Equal((new LayoutNumber(9), AddressOf(2)), (seen.Number, seen.Address));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_operations_wait_and_the_next_one_is_told_to_come_back()
+    {
+        var proposer = Start(Slow);
+        for (var number = 0; number < ProposerActor.OperationsMax; number++)
+        {
+            proposer.Tell(new RunOperation(Put(number, number)), ActorRefs.Nobody);
+        }
+
+        proposer.Tell(new RunOperation(Put(-1, 1)), _asker.Ref);
+
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+    }
+
+    private IActorRef Start(ProposerTimes times, bool withLayout = true) => Sys.ActorOf(ProposerActor.Props(new ProposerOptions(
+        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _nodes[Self].Ref, _keepers[Self].Ref)));
+
+    private static RegisterOperation Put(int operation, int payload)
+    {
+        var id = new OperationId(new Bytes16(1, (ulong)(operation + 1)));
+        return new RegisterOperation(
+            TestReplicas.Key, id, view => new WriteValue(SimValue.After(view, payload, id)), PartitionClaim.Never, Epoch.First, 0);
+    }
+
+    private async Task<ReplicaRequest> RequestAsync(int number) => await _nodes[number].NextAsync<ReplicaRequest>();
+
+    // The next request of that kind, as the acceptor of that replica answers it.
+    private async Task AnswerAsync<T>(int number, RowKey? key = null)
+        where T : Request
+    {
+        var request = await _nodes[number].NextAsync<ReplicaRequest>(
+            next => next.Request is T && (key is null || next.Request.Header.Key == key));
+        Assert.Equal((Members.Id(Self), Members.Id(number)), (request.From, request.To));
+        _nodes[number].Reply(new ReplicaReply(
+            request.Operation, request.Attempt, Members.Id(number), _replicas.Handle(number, request.Request, Self)));
+    }
+
+    private NodeCard Card(int number) => new(
+        Members.Id(number), 1, NameOf(number), "zone", 1, AddressOf(number), $"http://127.0.0.1:{number}",
+        null, LayoutNumber.None, 3, "", []);
+
+    // An address below which the replica's path is a probe's.
+    private string AddressOf(int number) => $"akka://{Sys.Name}/user/{NameOf(number)}";
+
+    private static string NameOf(int number) => $"node{number}";
+}
