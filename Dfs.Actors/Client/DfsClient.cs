@@ -54,8 +54,9 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
             var wish = new HeadRemove(
                 owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
                 settings.IsVersioned ? _heads.NewMarker(key) : null);
-            HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
-                parts, owner.Bucket(key.Bucket).TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
+            var bucket = owner.Bucket(key.Bucket);
+            HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
+                parts, bucket, bucket.TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
             return new RemoveResult(DfsOutcome.Done, "");
         }
         catch (TransferException error)

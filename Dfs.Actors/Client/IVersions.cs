@@ -6,8 +6,12 @@ namespace Dfs.Actors.Client;
 /// <remarks>Thread-safe; outcomes are values. NotFound also when the file has no such version.</remarks>
 public interface IVersions
 {
-    /// <summary>All versions, newest first; a file that was removed still has them.</summary>
-    Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken);
+    /// <summary>1,000: what a person or a program is given at once unless it asks for more.</summary>
+    const int ListedByDefault = 1000;
+
+    /// <summary>The newest versions, newest first; a file that was removed still has them.</summary>
+    /// <param name="countMax">At most so many; pages of older ones are not read.</param>
+    Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken);
 
     /// <summary>Opens one version for reading; PreconditionFailed for a delete marker.</summary>
     Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);

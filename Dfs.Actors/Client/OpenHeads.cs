@@ -25,12 +25,18 @@ internal static class OpenHeads
     /// <exception cref="TransferException">The keyring does not open its slot.</exception>
     public static VersionKey VersionKey(Head head, HeadVersion version, WrapKeys wraps)
     {
-        var slot = version.Slot;
+        return KeyOf(version.Slot, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), wraps);
+    }
+
+    /// <summary>Unwraps a slot; the caller disposes of the key.</summary>
+    /// <exception cref="TransferException">The keyring does not open it.</exception>
+    public static VersionKey KeyOf(KeySlot slot, EnvelopeContext place, WrapKeys wraps)
+    {
         if (wraps.TryGet(slot.Epoch, out var wrapKey))
         {
             using (wrapKey)
             {
-                if (slot.TryUnwrap(wrapKey, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), out var key))
+                if (slot.TryUnwrap(wrapKey, place, out var key))
                 {
                     return key;
                 }
@@ -45,10 +51,14 @@ internal static class OpenHeads
     public static Manifest Manifest(Head head, HeadVersion version, ReadOnlySpan<byte> root, BucketKeys bucket)
     {
         using var key = VersionKey(head, version, bucket.Wraps);
-        return Core.Manifests.Manifest.TryOpen(key, head.PlaceOf(EnvelopeKind.Manifest, version.Id), root, out var manifest)
+        return Manifest(head, version.Id, key, root);
+    }
+
+    /// <exception cref="TransferException">It is damaged, or another version's.</exception>
+    public static Manifest Manifest(Head head, VersionId version, VersionKey key, ReadOnlySpan<byte> root) =>
+        Core.Manifests.Manifest.TryOpen(key, head.PlaceOf(EnvelopeKind.Manifest, version), root, out var manifest)
             ? manifest
             : throw NotOurs();
-    }
 
     public static TransferException NotOurs() => new(DfsOutcome.Damaged, "The keyring of this node does not open this file.");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
@@ -16,17 +17,22 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
 
     private readonly HeadReader _heads = new(parts);
 
-    public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) => AnswerAsync(
+    public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
             var entries = new List<VersionEntry>();
-            foreach (var version in head.Versions)
+            await foreach (var found in AllAsync(key, head, cancellationToken))
             {
-                var manifest = await _heads.OpenAsync(key, head, version, cancellationToken);
+                if (entries.Count >= countMax)
+                {
+                    break;
+                }
+
+                var manifest = await OpenManifestAsync(key, head, found, cancellationToken);
                 entries.Add(new VersionEntry(
-                    version.Id, version.IsDeleteMarker, (long)manifest.PlainBytes,
-                    DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)version.CipherBytes));
+                    found.Version.Id, found.Version.IsDeleteMarker, (long)manifest.PlainBytes,
+                    DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)found.Version.CipherBytes));
             }
 
             return new VersionsResult(DfsOutcome.Done, entries, "");
@@ -37,22 +43,34 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
-            var found = Content(head, version);
+            var found = await FindAsync(key, head, version, cancellationToken);
             return new OpenResult(
-                DfsOutcome.Done, new OpenFile(await _heads.OpenAsync(key, head, found, cancellationToken), version, transfers), "");
+                DfsOutcome.Done, new OpenFile(await OpenManifestAsync(key, head, found, cancellationToken), version, transfers), "");
         },
         OpenResult.Refused);
 
     public Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
-            var head = await ReadAsync(key, cancellationToken);
-            var source = Content(head, version);
-            var manifest = await _heads.OpenAsync(key, head, source, cancellationToken);
-            var wish = Restoring(key, head, source, manifest);
-            HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
-                parts, head.Register, wish.Operation, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })));
-            return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, wish.Version.Id, "");
+            using var owner = parts.Owner.Use();
+            for (var attempt = 0; attempt < AttemptsMax; attempt++)
+            {
+                var head = await ReadAsync(key, cancellationToken);
+                var source = await FindAsync(key, head, version, cancellationToken);
+                var manifest = await OpenManifestAsync(key, head, source, cancellationToken);
+                var wish = Restoring(key, head, source, manifest);
+                var outcome = await HistoryChanges.AddVersionAsync(
+                    parts, owner.Bucket(key.Bucket), head.Register, wish.Operation,
+                    (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor }));
+                // Not where it was: taken out, or moved into a page. Reading again tells.
+                if (outcome is not ChangeRefused { Reason: HeadChange.HistoryMoved or HeadChange.NothingToDo })
+                {
+                    HeadChanges.ThrowUnlessDone(outcome);
+                    return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, wish.Version.Id, "");
+                }
+            }
+
+            throw Busy();
         },
         PutResult.Refused);
 
@@ -61,23 +79,32 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         {
             var operation = OwnerSession.NewOperation();
             using var owner = parts.Owner.Use();
-            var register = owner.Bucket(key.Bucket).TokenOf(key);
             StoredPiece? root = null;
             for (var attempt = 0; attempt < AttemptsMax; attempt++)
             {
-                var outcome = await HeadChanges.ChangeAsync(
-                    parts, register, operation,
-                    (current, _) => HeadTransition.RemoveVersion(current, parts.Owner.PublicKey, operation, version, root));
-                if (outcome is not ChangeRefused { Reason: HeadChange.RootNeeded { Root: var wanted } })
+                var head = await ReadAsync(key, cancellationToken);
+                var outcome = head.Versions.Any(kept => kept.Id == version)
+                    ? await HeadChanges.ChangeAsync(
+                        parts, head.Register, operation,
+                        (current, _) => HeadTransition.RemoveVersion(current, head.Owner, operation, version, root))
+                    : await HistoryChanges.CommitAsync(
+                        parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).WithoutAsync(head, version) ?? throw NoVersion(version));
+                switch (outcome)
                 {
-                    HeadChanges.ThrowUnlessDone(outcome);
-                    return new RemoveResult(DfsOutcome.Done, "");
+                    case ChangeRefused { Reason: HeadChange.RootNeeded { Root: var wanted } }:
+                        root = new StoredPiece(wanted, await _heads.FetchAsync(wanted, cancellationToken));
+                        break;
+                    case ChangeRefused { Reason: HeadChange.HistoryNeeded }:
+                        await HistoryChanges.CommitAsync(parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).UnfoldAsync(head));
+                        break;
+                    case ChangeRefused { Reason: HeadChange.HistoryMoved or HeadChange.NothingToDo }: break;
+                    default:
+                        HeadChanges.ThrowUnlessDone(outcome);
+                        return new RemoveResult(DfsOutcome.Done, "");
                 }
-
-                root = new StoredPiece(wanted, await _heads.FetchAsync(wanted, cancellationToken));
             }
 
-            throw new TransferException(DfsOutcome.Busy, "Others keep changing the file; try again.");
+            throw Busy();
         },
         (outcome, detail) => new RemoveResult(outcome, detail));
 
@@ -85,15 +112,19 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
-            var newer = to is { } given ? Content(head, given) : head.Readable ?? throw HeadReader.NotFound();
-            var older = from is { } wanted ? Content(head, wanted) : Before(head, newer);
+            var newer = to is { } given
+                ? await FindAsync(key, head, given, cancellationToken)
+                : new Found(head.Readable ?? throw HeadReader.NotFound(), null, null);
+            var older = from is { } wanted
+                ? await FindAsync(key, head, wanted, cancellationToken)
+                : await BeforeAsync(key, head, newer.Version.Id, cancellationToken);
             var before = await OpenAsync(key, head, older, cancellationToken);
             var after = await OpenAsync(key, head, newer, cancellationToken);
             var shared = after.Chunks.Where(chunk => before.Chunks.ContainsKey(chunk.Key)).ToList();
             return new DiffResult(
                 DfsOutcome.Done,
                 new VersionDiff(
-                    older.Id, newer.Id, before.SizeBytes, after.SizeBytes, before.Chunks.Count, after.Chunks.Count, shared.Count,
+                    older.Version.Id, newer.Version.Id, before.SizeBytes, after.SizeBytes, before.Chunks.Count, after.Chunks.Count, shared.Count,
                     shared.Sum(chunk => chunk.Value)),
                 "");
         },
@@ -102,9 +133,10 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     private async Task<Head> ReadAsync(ObjectKey key, CancellationToken cancellationToken) =>
         await _heads.ReadAsync(key, cancellationToken) is { IsRemoved: false } head ? head : throw HeadReader.NotFound();
 
-    private HeadPut Restoring(ObjectKey key, Head head, HeadVersion source, Manifest manifest)
+    private HeadPut Restoring(ObjectKey key, Head head, Found found, Manifest manifest)
     {
         using var owner = parts.Owner.Use();
+        var source = found.Version;
         var (bucket, id) = (owner.Bucket(key.Bucket), OwnerSession.NewVersion());
         var place = head.PlaceOf(EnvelopeKind.Manifest, id);
         using var versionKey = OwnerSession.NewVersionKey();
@@ -125,14 +157,15 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             Name = head.Name,
             // Whatever the bucket says by now: who restores does not want to lose what is there.
             KeepsVersions = true,
-            Source = source.Id,
+            Source = found.TopPage is null ? source.Id : null,
+            SourcePage = found.TopPage,
         };
     }
 
     private async Task<(long SizeBytes, Dictionary<ChunkId, long> Chunks)> OpenAsync(
-        ObjectKey key, Head head, HeadVersion version, CancellationToken cancellationToken)
+        ObjectKey key, Head head, Found version, CancellationToken cancellationToken)
     {
-        var manifest = await _heads.OpenAsync(key, head, version, cancellationToken);
+        var manifest = await OpenManifestAsync(key, head, version, cancellationToken);
         var chunks = new Dictionary<ChunkId, long>();
         var reader = new ManifestReader(manifest);
         while (true)
@@ -156,17 +189,68 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         }
     }
 
-    private static HeadVersion Content(Head head, VersionId id) => head.Versions.FirstOrDefault(version => version.Id == id) switch
+    /// <summary>All versions, newest first; pages are read as they are come to.</summary>
+    private async IAsyncEnumerable<Found> AllAsync(
+        ObjectKey key, Head head, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        null => throw new TransferException(DfsOutcome.NotFound, $"not found: the file has no version {id}"),
-        { IsDeleteMarker: true } => throw new TransferException(
-            DfsOutcome.PreconditionFailed, $"Version {id} says that the file was deleted; it has no content."),
-        var found => found,
-    };
+        using var owner = parts.Owner.Use();
+        foreach (var version in head.Versions)
+        {
+            yield return new Found(version, null, null);
+        }
 
-    private static HeadVersion Before(Head head, HeadVersion version) =>
-        head.Versions.SkipWhile(kept => kept.Id != version.Id).Skip(1).FirstOrDefault(kept => !kept.IsDeleteMarker)
-        ?? throw new TransferException(DfsOutcome.NotFound, "not found: the file has no version before that one");
+        await foreach (var (path, page) in Pages(owner.Bucket(key.Bucket), cancellationToken).WalkAsync(head))
+        {
+            foreach (var paged in page.Versions)
+            {
+                yield return new Found(paged.Version, paged.Key, head.History!.Pages[path.Entry].Page);
+            }
+        }
+    }
+
+    private async Task<Found> FindAsync(ObjectKey key, Head head, VersionId id, CancellationToken cancellationToken)
+    {
+        await foreach (var found in AllAsync(key, head, cancellationToken))
+        {
+            if (found.Version.Id == id)
+            {
+                return !found.Version.IsDeleteMarker ? found : throw new TransferException(
+                    DfsOutcome.PreconditionFailed, $"Version {id} says that the file was deleted; it has no content.");
+            }
+        }
+
+        throw NoVersion(id);
+    }
+
+    private async Task<Found> BeforeAsync(ObjectKey key, Head head, VersionId version, CancellationToken cancellationToken)
+    {
+        var isPast = false;
+        await foreach (var found in AllAsync(key, head, cancellationToken))
+        {
+            if (isPast && !found.Version.IsDeleteMarker)
+            {
+                return found;
+            }
+
+            isPast |= found.Version.Id == version;
+        }
+
+        throw new TransferException(DfsOutcome.NotFound, "not found: the file has no version before that one");
+    }
+
+    private async Task<Manifest> OpenManifestAsync(ObjectKey key, Head head, Found found, CancellationToken cancellationToken) =>
+        found.Key is null
+            ? await _heads.OpenAsync(key, head, found.Version, cancellationToken)
+            : OpenHeads.Manifest(
+                head, found.Version.Id, found.Key,
+                (found.Version.Root?.Memory ?? await _heads.FetchAsync(found.Version.RootChunk!.Value, cancellationToken)).Span);
+
+    private HistoryPages Pages(BucketKeys bucket, CancellationToken cancellationToken) =>
+        new(bucket, id => _heads.FetchAsync(id, cancellationToken));
+
+    private static TransferException NoVersion(VersionId id) => new(DfsOutcome.NotFound, $"not found: the file has no version {id}");
+
+    private static TransferException Busy() => new(DfsOutcome.Busy, "Others keep changing the file; try again.");
 
     private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
     {
@@ -179,4 +263,8 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             return refuse(error.Outcome, error.Message);
         }
     }
+
+    /// <param name="Key">Of a version in a page; null for one whose slot is in the head.</param>
+    /// <param name="TopPage">The page that the head names and that the version is in or under.</param>
+    private sealed record Found(HeadVersion Version, VersionKey? Key, ChunkId? TopPage);
 }

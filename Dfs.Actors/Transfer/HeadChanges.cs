@@ -103,7 +103,8 @@ internal static class HeadChanges
         public async Task<ReadOnlyMemory<byte>> FinishAsync() => await Owner.SignAsync(Head).ConfigureAwait(false);
     }
 
-    private static async Task PlaceAsync(TransferOptions options, IEnumerable<StoredPiece> pieces)
+    /// <exception cref="TransferException">Too few replicas took one of them.</exception>
+    public static async Task PlaceAsync(TransferOptions options, IEnumerable<StoredPiece> pieces)
     {
         var memory = new TransferMemory(options.Buffers);
         await using (memory.ConfigureAwait(false))

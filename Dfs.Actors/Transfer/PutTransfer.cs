@@ -133,8 +133,8 @@ internal sealed class PutTransfer(
                 : put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
             KeepsVersions = settings.IsVersioned,
         };
-        HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
-            options, place.Register, wish.Operation,
+        HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
+            options, _bucket, place.Register, wish.Operation,
             (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })).ConfigureAwait(false));
     }
 

@@ -18,6 +18,9 @@ public enum EnvelopeKind : byte
 
     /// <summary>A share's secret for its recipient; its context is the share's id.</summary>
     Recipient = 7,
+
+    /// <summary>Which pages a file's older versions are in.</summary>
+    History = 8,
 }
 
 /// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>

@@ -37,7 +37,12 @@ public sealed record Head
     /// <summary>See <see cref="SealedName"/>; empty when removed.</summary>
     public ByteString Name { get; init; } = ByteString.Empty;
 
+    /// <summary>The newest ones.</summary>
     public ImmutableArray<HeadVersion> Versions { get; init; } = [];
+
+    /// <summary>Where older versions are than those in <see cref="Versions"/>; null when there are none.</summary>
+    /// <remarks>Has a key slot of its own: whoever ends a key epoch wraps it again, too.</remarks>
+    public HeadHistory? History { get; init; }
 
     /// <summary>Newest first.</summary>
     public ImmutableArray<OperationId> Operations { get; init; } = [];

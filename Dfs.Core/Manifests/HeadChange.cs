@@ -55,6 +55,12 @@ public abstract record HeadChange
     /// <summary>Fetch this chunk and ask again with it: the version that becomes current keeps its manifest in it.</summary>
     public sealed record RootNeeded(ChunkId Root) : HeadChange;
 
+    /// <summary>Somebody moved versions or changed the history: read the head and make the change anew.</summary>
+    public sealed record HistoryMoved : HeadChange;
+
+    /// <summary>Move versions back from the pages first: the head would have none.</summary>
+    public sealed record HistoryNeeded : HeadChange;
+
     /// <summary>The register belongs to another owner.</summary>
     public sealed record OtherOwner : HeadChange;
 

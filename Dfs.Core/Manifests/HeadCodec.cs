@@ -19,7 +19,7 @@ public static class HeadCodec
     /// <summary>What may be signed: with the largest signature it still fits.</summary>
     public const int UnsignedBytesMax = EncodedBytesMax - SignatureBytesMax;
 
-    private const byte IsRemovedFlag = 1;
+    private const byte IsRemovedFlag = 1, HasHistoryFlag = 2;
 
     /// <summary>Magic (5) and cluster (16) are before it.</summary>
     private const int BucketOffset = 21;
@@ -99,13 +99,15 @@ public static class HeadCodec
         writer.Bytes32(head.Owner.Y);
         writer.U64(head.Counter);
         writer.Bytes32(head.Previous);
-        writer.Byte(head.IsRemoved ? IsRemovedFlag : (byte)0);
+        writer.Byte((byte)((head.IsRemoved ? IsRemovedFlag : 0) | (head.History is null ? 0 : HasHistoryFlag)));
         writer.Block16(head.Name.Span);
         writer.U16((ushort)head.Versions.Length);
         foreach (var version in head.Versions)
         {
             version.WriteTo(writer);
         }
+
+        head.History?.WriteTo(writer);
 
         writer.Byte((byte)head.Operations.Length);
         foreach (var operation in head.Operations)
@@ -128,12 +130,13 @@ public static class HeadCodec
         var flags = reader.Byte();
         var name = new ByteString(reader.Block16(SealedName.SealedBytesMax));
         var versions = ReadVersions(ref reader);
+        var history = (flags & HasHistoryFlag) != 0 ? HeadHistory.ReadFrom(ref reader) : null;
         var operations = ReadOperations(ref reader);
         var grants = new ByteString(reader.Block16(Head.GrantsBytesMax));
         reader.Require(counter > 0);
         // A tombstone keeps nothing that could open or name anything; all else has a version and a name.
-        reader.Require(flags == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
-        reader.Require(!versions.IsEmpty || grants.IsEmpty);
+        reader.Require((flags & ~HasHistoryFlag) == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
+        reader.Require(!versions.IsEmpty || (grants.IsEmpty && history is null));
         return new Head
         {
             Cluster = cluster,
@@ -144,6 +147,7 @@ public static class HeadCodec
             Previous = previous,
             Name = name,
             Versions = versions,
+            History = history,
             Operations = operations,
             Grants = grants,
         };

@@ -24,6 +24,11 @@ public static class HeadTransition
             return new HeadChange.NothingToDo();
         }
 
+        if (put.SourcePage is { } page && current?.History?.Pages.Any(named => named.Page == page) is not true)
+        {
+            return new HeadChange.HistoryMoved();
+        }
+
         var kept = current is null || !put.KeepsVersions ? [] : current.Versions;
         var next = new Head
         {
@@ -36,6 +41,7 @@ public static class HeadTransition
             // Sealing a name again would say nothing new.
             Name = current is null || current.IsRemoved ? put.Name : current.Name,
             Versions = [put.Version, .. kept],
+            History = put.KeepsVersions ? current?.History : null,
             Operations = OperationsWith(current, put.Operation),
             Grants = current?.Grants ?? ByteString.Empty,
         };
@@ -76,6 +82,11 @@ public static class HeadTransition
         }
 
         var left = current.Versions.RemoveAll(kept => kept.Id == version);
+        if (left.IsEmpty && current.History is not null)
+        {
+            return new HeadChange.HistoryNeeded();
+        }
+
         // The current version keeps its manifest in the head, where listings find it.
         if (left is [{ RootChunk: { } wanted } newest, ..])
         {
@@ -106,7 +117,7 @@ public static class HeadTransition
     }
 
     /// <summary>Seals parts of a head again, or other parts: its slots and shares.</summary>
-    /// <param name="reseal">Gives back the head with other versions or grants, or a refusal; the rest of the head is not its business.</param>
+    /// <param name="reseal">Gives back the head with other versions, history or grants, or a refusal; the rest of the head is not its business.</param>
     public static HeadChange Reseal(Head? current, OwnerPublicKey owner, OperationId operation, Func<Head, HeadChange> reseal)
     {
         if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
@@ -122,7 +133,28 @@ public static class HeadTransition
         var change = reseal(current);
         return change is not HeadChange.Made made
             ? change
-            : WithVersions(current, operation, made.Next.Versions, made.Next.Grants);
+            : WithVersions(
+                current with { History = made.Next.History }, operation, made.Next.Versions, made.Next.Grants, HeadCodec.HashOf(current));
+    }
+
+    /// <summary>Moves versions between the head and the pages of its history, or puts other pages in place of them.</summary>
+    public static HeadChange ChangeHistory(Head? current, OwnerPublicKey owner, OperationId operation, HistoryChange change)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var stays = (current?.Versions.Length ?? 0) - change.Folded.Length;
+        if (current is null || current.IsRemoved || stays < 1 || current.History != change.From || !current.Grants.Equals(change.Grants)
+            || !current.Versions.AsSpan()[stays..].SequenceEqual(change.Folded.AsSpan()))
+        {
+            return new HeadChange.HistoryMoved();
+        }
+
+        return WithVersions(
+            current with { History = change.To }, operation, [.. current.Versions.Take(stays), .. change.Unfolded],
+            previous: HeadCodec.HashOf(current));
     }
 
     private static HeadChange? Refusal(
@@ -143,14 +175,15 @@ public static class HeadTransition
     }
 
     private static HeadChange WithVersions(
-        Head current, OperationId operation, ImmutableArray<HeadVersion> versions, ByteString? grants = null) =>
+        Head current, OperationId operation, ImmutableArray<HeadVersion> versions, ByteString? grants = null, Bytes32? previous = null) =>
         Fit(current with
         {
             Counter = current.Counter + 1,
-            Previous = HeadCodec.HashOf(current),
+            Previous = previous ?? HeadCodec.HashOf(current),
             Name = versions.IsEmpty ? ByteString.Empty : current.Name,
             Grants = versions.IsEmpty ? ByteString.Empty : grants ?? current.Grants,
             Versions = versions,
+            History = versions.IsEmpty ? null : current.History,
             Operations = OperationsWith(current, operation),
         });
 
@@ -210,9 +243,21 @@ public sealed record HeadPut
     /// <summary>A version that must still be there: what is restored. Null for new content.</summary>
     public VersionId? Source { get; init; }
 
+    /// <summary>A page that the head must still name, when what is restored is in or under it.</summary>
+    public ChunkId? SourcePage { get; init; }
+
     /// <summary>The counter that a removed and forgotten head had, so that it cannot be replayed over this one.</summary>
     public ulong CounterFloor { get; init; }
 }
+
+/// <summary>A wish to move versions between a head and its history, or to change the history.</summary>
+/// <param name="From">The history that this was made from; null for none.</param>
+/// <param name="Grants">As the head had them: a version that is shared by itself does not leave it.</param>
+/// <param name="To">Its pages are stored before the head is written.</param>
+/// <param name="Folded">The head's oldest versions, which are in pages now.</param>
+/// <param name="Unfolded">Versions that come back to the head, as its oldest.</param>
+public sealed record HistoryChange(
+    HeadHistory? From, ByteString Grants, HeadHistory? To, ImmutableArray<HeadVersion> Folded, ImmutableArray<HeadVersion> Unfolded);
 
 /// <summary>A wish to delete.</summary>
 /// <param name="Marker">The delete marker, when the bucket keeps versions; else null.</param>

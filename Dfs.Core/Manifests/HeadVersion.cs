@@ -90,13 +90,24 @@ public sealed record HeadVersion
         }
     }
 
-    internal void WriteTo(ByteWriter writer)
+    internal int EncodedSizeBytes()
+    {
+        var writer = new ByteWriter(1024);
+        WriteTo(writer);
+        return writer.Length;
+    }
+
+    internal void WriteTo(ByteWriter writer, bool withSlot = true)
     {
         writer.Bytes16(Id.Value);
         writer.Byte((byte)(
             (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)));
         writer.U64(CipherBytes);
-        Slot.WriteTo(writer);
+        if (withSlot)
+        {
+            Slot.WriteTo(writer);
+        }
+
         if (Root is { } root)
         {
             writer.Block16(root.Span);
@@ -120,14 +131,14 @@ public sealed record HeadVersion
     }
 
     /// <returns>Something without meaning when the reader has failed.</returns>
-    internal static HeadVersion ReadFrom(ref ByteReader reader)
+    internal static HeadVersion ReadFrom(ref ByteReader reader, bool withSlot = true)
     {
         var id = new VersionId(reader.Bytes16());
         var flags = reader.Byte();
         var isMarker = (flags & IsMarkerFlag) != 0;
         reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag)) == 0);
         var cipherBytes = reader.U64();
-        var slot = KeySlot.ReadFrom(ref reader);
+        var slot = withSlot ? KeySlot.ReadFrom(ref reader) : KeySlot.None;
         var hasRoot = (flags & HasInlineRootFlag) != 0;
         var root = hasRoot ? new ByteString(reader.Block16(Manifest.SealedBytesMax)) : null;
         ChunkId? rootChunk = hasRoot ? null : new ChunkId(reader.Bytes32());

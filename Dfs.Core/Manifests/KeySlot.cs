@@ -12,6 +12,9 @@ public sealed record KeySlot(KeyEpoch Epoch, ByteString Wrapped)
     /// <summary>Epoch (4) and envelope.</summary>
     public const int EncodedBytes = 4 + WrappedBytes;
 
+    /// <summary>Of a version in a page, which carries the key itself.</summary>
+    public static readonly KeySlot None = new(default, ByteString.Empty);
+
     private const int WrappedBytes = Envelope.OverheadBytes + SecretKey.SizeBytes;
 
     public static KeySlot Wrap(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Builder;
@@ -31,7 +32,13 @@ internal static class VersionsApi
 
     private static async Task<IResult> ListAsync(HttpContext http, IVersions versions, ObjectKey key)
     {
-        var result = await versions.ListAsync(key, http.RequestAborted);
+        var max = http.Request.Query["max"].ToString();
+        if (!int.TryParse(max.Length == 0 ? $"{IVersions.ListedByDefault}" : max, NumberStyles.None, CultureInfo.InvariantCulture, out var countMax))
+        {
+            return Results.Text("'max' is a number of versions.\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        var result = await versions.ListAsync(key, countMax, http.RequestAborted);
         var entries = result.Versions.Select(version => new AdminVersion(
             version.Version.ToString(), version.IsDeleteMarker, version.SizeBytes, version.ModifiedAt, version.StoredBytes));
         return Results.Json(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -100,9 +101,11 @@ public sealed class NodeClient : IDisposable
             new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key) + VersionQuery(version)),
             AdminJson.Default.AdminAnswer, cancellationToken);
 
-    public Task<AdminVersions> VersionsAsync(string bucket, string key, CancellationToken cancellationToken) =>
+    public Task<AdminVersions> VersionsAsync(string bucket, string key, int countMax, CancellationToken cancellationToken) =>
         AskAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"/v1/versions?{KeyQuery(bucket, key)}"), AdminJson.Default.AdminVersions, cancellationToken);
+            new HttpRequestMessage(
+                HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/versions?{KeyQuery(bucket, key)}&max={countMax}")),
+            AdminJson.Default.AdminVersions, cancellationToken);
 
     public Task<AdminAnswer> RestoreAsync(string bucket, string key, VersionId version, CancellationToken cancellationToken) =>
         AskAsync(

@@ -7,10 +7,10 @@ namespace Dfs.Node.Cli;
 /// <summary>The versions behind a node's admin interface.</summary>
 internal sealed class RemoteVersions(NodeClient node) : IVersions
 {
-    public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) => AnswerAsync(
+    public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
-            var answer = await node.VersionsAsync(key.Bucket, key.Name, cancellationToken);
+            var answer = await node.VersionsAsync(key.Bucket, key.Name, countMax, cancellationToken);
             return new VersionsResult(answer.Outcome, [.. answer.Versions.Select(EntryOf)], answer.Detail);
         },
         (outcome, detail) => new VersionsResult(outcome, [], detail));

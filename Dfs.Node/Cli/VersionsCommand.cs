@@ -13,13 +13,22 @@ public static class VersionsCommand
     {
         var (key, bucket, json) = (KeyArgument(), BucketOption.Create(), JsonOption.Create());
         var command = new Command("versions", "List a file's versions, newest first: id, size in bytes, time") { key, bucket, json };
+        var max = new Option<int>("--max") { Description = "At most so many", DefaultValueFactory = static _ => IVersions.ListedByDefault };
+        max.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--max is a number of versions.");
+            }
+        });
+        command.Options.Add(max);
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = CheckedKey.Require(parse.GetValue(bucket)!, parse.GetValue(key)!);
             using var client = node.Connect(parse);
-            var found = await client.VersionsAsync(name.Bucket, name.Name, cancellationToken);
+            var found = await client.VersionsAsync(name.Bucket, name.Name, parse.GetValue(max), cancellationToken);
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(found, AdminJson.Default.AdminVersions));

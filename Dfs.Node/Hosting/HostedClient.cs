@@ -69,8 +69,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     private sealed class HostedVersions(Func<IVersions?> current) : IVersions
     {
-        public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) =>
-            current()?.ListAsync(key, cancellationToken) ?? Task.FromResult(new VersionsResult(DfsOutcome.NotReady, [], NotNow));
+        public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) =>
+            current()?.ListAsync(key, countMax, cancellationToken) ?? Task.FromResult(new VersionsResult(DfsOutcome.NotReady, [], NotNow));
 
         public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
             current()?.OpenAsync(key, version, cancellationToken) ?? Task.FromResult(OpenResult.Refused(DfsOutcome.NotReady, NotNow));

@@ -154,7 +154,7 @@ public sealed class ConsoleActor : ReceiveActor
 
     private async Task<string> VersionsAsync(ObjectKey key)
     {
-        var found = await _files.Versions.ListAsync(key, default);
+        var found = await _files.Versions.ListAsync(key, IVersions.ListedByDefault, default);
         return found.Outcome != DfsOutcome.Done ? found.Detail : string.Join('\n', found.Versions.Select(VersionText.Line));
     }
 

@@ -1,35 +1,51 @@
+using Dfs.Actors.Client;
+using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Manifests;
 
-/// <summary>Any sequence of changes against a plain list of what there should be.</summary>
+/// <summary>Any sequence of changes against a plain list of what there should be, with pages for what has no room in the head.</summary>
 public sealed class VersionSequenceTests
 {
     private readonly List<(VersionId Id, bool IsMarker, int ContentOf)> _oracle = [];
     private readonly Dictionary<ChunkId, StoredPiece> _stored = [];
-    private readonly Dictionary<VersionId, int> _seedOf = [];
+    private readonly Dictionary<VersionId, int> _sizeOf = [];
+    private readonly HistoryPages _pages;
     private Head? _head;
+    private int _operations;
 
-    // Property: order, content and marks of the versions are those of the list; the current one is always in the head.
-    [Theory, Seeds(30)]
-    public void Versions_are_what_the_changes_made(int seed)
+    public VersionSequenceTests() =>
+        _pages = new HistoryPages(Sample.Bucket, id => Task.FromResult(_stored[id].Bytes));
+
+    // Property: order, content and marks of the versions are those of the list, wherever they are; the current one is in the
+    // head; the clear references lead to every chunk that is needed; a head stays small.
+    [Theory, Seeds(12)]
+    public async Task Versions_are_what_the_changes_made(int seed)
     {
         var random = new Random(seed);
-        for (var step = 1; step <= 150; step++)
+        var foldsEvery = random.Next(1, 6);
+        for (var step = 1; step <= 200; step++)
         {
-            var operation = Sample.OperationOf(step);
             var any = _oracle.Count == 0 ? default : _oracle[random.Next(_oracle.Count)];
-            switch (_oracle.Count == 0 ? 0 : random.Next(8))
+            switch (_oracle.Count == 0 ? 0 : random.Next(9))
             {
-                case 6: Restore(step, any); break;
-                case 7 when random.Next(3) > 0: RemoveVersion(operation, any.Id); break;
+                case 8: await RemoveVersionAsync(_oracle[0].Id); break;
+                case 7: await RestoreAsync(step, any); break;
+                case 6 when random.Next(3) > 0: await RemoveVersionAsync(any.Id); break;
                 case 5: Remove(step); break;
                 default: Put(step, random.Next(3000)); break;
             }
 
-            Check(random);
+            if (step % foldsEvery == 0 && _head is not null && _pages.Fold(_head) is { } plan)
+            {
+                CheckStale(plan);
+                Apply(plan);
+                Assert.InRange(HeadCodec.UnsignedSizeBytes(_head), 0, 16 * 1024);
+            }
+
+            await CheckAsync(random);
         }
     }
 
@@ -37,7 +53,7 @@ public sealed class VersionSequenceTests
     {
         Apply(HeadTransition.Put(_head, Sample.Put(step, Sample.SmallVersion(step, contentBytes)) with { KeepsVersions = true }));
         _oracle.Insert(0, (Sample.VersionOf(step), false, step));
-        _seedOf[Sample.VersionOf(step)] = contentBytes;
+        _sizeOf[Sample.VersionOf(step)] = contentBytes;
     }
 
     private void Remove(int step)
@@ -53,65 +69,166 @@ public sealed class VersionSequenceTests
         _oracle.Insert(0, (Sample.VersionOf(step), true, step));
     }
 
-    private void Restore(int step, (VersionId Id, bool IsMarker, int ContentOf) source)
+    private async Task RestoreAsync(int step, (VersionId Id, bool IsMarker, int ContentOf) source)
     {
         if (source.IsMarker)
         {
             return;
         }
 
-        var contentBytes = _seedOf[source.Id];
-        var restored = Sample.Put(step, Sample.SmallVersion(step, contentBytes)) with { KeepsVersions = true, Source = source.Id };
-        Apply(HeadTransition.Put(_head, restored));
+        var contentBytes = _sizeOf[source.Id];
+        var restored = Sample.Put(step, Sample.SmallVersion(step, contentBytes)) with { KeepsVersions = true };
+        var gone = restored with { Operation = Sample.OperationOf(100_000 + step) };
+        Assert.IsType<HeadChange.NothingToDo>(HeadTransition.Put(_head, gone with { Source = Sample.VersionOf(100_000) }));
+        Assert.IsType<HeadChange.HistoryMoved>(HeadTransition.Put(_head, gone with { SourcePage = default(ChunkId) }));
+        Apply(HeadTransition.Put(_head, await TopPageAsync(source.Id) is { } page
+            ? restored with { SourcePage = page }
+            : restored with { Source = source.Id }));
         _oracle.Insert(0, (Sample.VersionOf(step), false, step));
-        _seedOf[Sample.VersionOf(step)] = contentBytes;
-        Assert.IsType<HeadChange.NothingToDo>(HeadTransition.Put(
-            _head, restored with { Operation = Sample.OperationOf(100_000 + step), Source = Sample.VersionOf(100_000) }));
+        _sizeOf[Sample.VersionOf(step)] = contentBytes;
     }
 
-    private void RemoveVersion(OperationId operation, VersionId id)
+    private async Task RemoveVersionAsync(VersionId id)
     {
-        var change = HeadTransition.RemoveVersion(_head, Sample.Owner.PublicKey, operation, id);
-        if (change is HeadChange.RootNeeded { Root: var wanted })
+        if (_head!.Versions.All(version => version.Id != id))
         {
-            change = HeadTransition.RemoveVersion(_head, Sample.Owner.PublicKey, operation, id, _stored[wanted]);
+            Apply((await _pages.WithoutAsync(_head, id))!);
+        }
+        else
+        {
+            StoredPiece? root = null;
+            var change = RemoveFromHead(id, root);
+            if (change is HeadChange.HistoryNeeded)
+            {
+                Apply(await _pages.UnfoldAsync(_head));
+                change = RemoveFromHead(id, root);
+            }
+
+            if (change is HeadChange.RootNeeded { Root: var wanted })
+            {
+                change = RemoveFromHead(id, _stored[wanted]);
+            }
+
+            Apply(change);
         }
 
-        Apply(change);
         _oracle.RemoveAll(entry => entry.Id == id);
+    }
+
+    private HeadChange RemoveFromHead(VersionId id, StoredPiece? root) =>
+        HeadTransition.RemoveVersion(_head, Sample.Owner.PublicKey, NextOperation(), id, root);
+
+    // Whoever folds a head that has changed in the wrong place is told so.
+    private void CheckStale(HistoryPlan plan)
+    {
+        var other = _head! with { Versions = _head.Versions.RemoveAt(_head.Versions.Length - 1) };
+        Assert.IsType<HeadChange.HistoryMoved>(
+            HeadTransition.ChangeHistory(other, Sample.Owner.PublicKey, Sample.OperationOf(-7), plan.Change));
+        Assert.IsType<HeadChange.HistoryMoved>(HeadTransition.ChangeHistory(
+            _head with { Grants = new ByteString([1]) }, Sample.Owner.PublicKey, Sample.OperationOf(-7), plan.Change));
+        Assert.IsType<HeadChange.HistoryMoved>(HeadTransition.ChangeHistory(
+            _head with { History = plan.Change.To }, Sample.Owner.PublicKey, Sample.OperationOf(-7), plan.Change));
+    }
+
+    private void Apply(HistoryPlan plan)
+    {
+        Store(plan.Pieces);
+        Apply(HeadTransition.ChangeHistory(_head, Sample.Owner.PublicKey, NextOperation(), plan.Change));
     }
 
     private void Apply(HeadChange change)
     {
         var made = Assert.IsType<HeadChange.Made>(change);
-        foreach (var piece in made.Pieces)
-        {
-            _stored[piece.Id] = piece;
-        }
-
+        Store(made.Pieces);
         Assert.True(HeadCodec.TryDecode(HeadCodec.Encode(Sample.Signed(made.Next)), out var decoded));
+        Assert.Equal(made.Next, decoded.Head);
+        Assert.Equal(_head is null ? default : HeadCodec.HashOf(_head), decoded.Head.Previous);
         _head = decoded.Head;
     }
 
-    private void Check(Random random)
+    private void Store(IEnumerable<StoredPiece> pieces)
     {
-        Assert.Equal(_oracle.Select(entry => (entry.Id, entry.IsMarker)), _head!.Versions.Select(version => (version.Id, version.IsDeleteMarker)));
+        foreach (var piece in pieces)
+        {
+            Assert.Equal(piece.Id, ChunkTree.IdOf(piece.Bytes.Span));
+            _stored[piece.Id] = piece;
+        }
+    }
+
+    private async Task CheckAsync(Random random)
+    {
+        var paged = await PagedAsync();
+        Assert.Equal(
+            _oracle.Select(entry => (entry.Id, entry.IsMarker)),
+            _head!.Versions.Concat(paged.Select(version => version.Version)).Select(version => (version.Id, version.IsDeleteMarker)));
         Assert.Equal(_oracle.Count == 0, _head.IsRemoved);
         Assert.Equal(_oracle is [{ IsMarker: false } first, ..] ? first.Id : null, _head.Readable?.Id);
+        Assert.Equal(Reachable(), paged.SelectMany(version => version.Version.NamedChunks()).ToHashSet());
         if (_oracle.Count > 0)
         {
             Assert.NotNull(_head.Current!.Root);
             var at = random.Next(_oracle.Count);
-            Assert.Equal(_oracle[at].IsMarker ? [] : TestBytes.Random(_oracle[at].ContentOf, _seedOf[_oracle[at].Id]), Content(_head.Versions[at]));
+            var wanted = _oracle[at].IsMarker ? [] : TestBytes.Random(_oracle[at].ContentOf, _sizeOf[_oracle[at].Id]);
+            Assert.Equal(wanted, at < _head.Versions.Length ? Content(_head.Versions[at], null) : Content(paged[at - _head.Versions.Length].Version, paged[at - _head.Versions.Length].Key));
         }
     }
 
-    private byte[] Content(HeadVersion version)
+    // What a node without keys finds of the history's needs, the pages themselves left out.
+    private HashSet<ChunkId> Reachable()
+    {
+        var found = new HashSet<ChunkId>();
+        var open = new Stack<ChunkId>(_head!.History?.Pages.Select(page => page.References) ?? []);
+        while (open.TryPop(out var id))
+        {
+            Assert.True(HistoryReferences.TryDecode(_stored[id].Bytes.Span, out var references));
+            var isAbovePages = references.Items.Any(item => item.Kind == HistoryReferenceKind.PageReferences);
+            foreach (var item in references.Items)
+            {
+                if (item.Kind == HistoryReferenceKind.PageReferences)
+                {
+                    open.Push(item.Id);
+                }
+                else if (!isAbovePages)
+                {
+                    found.Add(item.Id);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private async Task<List<PagedVersion>> PagedAsync()
+    {
+        var versions = new List<PagedVersion>();
+        await foreach (var (_, page) in _pages.WalkAsync(_head!))
+        {
+            versions.AddRange(page.Versions);
+        }
+
+        return versions;
+    }
+
+    private async Task<ChunkId?> TopPageAsync(VersionId id)
+    {
+        await foreach (var (path, page) in _pages.WalkAsync(_head!))
+        {
+            if (page.Versions.Any(paged => paged.Version.Id == id))
+            {
+                return _head!.History!.Pages[path.Entry].Page;
+            }
+        }
+
+        return null;
+    }
+
+    private byte[] Content(HeadVersion version, VersionKey? key)
     {
         var root = version.Root?.Memory ?? _stored[version.RootChunk!.Value].Bytes;
-        Assert.True(Sample.Bucket.TryWrapKey(version.Slot.Epoch, out var wrap));
-        Assert.True(version.Slot.TryUnwrap(wrap, Sample.Place(Core.Crypto.EnvelopeKind.KeySlot, version.Id), out var key));
-        Assert.True(Manifest.TryOpen(key, Sample.Place(Core.Crypto.EnvelopeKind.Manifest, version.Id), root.Span, out var manifest));
+        key ??= OpenHeads.KeyOf(version.Slot, Sample.Place(EnvelopeKind.KeySlot, version.Id), Sample.Bucket.Wraps);
+        Assert.True(Manifest.TryOpen(key, Sample.Place(EnvelopeKind.Manifest, version.Id), root.Span, out var manifest));
         return manifest.Content!.Span.ToArray();
     }
+
+    private OperationId NextOperation() => Sample.OperationOf(1_000_000 + _operations++);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 using Xunit.Abstractions;
@@ -69,6 +70,7 @@ public sealed class Versions(ITestOutputHelper output)
 
         var versions = await ListAsync(nodes[2], "note");
         Assert.Equal(40, versions.Count);
+        Assert.Equal(versions.Take(3), await ListAsync(nodes[0], "note", "--max", "3"));
         for (var i = 0; i < 40; i += 13)
         {
             Assert.Equal(
@@ -76,18 +78,29 @@ public sealed class Versions(ITestOutputHelper output)
                 (await nodes[2].RunAsync("get", "note", "-", "--bucket", "papers", "--version", versions[i].Version)).Succeeded().Output);
         }
 
-        foreach (var version in versions.Take(39))
+        // One out of the middle of the pages goes, the oldest one is restored from there, and all newer ones go one by one.
+        await RemoveAsync(client, versions[30]);
+        (await nodes[2].RunAsync("get", "note", "-", "--bucket", "papers", "--version", versions[30].Version)).Refused(ExitCode.NotFound, "no version");
+        (await nodes[0].RunAsync("restore", "note", "--bucket", "papers", "--version", versions[39].Version)).Succeeded();
+        Assert.Equal(Content.Bytes(0, 2_000), (await nodes[1].RunAsync("get", "note", "-", "--bucket", "papers")).Succeeded().Output);
+        foreach (var version in (await ListAsync(nodes[1], "note")).Take(39))
         {
-            await client.RemoveAsync("papers", "note", Dfs.Core.Primitives.VersionId.TryParse(version.Version, out var id) ? id : default, CancellationToken.None);
+            await RemoveAsync(client, version);
         }
 
         Assert.Equal(Content.Bytes(0, 2_000), (await nodes[0].RunAsync("get", "note", "-", "--bucket", "papers")).Succeeded().Output);
         Assert.Contains("2,000", (await nodes[0].RunAsync("ls", "--bucket", "papers")).Succeeded().Text, StringComparison.Ordinal);
     }
 
-    private static async Task<IReadOnlyList<AdminVersion>> ListAsync(NodeProcess node, string key = "draft")
+    private static async Task RemoveAsync(NodeClient client, AdminVersion version)
     {
-        var text = (await node.RunAsync("versions", key, "--bucket", "papers", "--json")).Succeeded().Text;
+        Assert.True(VersionId.TryParse(version.Version, out var id));
+        await client.RemoveAsync("papers", "note", id, CancellationToken.None);
+    }
+
+    private static async Task<IReadOnlyList<AdminVersion>> ListAsync(NodeProcess node, string key = "draft", params string[] options)
+    {
+        var text = (await node.RunAsync(["versions", key, "--bucket", "papers", "--json", .. options])).Succeeded().Text;
         return JsonSerializer.Deserialize(text, AdminJson.Default.AdminVersions)!.Versions;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class FakeVersions : IVersions
 {
     public List<VersionEntry> Entries { get; } = [];
 
-    public Task<VersionsResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) =>
+    public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) =>
         Task.FromResult(new VersionsResult(DfsOutcome.Done, Entries, ""));
 
     public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
