@@ -9,6 +9,10 @@ public interface INodeView
     /// <summary>Changes who holds data.</summary>
     ILayoutClient Layouts { get; }
 
+    /// <summary>Whether a node may be stopped and every file can still be read and written.</summary>
+    /// <param name="node">Its name, or the replica id of its directory.</param>
+    LayoutResult CanStop(string node);
+
     /// <summary>The newest view; answered at once, from memory.</summary>
     NodeStatus Status();
 }

@@ -10,6 +10,18 @@ public sealed class LayoutClient(IActorRef keeper) : ILayoutClient
     /// <summary>Ten seconds: a keeper that decides waits at most five for the council.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
+    public async Task<LayoutPlan?> PlanAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await keeper.Ask<PlanIs>(new GetPlan(), AnswerTimeout, cancellationToken)).Plan;
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
     public async Task<LayoutResult> RunAsync(LayoutCommand command, string node, CancellationToken cancellationToken)
     {
         try
@@ -19,7 +31,7 @@ public sealed class LayoutClient(IActorRef keeper) : ILayoutClient
         }
         catch (AskTimeoutException)
         {
-            return new LayoutResult(DfsOutcome.Indeterminate, $"{node} did not answer in time; `dfs status` shows whether it was done.");
+            return new LayoutResult(DfsOutcome.Indeterminate, "There was no answer in time; `dfs status` shows whether it was done.");
         }
     }
 }

@@ -40,6 +40,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout));
         ReceiveAsync<AskFirstLayout>(AnswerFirstAsync);
         ReceiveAsync<FirstLayoutAnswer>(CountYesAsync);
+        Receive<GetPlan>(_ => Sender.Tell(new PlanIs(_options.Store.Layout is { } layout ? Plan(layout) : null)));
         ReceiveAsync<RunLayoutCommand>(RunCommandAsync);
         ReceiveAsync<SetLeaving>(SetLeavingAsync);
         Receive<LeavingIs>(OnLeavingIs);
@@ -102,6 +103,12 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
             return;
         }
 
+        if (command.Command == LayoutCommand.Apply)
+        {
+            asker.Tell(await ApplyAsync(layout));
+            return;
+        }
+
         var named = Facts().Where(fact => fact.Member.Name == command.Node || fact.Member.Id.ToString() == command.Node).ToList();
         var refusal = named.Count switch
         {
@@ -121,6 +128,41 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         {
             TellLeaving(layout, named[0], command.Command == LayoutCommand.Drain, asker);
         }
+    }
+
+    private LayoutPlan Plan(Layout layout)
+    {
+        var next = NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: true);
+        var joint = next.Proposal ?? layout;
+        var moves = joint.IsJoint
+            ? PlannedMove.Of(joint, _view.Peers.Values.ToDictionary(peer => peer.Card.Replica, peer => peer.Card.Bytes))
+            : [];
+        return new LayoutPlan(
+            [
+                .. joint.Members.Where(member => layout.Find(member.Id) is null).Select(member => $"{member.Name} comes in."),
+                .. layout.Members.Where(member => joint.Members.All(next => next.Id != member.Id)).Select(member => $"{member.Name} leaves."),
+            ],
+            next.Waits,
+            [.. moves.Select(move => new LayoutPlanMove(move.Member.Name, move.Partitions, move.Bytes))],
+            moves.Sum(move => move.Bytes),
+            moves.Select(move => move.Bytes / LayoutPlan.BytesPerSecond).DefaultIfEmpty().Max(),
+            Tolerance.MayFail(joint, joint.Everyone.Select(member => member.Id).Where(IsHere).ToHashSet()));
+    }
+
+    private async Task<LayoutCommandEnded> ApplyAsync(Layout layout)
+    {
+        var next = NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: true);
+        if (next.Proposal is not { } proposal)
+        {
+            return new LayoutCommandEnded(
+                DfsOutcome.PreconditionFailed, next.Waits.IsEmpty ? "There is nothing to change." : string.Join(' ', next.Waits));
+        }
+
+        await DecideAsync(proposal);
+        return _options.Store.Layout is { } decided && decided.Number == proposal.Number
+            && decided.Members.Select(member => member.Id).SequenceEqual(proposal.Members.Select(member => member.Id))
+                ? new LayoutCommandEnded(DfsOutcome.Done, "The change has begun; `dfs status` shows when it is finished.")
+                : new LayoutCommandEnded(DfsOutcome.NoQuorum, "The layout was not changed, or was changed by another node meanwhile; look, and try again.");
     }
 
     private async Task<LayoutCommandEnded> RemoveAsync(Layout layout, DirectoryFact gone)

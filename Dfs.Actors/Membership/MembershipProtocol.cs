@@ -43,6 +43,12 @@ public static class MembershipProtocol
     /// <param name="Node">A node's name, or the replica id of its directory.</param>
     public sealed record RunLayoutCommand(LayoutCommand Command, string Node);
 
+    /// <summary>A person, through this node → its layout keeper; answered with <see cref="PlanIs"/>.</summary>
+    public sealed record GetPlan;
+
+    /// <param name="Plan">Null before the first layout.</param>
+    public sealed record PlanIs(LayoutPlan? Plan);
+
     /// <param name="Outcome">Done: begun, and durably so; what follows happens by itself.</param>
     /// <param name="Detail">A sentence for a person.</param>
     public sealed record LayoutCommandEnded(DfsOutcome Outcome, string Detail);

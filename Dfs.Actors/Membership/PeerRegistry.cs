@@ -184,13 +184,15 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     {
         var layout = _options.Layout();
         var reachable = IsMember ? ReachableMembers() : [];
+        var (chunks, bytes) = _options.Held();
         return new NodeCard(
             _options.Replica, _options.Start, _options.Name, _options.Zone, _options.Weight, _selfAddress,
             _options.PeerEndpoint, layout?.Cluster, layout?.Number ?? LayoutNumber.None, reachable.Count,
             reachable.Min(StringComparer.Ordinal) ?? "", [.. _book.Addresses.Take(NodeCard.KnownMax)])
         {
             IsLeaving = _options.IsLeaving(),
-            Chunks = _options.Chunks(),
+            Chunks = chunks,
+            Bytes = bytes,
         };
     }
 

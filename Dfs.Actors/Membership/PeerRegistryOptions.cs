@@ -23,8 +23,8 @@ public sealed record PeerRegistryOptions(
     /// <summary>Whether this directory was told to give its data away.</summary>
     public Func<bool> IsLeaving { get; init; } = static () => false;
 
-    /// <summary>How many chunks it holds.</summary>
-    public Func<long> Chunks { get; init; } = static () => 0;
+    /// <summary>How many chunks it holds, and how many bytes they have.</summary>
+    public Func<(long Chunks, long Bytes)> Held { get; init; } = static () => (0, 0);
 
     /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);

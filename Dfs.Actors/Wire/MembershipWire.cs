@@ -99,6 +99,7 @@ internal static class MembershipWire
             Island = card.Island,
             Leaving = card.IsLeaving,
             Chunks = (ulong)card.Chunks,
+            Bytes = (ulong)card.Bytes,
         };
         proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
         return proto;
@@ -123,6 +124,7 @@ internal static class MembershipWire
         {
             IsLeaving = proto.Leaving,
             Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
+            Bytes = (long)Math.Min(proto.Bytes, long.MaxValue),
         };
     }
 

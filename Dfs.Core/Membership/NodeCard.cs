@@ -34,5 +34,8 @@ public sealed record NodeCard(
     /// <summary>How many chunks it holds.</summary>
     public long Chunks { get; init; }
 
+    /// <summary>Of ciphertext, in them.</summary>
+    public long Bytes { get; init; }
+
     public PeerFact Fact => new(Replica, Address, Cluster, MemberCount, Island);
 }

@@ -36,7 +36,7 @@ public static class AdminApi
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SharesApi.Map(files, owners);
-        LayoutApi.Map(files, node.Layouts);
+        LayoutApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

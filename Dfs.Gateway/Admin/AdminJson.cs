@@ -57,4 +57,5 @@ public sealed record AdminShares(DfsOutcome Outcome, string Detail, string Capab
 [JsonSerializable(typeof(AdminShares))]
 [JsonSerializable(typeof(IdentityResult))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(LayoutPlan))]
 public sealed partial class AdminJson : JsonSerializerContext;

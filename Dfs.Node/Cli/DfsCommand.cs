@@ -68,6 +68,8 @@ public static class DfsCommand
         LayoutCommands.CreateDrain(),
         LayoutCommands.CreateUndrain(),
         LayoutCommands.CreateLayout(),
+        LayoutCommands.CreateCanStop(),
+        PlanCommand.Create(),
         KeysCommand.Create(),
         BenchCommand.Create(),
     };

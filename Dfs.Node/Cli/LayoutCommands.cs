@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs drain NODE</c>, <c>dfs undrain NODE</c> and <c>dfs layout remove NODE</c></summary>
+/// <summary><c>dfs drain NODE</c>, <c>dfs undrain NODE</c>, <c>dfs layout remove NODE</c> and <c>dfs can-stop NODE</c></summary>
 public static class LayoutCommands
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -39,6 +39,10 @@ public static class LayoutCommands
         Create("remove", "Leave out a node that is gone for good, at once", async (client, name, _, cancellationToken) =>
             Console.Error.WriteLine((await client.LayoutAsync("remove", name, cancellationToken)).Detail)),
     };
+
+    public static Command CreateCanStop() =>
+        Create("can-stop", "Whether a node may be stopped and every file can still be read and written", async (client, name, _, cancellationToken) =>
+            Console.WriteLine((await client.CanStopAsync(name, cancellationToken)).Detail));
 
     private static Command Create(
         string verb, string description, Func<NodeClient, string, ParseResult, CancellationToken, Task> act)

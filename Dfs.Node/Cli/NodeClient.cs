@@ -146,6 +146,18 @@ public sealed class NodeClient : IDisposable
             new HttpRequestMessage(HttpMethod.Post, $"/v1/layout/{command}?node={Uri.EscapeDataString(node)}"),
             AdminJson.Default.AdminAnswer, cancellationToken);
 
+    public Task<LayoutPlan> PlanAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/layout/plan"), AdminJson.Default.LayoutPlan, cancellationToken);
+
+    public Task<AdminAnswer> ApplyPlanAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/layout/apply"), AdminJson.Default.AdminAnswer, cancellationToken);
+
+    /// <exception cref="CliException">It may not; the sentence says why.</exception>
+    public Task<AdminAnswer> CanStopAsync(string node, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/v1/can-stop?node={Uri.EscapeDataString(node)}"),
+            AdminJson.Default.AdminAnswer, cancellationToken);
+
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
 

@@ -53,7 +53,7 @@ public sealed class ActorRuntime
                 parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
-                Chunks = () => parts.Chunks.State.Chunks,
+                Held = () => parts.Chunks.State is var state ? (state.Chunks, state.Bytes) : default,
             }),
             PeerRegistry.Name);
         _clients = parts.Owners.Select((owner, index) => ClientOf(parts, catalog, owner, index)).ToList();

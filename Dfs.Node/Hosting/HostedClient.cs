@@ -89,6 +89,9 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 /// <summary>Likewise for commands about the layout.</summary>
 internal sealed class HostedLayoutClient(Func<ILayoutClient?> current) : ILayoutClient
 {
+    public Task<LayoutPlan?> PlanAsync(CancellationToken cancellationToken) =>
+        current()?.PlanAsync(cancellationToken) ?? Task.FromResult<LayoutPlan?>(null);
+
     public Task<LayoutResult> RunAsync(LayoutCommand command, string node, CancellationToken cancellationToken) =>
         current()?.RunAsync(command, node, cancellationToken)
         ?? Task.FromResult(new LayoutResult(DfsOutcome.NotReady, "The node is getting into its cluster; try again in a moment."));

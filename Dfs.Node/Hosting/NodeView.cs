@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Core.Placement;
@@ -27,9 +26,31 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeVi
             layout?.Number.Value ?? 0,
             layout?.IsJoint ?? false,
             layout?.Factors.Data ?? 0,
-            layout is null ? 0 : MayFail(layout, Here(view, layout)),
+            layout is null ? 0 : Tolerance.MayFail(layout, Here(view, layout)),
             Store(),
             [.. PeersOf(view, layout)]);
+    }
+
+    public LayoutResult CanStop(string node)
+    {
+        var (view, layout) = (parts.Peers.View, parts.Catalog.Layout);
+        var named = PeersOf(view, layout).Where(peer => peer.Name == node || peer.Replica == node).ToList();
+        if (layout is null || named.Count == 0)
+        {
+            return new LayoutResult(DfsOutcome.NotFound, $"No node is called {node}; `dfs peers` lists them.");
+        }
+
+        var others = Here(view, layout);
+        others.RemoveWhere(id => named.Any(peer => peer.Replica == id.ToString()));
+        var away = layout.Everyone.Where(member => !others.Contains(member.Id) && named.All(peer => peer.Replica != member.Id.ToString()))
+            .Select(member => member.Name).ToList();
+        return named.All(peer => !peer.InLayout && peer.Chunks > 0)
+            ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {node} still hands {named[0].Chunks} chunks to the others")
+            : Tolerance.IsServed(layout, others)
+                ? new LayoutResult(DfsOutcome.Done, $"yes: without {node} every file can be read and written; {Tolerance.MayFail(layout, others)} more may fail then")
+                : new LayoutResult(DfsOutcome.PreconditionFailed, away.Count > 0
+                    ? $"no: without {node} some files have no majority, because {string.Join(", ", away)} does not answer"
+                    : $"no: without {node} some files have no majority{(layout.IsJoint ? " while the layout is changing" : "")}");
     }
 
     private string NotReadyBecause(PeerView view, Layout? layout) =>
@@ -37,7 +58,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeVi
         : !view.SelfIsMember ? "not yet a member of a cluster"
         : layout is null ? $"no layout yet: it forms when {parts.Settings.BootstrapExpect} nodes have met"
         : layout.Find(parts.Directory.Identity.Replica) is null ? OutsideBecause()
-        : !HasQuorums(layout, Here(view, layout)) ? "no quorum: too few nodes of the layout are reachable"
+        : !Tolerance.IsServed(layout, Here(view, layout)) ? "no quorum: too few nodes of the layout are reachable"
         : "";
 
     private string OutsideBecause() =>
@@ -47,21 +68,6 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeVi
 
     private static HashSet<ReplicaId> Here(PeerView view, Layout layout) =>
         [.. layout.Everyone.Select(member => member.Id).Where(id => view.Peers.TryGetValue(id, out var peer) && peer.Reachable)];
-
-    private static bool HasQuorums(Layout layout, HashSet<ReplicaId> here) =>
-        Partitions().All(partition => layout.QuorumOf(partition).IsMet(here));
-
-    // How many of a partition's replicas that are here may go before it has no majority; the worst partition counts.
-    private static int MayFail(Layout layout, HashSet<ReplicaId> here) => Partitions().Min(partition =>
-        Spare(layout.NextReplicasOf(partition), here) is var next && layout.IsJoint
-            ? Math.Min(next, Spare(layout.OldReplicasOf(partition), here))
-            : next);
-
-    private static int Spare(ImmutableArray<ReplicaId> replicas, HashSet<ReplicaId> here) =>
-        Math.Max(0, replicas.Count(here.Contains) - QuorumSet.Majority(replicas.Length));
-
-    private static IEnumerable<PartitionId> Partitions() =>
-        Enumerable.Range(0, PartitionId.Count).Select(index => new PartitionId(index));
 
     private StoreStatus Store()
     {

@@ -90,6 +90,46 @@ public sealed class NodesComeAndGo(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task Without_the_automatic_a_newcomer_waits_for_a_person_and_the_plan_says_what_it_costs()
+    {
+        await using var nodes = new LocalNodes(4, output, "dfs.layout.auto = false", expect: 3);
+        nodes.Start(nodes.All.Take(3));
+        foreach (var node in nodes.All.Take(3))
+        {
+            await node.ReadyAsync(LocalNodes.ReadyTimeout);
+        }
+
+        for (var number = 0; number < 40; number++)
+        {
+            await Content.PutAsync(nodes[0], $"file-{number}", Content.Bytes(200 + number, 300_000));
+        }
+
+        Assert.StartsWith("yes", (await nodes[0].RunAsync("can-stop", "node-2")).Succeeded().Text, StringComparison.Ordinal);
+        nodes.Start(nodes[3]);
+        var plan = "";
+        await Eventually.HoldsAsync(
+            async () => (plan = (await nodes[1].RunAsync("plan")).Succeeded().Text).Contains("node-4 comes in", StringComparison.Ordinal),
+            ChangeTimeout, "the plan has the newcomer");
+        output.WriteLine(plan);
+        using var client = nodes[1].Connect();
+        var planned = (await client.PlanAsync(CancellationToken.None)).Bytes;
+        Assert.True(await LocalNodes.StatusAsync(nodes[3]) is { Layout: 1 });
+
+        (await nodes[1].RunAsync("plan", "--apply")).Succeeded();
+        await nodes[3].ReadyAsync(ChangeTimeout);
+
+        await Eventually.HoldsAsync(
+            async () => await LocalNodes.StatusAsync(nodes[3]) is { LayoutChanging: false } status
+                && status.Store.UsedBytes > 0.8 * planned && status.Store.UsedBytes < 1.2 * planned,
+            ChangeTimeout, "what moved is what was planned, within a fifth");
+        nodes[0].Kill();
+        await Eventually.HoldsAsync(
+            async () => (await nodes[1].RunAsync("can-stop", "node-3")) is { ExitCode: ExitCode.Failed } refused
+                && refused.Said.Contains("no: without node-3", StringComparison.Ordinal),
+            ChangeTimeout, "a second node may not stop");
+    }
+
     // A failed request fails the test.
     private static async Task<int> WorkAsync(NodeProcess node, string name, CancellationToken stop)
     {

@@ -43,6 +43,7 @@ internal static class WireSamples
         ["m8"] = new SetLeaving(Members.Id(2), Leaving: true),
         ["m9"] = new LeavingIs(Members.Id(2), Leaving: true),
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
+        ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
         ["c1 read"] = Ask(new Read(Row)),
         ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),
         ["c1 accept"] = Ask(new Accept(Row with { Key = Row.Key with { IsCouncil = true } }, High, "value"u8.ToArray())),
