@@ -17,6 +17,12 @@ public interface IOwners
     /// <summary>Opens the keyring file. One at a time, and each takes about a second where there is a passphrase.</summary>
     /// <param name="passphrase">Empty for a keyring without one.</param>
     Task<OwnerAnswer> UnlockAsync(string owner, string passphrase);
+
+    /// <summary>
+    /// Wraps the keys of all files under a new key and destroys the one before, so that no keyring opens what was removed; uploads nothing.
+    /// </summary>
+    /// <returns>Busy when the key before is still needed somewhere, and where; to be run again.</returns>
+    Task<OwnerAnswer> RotateAsync(string owner, CancellationToken cancellationToken);
 }
 
 /// <param name="Name">What the keyring's file is called, without its extension.</param>

@@ -14,6 +14,7 @@ namespace Dfs.Actors.Client;
 public sealed class OwnerSession : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly List<UnlockedOwner> _before = [];
     private UnlockedOwner? _keys;
 
     /// <param name="keys">Owned from here on.</param>
@@ -43,6 +44,20 @@ public sealed class OwnerSession : IDisposable
         {
             return _keys?.Taken() ?? throw new TransferException(
                 DfsOutcome.Locked, "The keyring is locked on this node. Unlock it with `dfs keys unlock`.");
+        }
+    }
+
+    /// <summary>The lowest key epoch that anything under way or to come is wrapped in here; null when it is locked and nothing is under way.</summary>
+    public KeyEpoch? WritingEpoch
+    {
+        get
+        {
+            lock (_lock)
+            {
+                _before.RemoveAll(keys => keys.IsReleased);
+                IEnumerable<UnlockedOwner> all = _keys is null ? _before : [.. _before, _keys];
+                return all.Select(keys => (KeyEpoch?)keys.CurrentEpoch).Min();
+            }
         }
     }
 
@@ -101,6 +116,10 @@ public sealed class OwnerSession : IDisposable
         lock (_lock)
         {
             (before, _keys) = (_keys, next);
+            if (before is not null)
+            {
+                _before.Add(before);
+            }
         }
 
         before?.Dispose();

@@ -18,6 +18,14 @@ public sealed class UnlockedOwner : IDisposable
 
     public OwnerPublicKey PublicKey => _keys.PublicKey;
 
+    /// <summary>The epoch that everything is wrapped in that is done with these keys.</summary>
+    public KeyEpoch CurrentEpoch => _keys.CurrentEpoch;
+
+    public KeyEpoch OldestEpoch => _keys.OldestEpoch;
+
+    /// <summary>Nobody has these keys any more.</summary>
+    internal bool IsReleased => Volatile.Read(ref _users) <= 0;
+
     /// <summary>Kept until the last user is gone: do not dispose of it.</summary>
     public BucketKeys Bucket(string bucket) => _buckets.GetOrAdd(bucket, _keys.OfBucket);
 

@@ -133,6 +133,13 @@ public sealed class PeerClient : IDisposable
             cancellation);
     }
 
+    /// <summary>Answered with <see cref="PeerOutcome.Epochs"/>, or <see cref="PeerOutcome.NotFound"/> when it does not serve the owner.</summary>
+    public Task<PeerOutcome> AskEpochsAsync(Uri peer, PeerCall call, OwnerId owner, CancellationToken cancellation) =>
+        CallAsync(RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.OwnersPath}{owner}", call), null, static async (response, _) =>
+            response.StatusCode == HttpStatusCode.NotFound ? PeerOutcome.NotFound.Instance
+            : OwnerEpochs.TryDecode(await response.Content.ReadAsByteArrayAsync(), out var epochs) ? new PeerOutcome.Epochs(epochs)
+            : null, cancellation);
+
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
     public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
         CallAsync(RequestOf(HttpMethod.Get, peer, PeerProtocol.PingPath, call), null, static (response, _) =>

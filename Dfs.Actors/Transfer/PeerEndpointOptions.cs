@@ -25,6 +25,9 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
     /// <summary>Whose rows peers may read, for listings and repair; without one there are none to read.</summary>
     public CatalogStore? Catalog { get; init; }
 
+    /// <summary>What this node does with an owner's keys; null for an owner that it does not serve.</summary>
+    public Func<OwnerId, OwnerEpochs?> EpochsOf { get; init; } = static _ => null;
+
     /// <summary>Told of each chunk that was stored here in place of another replica; must return at once.</summary>
     public Action<ChunkId, ReplicaId> OnHandedOver { get; init; } = static (_, _) => { };
 

@@ -36,6 +36,9 @@ public abstract record PeerOutcome
     /// <summary>Rows: a page of a partition's rows, with its promises.</summary>
     public sealed record Rows(PartitionPage Page) : PeerOutcome;
 
+    /// <summary>Epochs: what the peer does with an owner's keys.</summary>
+    public sealed record Epochs(OwnerEpochs Of) : PeerOutcome;
+
     /// <summary>Ping.</summary>
     public sealed record Alive : PeerOutcome
     {

@@ -14,6 +14,7 @@ public static class PeerProtocol
     public const string PartitionChunksPath = "/chunks";
     public const string PartitionRowsPath = "/rows";
     public const string ChangesPath = "/v1/changes";
+    public const string OwnersPath = "/v1/owners/";
     public const string PingPath = "/v1/ping";
     public const string AfterQuery = "after";
 

@@ -70,12 +70,25 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         {
             PeerProtocol.PinsPath when HttpMethods.IsPost(context.Request.Method) => PinAsync(context),
             PeerProtocol.PingPath when isGet => Task.CompletedTask,
+            _ when isGet && path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal)
+                && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
             PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
             _ when isGet && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } partition =>
                 AnswerRowsAsync(context, catalog, partition),
             _ when isGet && PartitionOf(path, PeerProtocol.PartitionChunksPath) is { } partition => ListAsync(context, partition),
             _ => RefuseAsync(context, PeerRefusal.Malformed),
         };
+    }
+
+    private Task AnswerEpochsAsync(HttpContext context, OwnerId owner)
+    {
+        if (options.EpochsOf(owner) is { } epochs)
+        {
+            return AnswerBytesAsync(context, epochs.Encode());
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static async Task AnswerChangesAsync(HttpContext context, CatalogStore catalog)

@@ -47,6 +47,35 @@ public sealed class OwnerKeys : IDisposable
         return new OwnerKeys(root, ImmutableSortedDictionary<KeyEpoch, EpochSecret>.Empty.Add(KeyEpoch.First, epoch));
     }
 
+    /// <summary>The epoch that new slots are wrapped in.</summary>
+    public KeyEpoch CurrentEpoch => _epochs.Keys.Last();
+
+    public KeyEpoch OldestEpoch => _epochs.Keys.First();
+
+    /// <summary>The same owner with one epoch more, that wraps what is new from then on; the caller's to dispose.</summary>
+    public OwnerKeys WithNewEpoch(FreshSource fresh)
+    {
+        Span<byte> bytes = stackalloc byte[FreshBytes.SizeBytes];
+        fresh().Take(bytes);
+        var secret = new EpochSecret(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return Copy(static _ => true, copies => copies.Add(new KeyEpoch(CurrentEpoch.Value + 1), secret));
+    }
+
+    /// <summary>The same owner without the epochs before this one: what they alone wrap, nobody opens with these keys.</summary>
+    public OwnerKeys WithoutEpochsBefore(KeyEpoch epoch)
+    {
+        Invariant.Holds(_epochs.ContainsKey(epoch), $"the keyring has epoch {epoch}");
+        return Copy(kept => kept.CompareTo(epoch) >= 0, static copies => copies);
+    }
+
+    private OwnerKeys Copy(
+        Func<KeyEpoch, bool> keeps,
+        Func<ImmutableSortedDictionary<KeyEpoch, EpochSecret>, ImmutableSortedDictionary<KeyEpoch, EpochSecret>> change) =>
+        new(
+            new RootKey(_root.Span),
+            change(_epochs.Where(each => keeps(each.Key)).ToImmutableSortedDictionary(each => each.Key, each => new EpochSecret(each.Value.Span))));
+
     /// <summary>The caller's to dispose; one per thread that signs.</summary>
     public OwnerSigner CreateSigner()
     {

@@ -54,6 +54,66 @@ public static class ShareTransition
             : next.Versions.Any(each => each.Id == slot.Version);
     }
 
+    /// <summary>Wraps every version's key, and the list of shares, under the current epoch; contents and capabilities stay as they are.</summary>
+    public static HeadChange Rewrap(Head? current, OwnerPublicKey owner, OperationId operation, WrapKeys wraps, FreshSource fresh) =>
+        HeadTransition.Reseal(current, owner, operation, head =>
+        {
+            if (!IsWrappedBefore(head, wraps.CurrentEpoch))
+            {
+                return new HeadChange.NothingToDo();
+            }
+
+            var versions = head.Versions.ToBuilder();
+            using var next = wraps.Current();
+            for (var i = 0; i < versions.Count; i++)
+            {
+                if (SlotUnder(versions[i].Slot, head.PlaceOf(EnvelopeKind.KeySlot, versions[i].Id), wraps, next, fresh) is not { } slot)
+                {
+                    return new HeadChange.CannotOpen();
+                }
+
+                versions[i] = versions[i].WithSlot(slot);
+            }
+
+            var history = head.History is { } before
+                && SlotUnder(before.Slot, head.PlaceOf(EnvelopeKind.KeySlot), wraps, next, fresh) is { } its ? before.WithSlot(its) : null;
+            if (head.History is not null && history is null)
+            {
+                return new HeadChange.CannotOpen();
+            }
+
+            var rewrapped = head with { Versions = versions.ToImmutable(), History = history };
+            return head.Grants.IsEmpty ? new HeadChange.Made(rewrapped, []) : Change(rewrapped, wraps, fresh, static shares => shares);
+        });
+
+    /// <summary>Whether anything in the head is wrapped under an earlier epoch than this one.</summary>
+    public static bool IsWrappedBefore(Head head, KeyEpoch epoch) =>
+        head.Versions.Any(version => version.Slot.Epoch.CompareTo(epoch) < 0)
+        || head.History?.Slot.Epoch.CompareTo(epoch) < 0
+        || (!head.Grants.IsEmpty && (!ShareList.TryDecode(head.Grants, out var list) || list.Epoch.CompareTo(epoch) < 0));
+
+    /// <returns>Null when the keyring does not open the slot.</returns>
+    private static KeySlot? SlotUnder(KeySlot slot, EnvelopeContext place, WrapKeys wraps, WrapKey next, FreshSource fresh)
+    {
+        if (!wraps.TryGet(slot.Epoch, out var wrap))
+        {
+            return null;
+        }
+
+        using (wrap)
+        {
+            if (!slot.TryUnwrap(wrap, place, out var key))
+            {
+                return null;
+            }
+
+            using (key)
+            {
+                return KeySlot.Wrap(key, next, wraps.CurrentEpoch, place, fresh());
+            }
+        }
+    }
+
     /// <param name="change">From the shares to those that are to be; null when there is no room.</param>
     private static HeadChange Change(
         Head head, WrapKeys wraps, FreshSource fresh, Func<ImmutableArray<OwnShare>, ImmutableArray<OwnShare>?> change)

@@ -17,8 +17,12 @@ internal static class AdminOwners
         routes.MapGet("/v1/owners", () => Results.Json(new AdminOwnerList(owners.List()), AdminJson.Default.AdminOwnerList));
         // Delegates, not RequestDelegates: those would drop the result that is returned.
         routes.MapPost("/v1/owner/lock", (Delegate)(async (HttpContext http) => Answer(await owners.LockAsync(OwnerOf(http)))));
+        routes.MapPost("/v1/owner/rotate", (Delegate)((HttpContext http) => RotateAsync(http, owners)));
         routes.MapPost("/v1/owner/unlock", (Delegate)((HttpContext http) => UnlockAsync(http, owners)));
     }
+
+    private static async Task<IResult> RotateAsync(HttpContext http, IOwners owners) =>
+        Answer(await owners.RotateAsync(OwnerOf(http), http.RequestAborted));
 
     private static async Task<IResult> UnlockAsync(HttpContext http, IOwners owners) => await ReadAsync(http) is { } passphrase
         ? Answer(await owners.UnlockAsync(OwnerOf(http), passphrase))

@@ -9,7 +9,7 @@ public static class KeysCommand
     public static Command Create() => new("keys", "Make, look at, copy and change keyrings")
     {
         CreateKeyring(), Show(), ChangePassphrase(), KeysCopyCommands.CreateExport(), KeysCopyCommands.CreateImport(),
-        KeysNodeCommands.CreateList(), KeysNodeCommands.CreateLock(), KeysNodeCommands.CreateUnlock(), KeysNodeCommands.CreateIdentity(),
+        KeysNodeCommands.CreateList(), KeysNodeCommands.CreateLock(), KeysNodeCommands.CreateUnlock(), KeysNodeCommands.CreateRotate(), KeysNodeCommands.CreateIdentity(),
     };
 
     private static Command CreateKeyring()

@@ -30,6 +30,10 @@ internal static class KeysNodeCommands
         OnNode(new Command("lock", "Make a node forget an owner's keys until they are unlocked"), async (_, client, cancellationToken) =>
             Console.WriteLine((await client.LockAsync(cancellationToken)).Detail));
 
+    public static Command CreateRotate() => OnNode(
+        new Command("rotate", "Wrap the keys of all files under a new key and destroy the one before; uploads nothing"),
+        async (_, client, cancellationToken) => Console.WriteLine((await client.RotateAsync(cancellationToken)).Detail));
+
     public static Command CreateUnlock()
     {
         var passphraseFile = KeysCommand.PassphraseOption();

@@ -164,6 +164,9 @@ public sealed class NodeClient : IDisposable
     public Task<AdminOwnerList> OwnersAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/owners"), AdminJson.Default.AdminOwnerList, cancellationToken);
 
+    public Task<AdminAnswer> RotateAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/owner/rotate"), AdminJson.Default.AdminAnswer, cancellationToken);
+
     public Task<AdminAnswer> LockAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/owner/lock"), AdminJson.Default.AdminAnswer, cancellationToken);
 

@@ -102,6 +102,7 @@ public sealed class ActorRuntime
             () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
         var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
         owner.Names = names;
+        owner.Rotation = new KeyRotation(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
         return (owner, new DfsClient(transfers, System.ActorOf(TransferSupervisor.Props(transfers), name), names));
     }
 

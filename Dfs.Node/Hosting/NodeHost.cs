@@ -78,7 +78,7 @@ public sealed class NodeHost : IAsyncDisposable
             var peers = new PeerDirectory();
             var self = directory.Value.Identity.Replica;
             var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
-            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog });
+            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog, EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs() });
             cleanup.Push(endpoint.DisposeAsync);
             await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
             var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads);

@@ -15,9 +15,12 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
     public IReadOnlyList<OwnerStatus> List() =>
         [.. all.Select((owner, index) => new OwnerStatus(owner.Name, owner.Id.ToString(), owner.Session.IsLocked, index == 0))];
 
-    public OwnerChoice Choose(string owner) => Find(owner) is { } found
-        ? new OwnerChoice(clientOf(found), "")
-        : new OwnerChoice(null, Unknown(owner));
+    public OwnerChoice Choose(string owner)
+    {
+        var found = Find(owner);
+        found?.Refresh();
+        return found is null ? new OwnerChoice(null, Unknown(owner)) : new OwnerChoice(clientOf(found), "");
+    }
 
     public async Task<OwnerAnswer> LockAsync(string owner)
     {
@@ -47,6 +50,13 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
             _oneUnlock.Release();
         }
     }
+
+    public async Task<OwnerAnswer> RotateAsync(string owner, CancellationToken cancellationToken) => Find(owner) switch
+    {
+        null => new OwnerAnswer(DfsOutcome.NotFound, Unknown(owner)),
+        { Rotation: { } rotation } found => await new KeyringRotation(found, rotation).RunAsync(cancellationToken),
+        _ => new OwnerAnswer(DfsOutcome.NotReady, "The node is getting into its cluster; try again in a moment."),
+    };
 
     public void Dispose() => _oneUnlock.Dispose();
 

@@ -63,6 +63,48 @@ public static class KeyringFile
         }
     }
 
+    /// <summary>Writes other keys of the owner in place of those that are there, under the same passphrase.</summary>
+    /// <param name="protection">What the passphrase came to when it was opened; null for none.</param>
+    /// <param name="change">From the keys in the file to those that are to be; may give back null to leave it.</param>
+    /// <returns>Opened with the keys that are in the file now; they and the protection are the receiver's.</returns>
+    public static KeyringOutcome Change(string path, PassphraseKey? protection, Func<OwnerKeys, OwnerKeys?> change)
+    {
+        if (!File.Exists(path))
+        {
+            return new KeyringOutcome.Missing(path);
+        }
+
+        path = WithoutLinks(path);
+        try
+        {
+            using var held = HostDisk.Instance.TryLock(path + LockSuffix);
+            if (held is null)
+            {
+                return new KeyringOutcome.Busy(path);
+            }
+
+            var outcome = OpenAgain(path, protection);
+            if (outcome is not KeyringOutcome.Opened opened || change(opened.Keys) is not { } changed)
+            {
+                return outcome;
+            }
+
+            opened.Keys.Dispose();
+            var replaced = Replace(path, changed, protection);
+            if (replaced is KeyringOutcome.Replaced)
+            {
+                return new KeyringOutcome.Opened(path, changed, protection);
+            }
+
+            changed.Dispose();
+            return replaced;
+        }
+        catch (DiskException failure)
+        {
+            return new KeyringOutcome.Failed(path, failure.Message);
+        }
+    }
+
     /// <summary>The steps of a change: after a crash at any of them, the path names the old bytes or the new ones, whole.</summary>
     internal static void Replace(IDisk disk, string path, ReadOnlyMemory<byte> bytes)
     {

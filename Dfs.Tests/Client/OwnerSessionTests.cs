@@ -40,6 +40,34 @@ public sealed class OwnerSessionTests
         Assert.Equal(session.PublicKey, owner.PublicKey);
     }
 
+    [Fact]
+    public void The_lowest_epoch_in_use_counts_what_is_under_way()
+    {
+        using var session = new OwnerSession(OwnerKeys.Create(TestBytes.FreshSource(1)));
+        using var first = OwnerKeys.Create(TestBytes.FreshSource(1));
+        var underWay = session.Use();
+
+        session.Unlock(first.WithNewEpoch(TestBytes.FreshSource(2)));
+        Assert.Equal(KeyEpoch.First, session.WritingEpoch);
+
+        underWay.Dispose();
+        Assert.Equal(new KeyEpoch(2), session.WritingEpoch);
+
+        session.Lock();
+        Assert.Null(session.WritingEpoch);
+    }
+
+    [Fact]
+    public void What_a_node_tells_of_its_epochs_is_twelve_bytes()
+    {
+        var epochs = new OwnerEpochs(new KeyEpoch(2), new KeyEpoch(1), null);
+
+        Assert.Equal("000000020000000100000000", Convert.ToHexString(epochs.Encode()));
+        Assert.True(OwnerEpochs.TryDecode(epochs.Encode(), out var decoded));
+        Assert.Equal(epochs, decoded);
+        Assert.False(OwnerEpochs.TryDecode(new byte[11], out _));
+    }
+
     // Property: whatever the order of taking, giving back, locking and unlocking, keys live exactly while somebody has them.
     [Theory, Seeds(50)]
     public void Keys_live_exactly_while_somebody_has_them(int seed)

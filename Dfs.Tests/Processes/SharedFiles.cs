@@ -19,9 +19,10 @@ public sealed class SharedFiles(ITestOutputHelper output)
         await Content.PutAsync(nodes[0], "papers/plan", first);
 
         // The same content of another owner has no chunk in common with it.
-        var before = ChunksOf(nodes[2]);
+        var before = await ChunksOfAsync(nodes[2]);
         await Content.PutAsync(nodes[2], "papers/plan", first);
-        Assert.True(ChunksOf(nodes[2]) >= 2 * before && before > 0, $"{before} chunks, then {ChunksOf(nodes[2])}");
+        var after = await ChunksOfAsync(nodes[2]);
+        Assert.True(after >= 2 * before && before > 0, $"{before} chunks, then {after}");
 
         var file = await ShareAsync(nodes[0], "papers/plan");
         var version = await ShareAsync(nodes[0], "papers/plan", "--version");
@@ -66,6 +67,5 @@ public sealed class SharedFiles(ITestOutputHelper output)
     private static async Task<string> ShareAsync(NodeProcess node, string key, params string[] options) =>
         (await node.RunAsync(["share", key, .. options])).Succeeded().Text.Trim();
 
-    private static int ChunksOf(NodeProcess node) =>
-        Directory.EnumerateFiles(Path.Combine(node.DataDirectory, "chunks"), "*", SearchOption.AllDirectories).Count();
+    private static async Task<long> ChunksOfAsync(NodeProcess node) => (await LocalNodes.StatusAsync(node))!.Store.Chunks;
 }

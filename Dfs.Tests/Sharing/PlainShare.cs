@@ -94,6 +94,19 @@ internal static class PlainShare
         return Ctr(keys[..32], envelope[39..^32]);
     }
 
+    /// <summary>Cid and key of each chunk of a manifest whose items stand in its root, in the order of the file.</summary>
+    public static IEnumerable<(string Id, byte[] Key)> ItemsOf(byte[] manifest, int count)
+    {
+        // Each: cid (32), key (32), codec, plain bytes (4), cipher bytes (4); before them level and count.
+        var at = manifest.Length - (count * 73);
+        Assert.Equal(count, BinaryPrimitives.ReadUInt16BigEndian(manifest.AsSpan(at - 2)));
+        Assert.Equal(0, manifest[at - 3]);
+        for (var i = 0; i < count; i++, at += 73)
+        {
+            yield return (Convert.ToHexStringLower(manifest, at, 32), manifest[(at + 32)..(at + 64)]);
+        }
+    }
+
     public static byte[] Ctr(byte[] key, byte[] bytes)
     {
         using var aes = Aes.Create();

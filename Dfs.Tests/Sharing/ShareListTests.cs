@@ -107,27 +107,94 @@ public sealed class ShareListTests
         }
     }
 
+    // From the head's bytes and the chunks, with nothing but the framework: docs/formats/capability.md, manifest.md, chunk.md.
+    [Fact]
+    public void A_plain_implementation_opens_a_shared_file_of_several_chunks()
+    {
+        var (content, key, fresh) = (TestBytes.Random(77, 300_000), Sample.VersionKey(77), TestBytes.FreshSource(77));
+        var builder = new ManifestBuilder(Sample.Bucket.Dedup, fresh);
+        var chunks = new Dictionary<string, byte[]>();
+        foreach (var piece in content.Chunk(100_000))
+        {
+            var buffer = piece.ToArray();
+            var chunk = ChunkSeal.Seal(buffer, Sample.Bucket.Dedup);
+            chunks[chunk.Id.ToString()] = buffer;
+            builder.Append(new ChunkEntry(chunk.Id, chunk.Key, ChunkCodec.None, (uint)buffer.Length, (uint)buffer.Length));
+        }
+
+        var id = Sample.VersionOf(77);
+        var manifest = builder.Finish(Sample.Facts(), key, Sample.Place(EnvelopeKind.Manifest, id));
+        var put = Put(77, keeps: false) with { Version = HeadVersion.Of(id, Sample.Slot(id, key, fresh), manifest) };
+        var head = Shared(Made(HeadTransition.Put(null, put)), Share(1, ShareScope.File));
+
+        byte[] place = [.. Sample.Cluster.Value.ToArray(), .. Sample.Bucket.Id.Value.ToArray(), .. Sample.Register.Value.ToArray()];
+        var opened = PlainShare.VersionKeyOf(
+            head.Grants.Span.ToArray(), IdOf(1).Value.ToArray(), KeyOf(1).Span.ToArray(), place);
+        Assert.Equal(key.Span.ToArray(), opened);
+        var plain = PlainShare.OpenEnvelope(opened, 1, [.. place, .. id.ToArray()], head.Readable!.Root!.Span.ToArray());
+        var read = PlainShare.ItemsOf(plain, count: 3).SelectMany(item => PlainShare.Ctr(item.Key, chunks[item.Id]));
+        Assert.Equal(content, read);
+    }
+
+    // Crypto-shredding (SEAL.md, K2): an old head and today's keyring do not open what the old key alone wrapped.
+    [Fact]
+    public void After_a_rotation_the_new_head_opens_as_before_and_the_old_one_does_not_open_with_the_keyring_that_is_left()
+    {
+        var head = Shared(Made(HeadTransition.Put(Head(1), Put(2, keeps: true))), Share(1, ShareScope.File), Share(2, ShareScope.Version, Sample.VersionOf(1)));
+        var place = Sample.Place(EnvelopeKind.KeySlot, default(VersionId));
+        using var wrapOfHistory = Sample.Bucket.Wraps.Current();
+        head = head with
+        {
+            History = new HeadHistory(
+                KeySlot.Wrap(Sample.VersionKey(5), wrapOfHistory, KeyEpoch.First, place, TestBytes.Fresh(6)), new ByteString([1]), [default]),
+        };
+        using var both = Sample.Owner.WithNewEpoch(TestBytes.FreshSource(8));
+        var wraps = both.WrapsOf(Sample.Bucket.Id);
+
+        var rewrapped = Made(ShareTransition.Rewrap(head, both.PublicKey, Sample.OperationOf(90), wraps, TestBytes.FreshSource(4)));
+
+        using var left = both.WithoutEpochsBefore(both.CurrentEpoch);
+        using var bucket = left.OfBucket("files");
+        Assert.True(ShareTransition.IsWrappedBefore(head, both.CurrentEpoch));
+        Assert.False(ShareTransition.IsWrappedBefore(rewrapped, both.CurrentEpoch));
+        Assert.Equal(head.Versions.Select(version => version.Root), rewrapped.Versions.Select(version => version.Root));
+        Assert.All(head.Versions, version => Assert.False(bucket.TryWrapKey(version.Slot.Epoch, out _)));
+        Assert.False(List(head).TryOpen(bucket.Wraps, Place, out _));
+        Assert.All(rewrapped.Versions, version =>
+        {
+            Assert.True(bucket.TryWrapKey(version.Slot.Epoch, out var wrap));
+            Assert.True(version.Slot.TryUnwrap(wrap, Sample.Place(EnvelopeKind.KeySlot, version.Id), out var key));
+            Assert.True(Manifest.TryOpen(key, Sample.Place(EnvelopeKind.Manifest, version.Id), version.Root!.Span, out _));
+        });
+        Assert.True(bucket.TryWrapKey(rewrapped.History!.Slot.Epoch, out var wrapNow));
+        Assert.True(rewrapped.History.Slot.TryUnwrap(wrapNow, place, out var historyKey) && historyKey.HasSameBytes(Sample.VersionKey(5)));
+        Assert.True(Opens(rewrapped, 1));
+        Assert.True(List(rewrapped).TryOpen(bucket.Wraps, Place, out var shares) && shares.Value.Length == 2);
+        Assert.IsType<HeadChange.NothingToDo>(ShareTransition.Rewrap(rewrapped, both.PublicKey, Sample.OperationOf(91), wraps, TestBytes.FreshSource(4)));
+        Assert.IsType<HeadChange.CannotOpen>(ShareTransition.Rewrap(head, both.PublicKey, Sample.OperationOf(92), bucket.Wraps, TestBytes.FreshSource(4)));
+    }
+
     // No (key, counter) seals two messages (SEAL.md, S1 and S3): all that a history of changes seals, by the keys that were used.
     [Theory, Seeds(30)]
-    public void No_key_stream_is_used_twice_over_any_history_of_puts_shares_and_revocations(int seed)
+    public void No_key_stream_is_used_twice_over_any_history_of_puts_shares_revocations_and_rotations(int seed)
     {
         var (random, fresh) = (new Random(seed), TestBytes.FreshSource(seed));
         var sealedBefore = new Dictionary<string, string>();
-        var head = Head(1);
-        var ids = 10;
+        var (head, keys, ids) = (Head(1), Sample.Owner, 10);
         for (var step = 0; step < 30; step++)
         {
-            var change = random.Next(3) switch
+            var (owner, operation, kind) = (Sample.Owner.PublicKey, Sample.OperationOf(1000 + step), random.Next(4));
+            keys = kind == 3 ? keys.WithNewEpoch(fresh) : keys;
+            var wraps = keys.WrapsOf(Sample.Bucket.Id);
+            var change = kind switch
             {
                 0 => HeadTransition.Put(head, Put(100 + step, keeps: random.Next(2) == 0)),
-                1 => ShareTransition.Add(
-                    head, Sample.Owner.PublicKey, Sample.OperationOf(1000 + step), Share(ids++, (ShareScope)random.Next(2), head.Versions[0].Id),
-                    Sample.Bucket.Wraps, Now, fresh),
-                _ => ShareTransition.Remove(
-                    head, Sample.Owner.PublicKey, Sample.OperationOf(1000 + step), IdOf(random.Next(10, ids + 1)), Sample.Bucket.Wraps, fresh),
+                1 => ShareTransition.Add(head, owner, operation, Share(ids++, (ShareScope)random.Next(2), head.Versions[0].Id), wraps, Now, fresh),
+                2 => ShareTransition.Remove(head, owner, operation, IdOf(random.Next(10, ids + 1)), wraps, fresh),
+                _ => ShareTransition.Rewrap(head, owner, operation, wraps, fresh),
             };
             // A proposer may be asked again: what it sealed for nothing was sealed all the same.
-            head = change is HeadChange.Made made ? ShareTransition.Renewed(made.Next, Sample.Bucket.Wraps, fresh) : head;
+            head = change is HeadChange.Made made ? ShareTransition.Renewed(made.Next, wraps, fresh) : head;
             foreach (var envelope in EnvelopesOf(head))
             {
                 // The salt, drawn fresh, makes the key: equal salts must be the very same envelope.

@@ -1,0 +1,77 @@
+using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
+using Dfs.Core.Primitives;
+using Dfs.Core.Crypto;
+using Dfs.Core.Sharing;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>Wraps every slot of an owner under the current key epoch, and asks the other nodes whether they do, too.</summary>
+/// <remarks>Nothing is uploaded: a head changes, its chunks and capabilities stay. Thread-safe; may run again after any failure.</remarks>
+public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaId self, PeerClient peers, PeerDirectory directory)
+{
+    /// <summary>Eight heads at once: as many as a slow disk syncs together.</summary>
+    private const int HeadsAtOnceMax = 8;
+
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Wraps what is wrapped under earlier epochs.</summary>
+    /// <returns>How many heads were changed.</returns>
+    /// <exception cref="TransferException">Locked, no quorum somewhere, or a head that the keyring does not open.</exception>
+    public async Task<int> RewrapAsync(CancellationToken cancellationToken)
+    {
+        using var owner = parts.Owner.Use();
+        var behind = await BehindAsync(owner.CurrentEpoch, cancellationToken);
+        await Parallel.ForEachAsync(
+            behind,
+            new ParallelOptions { MaxDegreeOfParallelism = HeadsAtOnceMax, CancellationToken = cancellationToken },
+            async (head, _) => await RewrapAsync(owner, head));
+        return behind.Count;
+    }
+
+    /// <summary>How many heads of the owner have something that is wrapped under an epoch before this one; sees every acknowledged write.</summary>
+    public async Task<int> CountBehindAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
+        (await BehindAsync(epoch, cancellationToken)).Count;
+
+    /// <summary>Asks every other node of the layout.</summary>
+    /// <returns>By name; null where the node did not answer. Nodes that do not serve the owner are left out.</returns>
+    public async Task<IReadOnlyDictionary<string, OwnerEpochs?>> AskAsync(CancellationToken cancellationToken)
+    {
+        var layout = parts.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+        var answers = new SortedDictionary<string, OwnerEpochs?>(StringComparer.Ordinal);
+        foreach (var member in layout.Everyone.Where(member => member.Id != self))
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(AskTimeout);
+            var call = new PeerCall(layout.Cluster, self, member.Id, layout.Number, ChunkTraffic.Epoch);
+            var outcome = directory.EndpointOf(member.Id, layout) is { } endpoint
+                ? await peers.AskEpochsAsync(new Uri(endpoint), call, parts.Owner.PublicKey.Id, timeout.Token)
+                : null;
+            if (outcome is not PeerOutcome.NotFound)
+            {
+                answers[member.Name] = (outcome as PeerOutcome.Epochs)?.Of;
+            }
+        }
+
+        return answers;
+    }
+
+    private async Task<List<Core.Manifests.Head>> BehindAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
+        [.. (await names.HeadsAsync(cancellationToken)).Where(head => ShareTransition.IsWrappedBefore(head, epoch))];
+
+    private async Task RewrapAsync(UnlockedOwner owner, Core.Manifests.Head head)
+    {
+        var operation = OwnerSession.NewOperation();
+        var wraps = owner.WrapsOf(head.Bucket);
+        try
+        {
+            HeadChanges.ThrowUnlessDone(await HeadChanges.ChangeAsync(
+                parts, head.Register, operation,
+                (current, _) => ShareTransition.Rewrap(current, owner.PublicKey, operation, wraps, OwnerSession.Fresh)));
+        }
+        catch (TransferException error) when (error.Outcome == DfsOutcome.NotFound)
+        {
+            // Removed or written anew meanwhile: nothing is left to wrap.
+        }
+    }
+}
