@@ -1,7 +1,7 @@
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
-using Dfs.Core.Primitives;
 using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
 
 namespace Dfs.Actors.Client;

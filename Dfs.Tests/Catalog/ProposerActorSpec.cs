@@ -40,7 +40,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         {
             _nodes.Add(number, new Probe(Sys));
             _keepers.Add(number, new Probe(Sys));
-            Sys.ActorOf(PathProbe.Props($"user/{ReplicaActor.Name}", _nodes[number].Ref), NameOf(number));
+            PathProbe.Start(Sys, NameOf(number), $"user/{ReplicaActor.Name}", _nodes[number].Ref);
         }
 
         _directory.Update(new PeerView(AddressOf(Self), true, Numbers.ToImmutableSortedDictionary(
@@ -127,7 +127,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task A_layout_that_a_replica_knows_is_asked_for_and_one_that_it_lacks_is_taught()
     {
-        Sys.ActorOf(PathProbe.Props($"user/{LayoutKeeper.Name}", _keepers[3].Ref), "keeper3");
+        PathProbe.Start(Sys, "keeper3", $"user/{LayoutKeeper.Name}", _keepers[3].Ref);
         var proposer = Start(Slow);
         proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
 

@@ -41,7 +41,7 @@ public sealed class LayoutKeeperSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifeti
         {
             var probe = new Probe(Sys);
             _peers.Add(number, probe);
-            Sys.ActorOf(PathProbe.Props($"user/{LayoutKeeper.Name}", probe.Ref), NameOf(number));
+            PathProbe.Start(Sys, NameOf(number), $"user/{LayoutKeeper.Name}", probe.Ref);
         }
     }
 
