@@ -71,6 +71,8 @@ public static class DfsCommand
         LayoutCommands.CreateCanStop(),
         PlanCommand.Create(),
         KeysCommand.Create(),
+        VerifyCommand.Create(),
+        ConvertCommand.Create(),
         BenchCommand.Create(),
     };
 

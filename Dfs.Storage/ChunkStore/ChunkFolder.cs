@@ -100,8 +100,9 @@ internal sealed class ChunkFolder
 
     /// <summary>Fills <paramref name="target"/>, which has the size of the chunk.</summary>
     /// <returns>Null when it is good.</returns>
-    public DamageKind? Read(ChunkId id, Span<byte> target)
+    public DamageKind? Read(ChunkId id, Span<byte> target, out Epoch pin)
     {
+        pin = default;
         using var file = _disk.Open(ChunkPath.FileOf(_places, id), writable: false);
         if (file is null)
         {
@@ -114,17 +115,18 @@ internal sealed class ChunkFolder
             && ChunkFile.DecodeHeader(header, id, target.Length) is not null
             && file.Read(ChunkFile.HeaderSizeBytes, target) == target.Length
             && ChunkFile.IsWhole(header, target);
+        pin = isWhole ? ChunkFile.DecodeHeader(header, id, target.Length)!.Value : default;
         return isWhole ? null : DamageKind.Corrupt;
     }
 
     /// <summary>Reads once more with nobody writing; what is damaged then is moved aside.</summary>
     /// <param name="forget">Called for what is damaged, before anyone can put the chunk again.</param>
     /// <returns>Null when it is good after all: the first read had met a pin being written.</returns>
-    public DamageKind? ReadOrSetAside(ChunkId id, Span<byte> target, Action forget)
+    public DamageKind? ReadOrSetAside(ChunkId id, Span<byte> target, Action forget, out Epoch pin)
     {
         lock (StripeOf(id))
         {
-            var damage = Read(id, target);
+            var damage = Read(id, target, out pin);
             if (damage == DamageKind.Corrupt)
             {
                 SetAside(id);

@@ -8,6 +8,9 @@ public sealed class ChunkLease(ChunkId id, IMemoryOwner<byte> memory) : IMemoryO
 {
     public ChunkId Id => id;
 
+    /// <summary>As far as the store knows, durable; zero for a chunk that came from a peer.</summary>
+    public Epoch Pin { get; init; }
+
     /// <exception cref="ObjectDisposedException">The memory belongs to someone else by now.</exception>
     public ReadOnlyMemory<byte> Ciphertext => memory.Memory;
 

@@ -18,7 +18,7 @@ public static class ChunkStores
             var found = StoreLayouts.FoundIn(disk, root);
             if (found.Count > 1)
             {
-                return new ChunkStoresOutcome.BothLayouts(root);
+                return new ChunkStoresOutcome.HalfConverted(root, wanted ?? StoreLayout.Segments);
             }
 
             if (found.Count == 1 && wanted is { } other && found[0] != other)
@@ -49,10 +49,11 @@ public abstract record ChunkStoresOutcome(string Message)
 
     public sealed record OtherLayout(string Root, StoreLayout Found, StoreLayout Wanted)
         : ChunkStoresOutcome($"{Root} holds {StoreLayouts.NameOf(Found)}, the setting dfs.store.layout says {StoreLayouts.NameOf(Wanted)}. "
-            + "Leave the setting empty.");
+            + $"Run `dfs convert {Path.GetDirectoryName(Root)} --to {StoreLayouts.NameOf(Wanted)}`, or leave the setting empty.");
 
-    public sealed record BothLayouts(string Root)
-        : ChunkStoresOutcome($"{Root} holds segments and folders, and a store has one layout. Move one of them away; what was in it is repaired from the other nodes.");
+    public sealed record HalfConverted(string Root, StoreLayout Target)
+        : ChunkStoresOutcome($"{Root} holds segments and folders: a conversion has not ended. "
+            + $"Finish it with `dfs convert {Path.GetDirectoryName(Root)} --to {StoreLayouts.NameOf(Target)}`.");
 
     public sealed record Failed(string Root, string Cause) : ChunkStoresOutcome($"The chunk store {Root} cannot be opened: {Cause}");
 }

@@ -67,15 +67,15 @@ public sealed class FolderChunkStore : IChunkStore
         }
 
         var memory = await _options.Buffers.RentAsync(entry.SizeBytes, cancellation);
-        var isGood = false;
+        Epoch? good = null;
         try
         {
-            isGood = await _readers.RunAsync(() => Read(id, memory.Memory.Span));
-            return isGood ? new ChunkLease(id, memory) : null;
+            good = await _readers.RunAsync(() => Read(id, memory.Memory.Span));
+            return good is { } pin ? new ChunkLease(id, memory) { Pin = pin } : null;
         }
         finally
         {
-            if (!isGood)
+            if (good is null)
             {
                 memory.Dispose();
             }
@@ -260,15 +260,16 @@ public sealed class FolderChunkStore : IChunkStore
         return raised;
     }
 
-    private bool Read(ChunkId id, Span<byte> target)
+    /// <returns>The pin of a good chunk, or null.</returns>
+    private Epoch? Read(ChunkId id, Span<byte> target)
     {
-        var isNews = false;
+        var (isNews, pin) = (false, default(Epoch));
         DamageKind? damage;
         try
         {
-            damage = _folder.Read(id, target) is null
+            damage = _folder.Read(id, target, out pin) is null
                 ? null
-                : _folder.ReadOrSetAside(id, target, () => isNews = _index.Remove(id));
+                : _folder.ReadOrSetAside(id, target, () => isNews = _index.Remove(id), out pin);
         }
         catch (DiskException failure)
         {
@@ -282,7 +283,7 @@ public sealed class FolderChunkStore : IChunkStore
             _options.OnDamage(new ChunkDamage(id, kind));
         }
 
-        return damage is null;
+        return damage is null ? pin : null;
     }
 
     private PutOutcome.ReadOnly TurnReadOnly(DiskException failure)

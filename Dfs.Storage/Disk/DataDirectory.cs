@@ -41,6 +41,17 @@ public sealed class DataDirectory : IDisposable
     /// <param name="holder">This process, for the message that a second one shows: "1234 dfs node n1".</param>
     /// <param name="drawId">Draws a random id, for a directory that is new.</param>
     public static DataDirectoryOutcome Open(IDisk disk, string path, string holder, Func<ReplicaId> drawId)
+        => Lock(disk, path, holder, held => OpenLocked(disk, path, held, drawId));
+
+    /// <summary>Locks the directory of a node that does not run; no start is counted, and nothing is made.</summary>
+    /// <param name="path">Is there.</param>
+    /// <param name="holder">As in <see cref="Open"/>.</param>
+    public static DataDirectoryOutcome OpenStopped(IDisk disk, string path, string holder) =>
+        Exists(disk, path, IdentityName)
+            ? Lock(disk, path, holder, held => OpenStoppedLocked(disk, path, held))
+            : new DataDirectoryOutcome.NotADataDirectory(path, disk.List(path).Select(entry => entry.Name).Order().FirstOrDefault() ?? "nothing");
+
+    private static DataDirectoryOutcome Lock(IDisk disk, string path, string holder, Func<IDisposable, DataDirectoryOutcome> open)
     {
         IDisposable? held = null;
         try
@@ -53,7 +64,7 @@ public sealed class DataDirectory : IDisposable
             }
 
             WriteHolder(disk, path, holder);
-            var outcome = OpenLocked(disk, path, held, drawId);
+            var outcome = open(held);
             held = outcome is DataDirectoryOutcome.Opened ? null : held;
             return outcome;
         }
@@ -101,6 +112,13 @@ public sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static DataDirectoryOutcome OpenStoppedLocked(IDisk disk, string path, IDisposable held)
+    {
+        var (known, refusal) = ReadIdentity(disk, path);
+        return refusal
+            ?? new DataDirectoryOutcome.Opened(new DataDirectory(disk, path, known!, held), Exists(disk, path, UnservedName));
+    }
 
     private static DataDirectoryOutcome OpenLocked(
         IDisk disk, string path, IDisposable held, Func<ReplicaId> drawId)

@@ -87,6 +87,16 @@ public sealed class HostDisk : IDisk
         }
     }
 
+    public void DeleteFolder(string path) => Guarded(path, static path =>
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path);
+        }
+
+        return true;
+    });
+
     public IEnumerable<DiskEntry> List(string folder) => Guarded(folder, static folder =>
     {
         var info = new DirectoryInfo(folder);

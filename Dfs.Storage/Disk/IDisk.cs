@@ -29,6 +29,9 @@ public interface IDisk
     /// <summary>Harmless when there is no such file.</summary>
     void Delete(string path);
 
+    /// <summary>Removes an empty folder; harmless when there is none.</summary>
+    void DeleteFolder(string path);
+
     /// <summary>What a folder holds, in no order; empty when there is no such folder.</summary>
     IEnumerable<DiskEntry> List(string folder);
 

@@ -66,6 +66,15 @@ public sealed class SimDisk : IDisk
         return Find(Path.GetDirectoryName(path)!) is SimFolder folder && folder.Now.Remove(Path.GetFileName(path));
     });
 
+    public void DeleteFolder(string path) => Locked(() =>
+    {
+        Fault("rmdir", path);
+        return Find(path) is not SimFolder folder
+            || (folder.Now.Count == 0 && Place(path).Parent.Now.Remove(Path.GetFileName(path)))
+                ? true
+                : throw new DiskException(DiskFault.Io, $"{path} is not empty");
+    });
+
     public IEnumerable<DiskEntry> List(string folder) => Locked(() =>
     {
         Fault("list", folder);

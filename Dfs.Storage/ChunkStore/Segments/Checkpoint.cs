@@ -69,6 +69,8 @@ internal static class Checkpoint
         }
 
         var (sizeBytes, offset) = (file.SizeBytes, 0L);
+        var window = new byte[Math.Min(sizeBytes, FlushBytes)];
+        var (windowAt, windowBytes) = (0L, 0);
         if (CheckpointHead.Decode(Take, sizeBytes) is not { } head)
         {
             return null;
@@ -94,7 +96,24 @@ internal static class Checkpoint
             }
 
             var bytes = new byte[count];
-            offset += file.Read(offset, bytes);
+            for (var done = 0; done < count;)
+            {
+                if (offset >= windowAt + windowBytes)
+                {
+                    (windowAt, windowBytes) = (offset, file.Read(offset, window));
+                }
+
+                if (windowBytes == 0)
+                {
+                    return null;
+                }
+
+                var from = (int)(offset - windowAt);
+                var copied = (int)Math.Min(count - done, windowBytes - from);
+                window.AsSpan(from, copied).CopyTo(bytes.AsSpan(done));
+                (done, offset) = (done + copied, offset + copied);
+            }
+
             return bytes;
         }
     }

@@ -94,7 +94,7 @@ public sealed class SegmentChunkStore : IChunkStore
             var damage = await _readers.RunAsync(() => Read(known, memory.Memory.Span));
             if (damage is null)
             {
-                return new ChunkLease(id, memory);
+                return new ChunkLease(id, memory) { Pin = known.Pin };
             }
 
             memory.Dispose();

@@ -29,9 +29,8 @@ internal sealed class SegmentRecovery(
     {
         FindSegments();
         var head = Checkpoint = LoadCheckpoint();
-        table.Tag = _headers.Values.Select(header => header?.Tag).Append(head?.Tag).FirstOrDefault(tag => tag is not null)
-            ?? TagOfFirstRecord()
-            ?? options.DrawTag();
+        var known = _headers.Values.Select(header => header?.Tag).Append(head?.Tag).FirstOrDefault(tag => tag is not null);
+        table.Tag = known ?? TagOfFirstRecord() ?? options.DrawTag();
         var segments = table.All;
         foreach (var segment in segments.SkipLast(1))
         {
@@ -40,7 +39,7 @@ internal sealed class SegmentRecovery(
 
         if (segments.Count > 0)
         {
-            RecoverLast(segments[^1], ReplayFrom(segments[^1], head), head);
+            RecoverLast(segments[^1], ReplayFrom(segments[^1], head), head, isTagKnown: known is not null);
         }
 
         _unresolved.RemoveWhere(id => index.TryFind(id, out _));
@@ -159,7 +158,7 @@ internal sealed class SegmentRecovery(
         NoteDamage(segment, use.File, end, Math.Max(segment.SizeBytes, saidBytes));
     }
 
-    private void RecoverLast(Segment segment, long from, CheckpointHead? head)
+    private void RecoverLast(Segment segment, long from, CheckpointHead? head, bool isTagKnown)
     {
         var file = options.Disk.Open(segment.Path, writable: true)
             ?? throw new DiskException(DiskFault.Io, $"{segment.Path} is gone");
@@ -174,7 +173,7 @@ internal sealed class SegmentRecovery(
             if (records.Count == 0 && syncedBytes == 0)
             {
                 // Made for a batch that was never acknowledged, or unreadable from the first byte to the last.
-                RemoveLast(segment);
+                RemoveLast(segment, isTagKnown);
                 return;
             }
 
@@ -239,10 +238,11 @@ internal sealed class SegmentRecovery(
         }
     }
 
-    private void RemoveLast(Segment segment)
+    // With the tag known, any record in it would have been found: what a crash left of making it is no damage.
+    private void RemoveLast(Segment segment, bool isTagKnown)
     {
         table.Remove(segment);
-        if (_headers[segment.Number] is null && segment.SizeBytes > 0)
+        if (!isTagKnown && _headers[segment.Number] is null && segment.SizeBytes > 0)
         {
             quarantine.KeepFile(segment.Path, segment.Number);
         }
