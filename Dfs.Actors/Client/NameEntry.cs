@@ -25,15 +25,16 @@ internal sealed class NameEntry
     /// <param name="answered">Replicas whose rows are up to date.</param>
     public ReadOnlyMemory<byte>? Chosen(QuorumSet quorum, HashSet<ReplicaId> answered)
     {
-        var newest = _rows.Where(row => answered.Contains(row.Key)).MaxBy(row => row.Value.Accepted).Value;
-        if (newest is null)
+        var rows = _rows.Where(row => answered.Contains(row.Key)).ToList();
+        if (rows.Count == 0)
         {
             return null;
         }
 
-        var holders = _rows.Where(row => row.Value.Accepted == newest.Accepted && answered.Contains(row.Key))
-            .Select(row => row.Key).ToHashSet();
-        return quorum.IsMet(holders) ? newest.Value : null;
+        var newest = rows.MaxBy(row => row.Value.Accepted).Value;
+        var holders = rows.Where(row => row.Value.Accepted == newest.Accepted).Select(row => row.Key).ToHashSet();
+        // Named, because a bare null would become empty memory, and an empty value is a file that is not there.
+        return quorum.IsMet(holders) ? newest.Value : default(ReadOnlyMemory<byte>?);
     }
 
     /// <summary>Whether it is a head of the bucket that is not a tombstone, whatever a reader gets of it.</summary>
