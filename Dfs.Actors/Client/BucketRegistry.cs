@@ -4,6 +4,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -49,12 +50,23 @@ public sealed class BucketRegistry(
             {
                 [ObjectKey.DefaultBucket] = BucketSettings.Default,
             };
-            foreach (var file in await names.ListAsync(ObjectKey.SettingsBucket, "", cancellationToken))
+            for (var wanted = ListOptions.All; ;)
             {
-                if (await ReadAsync(file.Name, cancellationToken) is { } found)
+                var page = await names.ListAsync(ObjectKey.SettingsBucket, wanted, cancellationToken);
+                foreach (var file in page.Entries)
                 {
-                    buckets[file.Name] = found.Settings;
+                    if (await ReadAsync(file.Name, cancellationToken) is { } found)
+                    {
+                        buckets[file.Name] = found.Settings;
+                    }
                 }
+
+                if (!page.IsTruncated)
+                {
+                    break;
+                }
+
+                wanted = wanted with { After = page.Next };
             }
 
             return new BucketsResult(DfsOutcome.Done, [.. buckets.Select(bucket => new BucketEntry(bucket.Key, bucket.Value))], "");

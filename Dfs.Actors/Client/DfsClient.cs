@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
@@ -65,15 +66,16 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         }
     }
 
-    public async Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
+    public async Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            return new ListResult(DfsOutcome.Done, await names.ListAsync(bucket, prefix, cancellationToken), "");
+            var page = await names.ListAsync(bucket, options, cancellationToken);
+            return new ListPage(DfsOutcome.Done, page.Entries, page.CommonPrefixes, page.IsTruncated, page.Next, "");
         }
         catch (TransferException error)
         {
-            return new ListResult(error.Outcome, [], error.Message);
+            return ListPage.Refused(error.Outcome, error.Message);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
@@ -25,9 +26,11 @@ public interface IDfsClient
     /// </summary>
     Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken);
 
-    /// <summary>Lists a bucket's names in ordinal order of their UTF-8; sees every write acknowledged before the call.</summary>
-    /// <param name="prefix">Names start with it; empty lists all.</param>
-    Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken);
+    /// <summary>
+    /// A page of a bucket's names in the ordinal order of their UTF-8; sees every write acknowledged before the call. Pages that
+    /// follow each other see writes between them; a name that is there all the while is on exactly one of them.
+    /// </summary>
+    Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken);
 
     /// <summary>Older versions of files.</summary>
     IVersions Versions { get; }
@@ -114,11 +117,19 @@ public sealed record OpenResult(DfsOutcome Outcome, IOpenFile? File, string Deta
 /// <summary>Answer to a removal.</summary>
 public sealed record RemoveResult(DfsOutcome Outcome, string Detail);
 
-/// <summary>Answer to a listing.</summary>
-public sealed record ListResult(DfsOutcome Outcome, IReadOnlyList<FileEntry> Entries, string Detail);
+/// <summary>A page of a listing.</summary>
+/// <param name="CommonPrefixes">What names with the delimiter were put together to, in their order.</param>
+/// <param name="Next"><see cref="ListOptions.After"/> of the next page; null when the listing ends here.</param>
+public sealed record ListPage(
+    DfsOutcome Outcome, IReadOnlyList<FileEntry> Entries, IReadOnlyList<string> CommonPrefixes, bool IsTruncated, string? Next, string Detail)
+{
+    public static ListPage Refused(DfsOutcome outcome, string detail) => new(outcome, [], [], IsTruncated: false, null, detail);
+}
 
 /// <summary>One name of a listing.</summary>
-public sealed record FileEntry(string Name, long SizeBytes, DateTimeOffset ModifiedAt);
+/// <param name="ETag">As it is kept with the file; empty when it was stored without one.</param>
+/// <param name="Version">The current one.</param>
+public sealed record FileEntry(string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, VersionId Version);
 
 /// <summary>One version, opened for reading.</summary>
 public interface IOpenFile : IAsyncDisposable

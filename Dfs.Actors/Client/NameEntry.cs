@@ -1,3 +1,4 @@
+using System.Text;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -72,12 +73,14 @@ internal sealed class NameEntry
         try
         {
             var manifest = OpenHeads.Manifest(head, version, root.Span, bucket);
-            return new FileEntry(name, (long)manifest.PlainBytes, DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs));
+            return new FileEntry(
+                name, (long)manifest.PlainBytes, DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs),
+                Encoding.UTF8.GetString(manifest.Facts.ETag.Span), version.Id);
         }
         catch (TransferException)
         {
             // The name opens and the content does not: it is listed, and a get says what is wrong.
-            return new FileEntry(name, 0, default);
+            return new FileEntry(name, 0, default, "", version.Id);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -28,18 +29,13 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     private readonly Dictionary<RegisterId, NameEntry> _entries = [];
     private volatile bool _isBetweenLayouts;
 
-    /// <returns>In the order of the names' UTF-8 bytes.</returns>
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
-    public async Task<IReadOnlyList<FileEntry>> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
+    public async Task<NamePage<FileEntry>> ListAsync(string bucket, ListOptions wanted, CancellationToken cancellationToken)
     {
         using var owner = options.Owner.Use();
         var keys = owner.Bucket(bucket);
-        var names = await CollectAsync(
-            (entry, value, register) => entry.Open(value, register, keys, owner.PublicKey) is { } file
-                && file.Name.StartsWith(prefix, StringComparison.Ordinal) ? file : null,
-            cancellationToken);
-        names.Sort((left, right) => Encoding.UTF8.GetBytes(left.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right.Name)));
-        return names;
+        var files = await CollectAsync((entry, value, register) => entry.Open(value, register, keys, owner.PublicKey), cancellationToken);
+        return PageCut.Of(wanted, new SortedFiles(files));
     }
 
     /// <summary>Every head of the owner, of all buckets, that is not a tombstone.</summary>
@@ -216,6 +212,36 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         await options.Catalog.ReadAsync(register, Epoch.First, cancellationToken) is ReadDone read
             ? read.View.Value ?? ReadOnlyMemory<byte>.Empty
             : throw HeadChanges.NoQuorum();
+
+    private sealed class SortedFiles(IEnumerable<FileEntry> files) : INameCursor<FileEntry>
+    {
+        private static readonly Comparer<byte[]> ByBytes =
+            Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
+
+        private readonly SortedList<byte[], FileEntry> _files =
+            new(files.ToDictionary(file => Encoding.UTF8.GetBytes(file.Name)), ByBytes);
+
+        private int _at;
+
+        public ReadOnlySpan<byte> Name => _files.GetKeyAtIndex(_at);
+
+        public FileEntry Entry => _files.GetValueAtIndex(_at);
+
+        public bool Seek(ReadOnlySpan<byte> from)
+        {
+            var (low, high) = (0, _files.Count);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                (low, high) = _files.GetKeyAtIndex(middle).AsSpan().SequenceCompareTo(from) < 0 ? (middle + 1, high) : (low, middle);
+            }
+
+            _at = low;
+            return _at < _files.Count;
+        }
+
+        public bool MoveNext() => ++_at < _files.Count;
+    }
 
     private sealed record Feed(ReplicaId Replica, List<RegisterRow> Rows, ulong Cursor, bool IsFull);
 }

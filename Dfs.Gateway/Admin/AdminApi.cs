@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,8 +29,7 @@ public static class AdminApi
         var files = routes.MapGroup("").AddEndpointFilter((context, next) => AuthorizeAsync(context, next, token));
         files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
         AdminOwners.Map(files, owners);
-        files.MapGet("/v1/files", OfOwner(owners, (http, client) => ListAsync(
-            http, client, BucketOf(http), http.Request.Query["prefix"].ToString())));
+        files.MapGet("/v1/files", OfOwner(owners, ListAsync));
         files.MapPut(FilePath, OnKey(owners, PutAsync));
         files.MapGet(FilePath, OnKey(owners, GetAsync));
         files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
@@ -149,12 +149,35 @@ public static class AdminApi
         return Answer(new AdminAnswer(result.Outcome, result.Detail));
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, IDfsClient client, string bucket, string prefix)
+    private static async Task<IResult> ListAsync(HttpContext http, IDfsClient client)
     {
-        var result = await client.ListAsync(bucket, prefix, http.RequestAborted);
+        if (!TryCount(http, ListOptions.CountLimit, out var countMax))
+        {
+            return Results.Text("'max' is a number of names.\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        var query = http.Request.Query;
+        var options = new ListOptions
+        {
+            Prefix = query["prefix"].ToString(),
+            Delimiter = query["delimiter"].ToString(),
+            After = query["after"].ToString() is { Length: > 0 } after ? after : null,
+            CountMax = countMax,
+        };
+        var page = await client.ListAsync(BucketOf(http), options, http.RequestAborted);
+        var entries = page.Entries.Select(file => new AdminFile(
+            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString()));
         return Results.Json(
-            new AdminListing(result.Outcome, result.Detail, result.Entries), AdminJson.Default.AdminListing,
-            statusCode: StatusOf(result.Outcome));
+            new AdminListing(page.Outcome, page.Detail, [.. entries], page.CommonPrefixes, page.IsTruncated, page.Next),
+            AdminJson.Default.AdminListing, statusCode: StatusOf(page.Outcome));
+    }
+
+    /// <summary>What the query's "max" says, or how many it is without.</summary>
+    internal static bool TryCount(HttpContext http, int usual, out int countMax)
+    {
+        var max = http.Request.Query["max"].ToString();
+        countMax = usual;
+        return max.Length == 0 || int.TryParse(max, NumberStyles.None, CultureInfo.InvariantCulture, out countMax);
     }
 
     internal static IResult Answer(AdminAnswer answer) =>

@@ -7,8 +7,13 @@ namespace Dfs.Gateway.Admin;
 /// <param name="Detail">A sentence for the user.</param>
 public sealed record AdminAnswer(DfsOutcome Outcome, string Detail, long SizeBytes = 0, string Version = "");
 
-/// <summary>Answer to a listing.</summary>
-public sealed record AdminListing(DfsOutcome Outcome, string Detail, IReadOnlyList<FileEntry> Entries);
+/// <summary>A page of a listing.</summary>
+/// <param name="Next">"after" of the next page; null when the listing ends here.</param>
+public sealed record AdminListing(
+    DfsOutcome Outcome, string Detail, IReadOnlyList<AdminFile> Entries, IReadOnlyList<string> CommonPrefixes, bool IsTruncated, string? Next);
+
+/// <summary>One name of a listing.</summary>
+public sealed record AdminFile(string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, string Version);
 
 /// <summary>A bucket; its settings are words such as "profile": "small".</summary>
 public sealed record AdminBucket(string Name, IReadOnlyDictionary<string, string> Settings);

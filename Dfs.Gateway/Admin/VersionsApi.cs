@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Builder;
@@ -32,8 +31,7 @@ internal static class VersionsApi
 
     private static async Task<IResult> ListAsync(HttpContext http, IVersions versions, ObjectKey key)
     {
-        var max = http.Request.Query["max"].ToString();
-        if (!int.TryParse(max.Length == 0 ? $"{IVersions.ListedByDefault}" : max, NumberStyles.None, CultureInfo.InvariantCulture, out var countMax))
+        if (!AdminApi.TryCount(http, IVersions.ListedByDefault, out var countMax))
         {
             return Results.Text("'max' is a number of versions.\n", statusCode: StatusCodes.Status400BadRequest);
         }

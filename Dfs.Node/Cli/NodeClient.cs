@@ -2,9 +2,11 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
@@ -120,11 +122,27 @@ public sealed class NodeClient : IDisposable
                 HttpMethod.Get, $"/v1/diff?{KeyQuery(bucket, key)}{VersionQuery(from, "from")}{VersionQuery(to, "to")}"),
             AdminJson.Default.AdminDiff, cancellationToken);
 
-    public Task<AdminListing> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
-        AskAsync(
-            new HttpRequestMessage(
-                HttpMethod.Get, $"/v1/files?bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(prefix)}"),
-            AdminJson.Default.AdminListing, cancellationToken);
+    public Task<AdminListing> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
+    {
+        var query = string.Create(
+            CultureInfo.InvariantCulture,
+            $"bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(options.Prefix)}&delimiter={Uri.EscapeDataString(options.Delimiter)}&after={Uri.EscapeDataString(options.After ?? "")}&max={options.CountMax}");
+        return AskAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/files?{query}"), AdminJson.Default.AdminListing, cancellationToken);
+    }
+
+    /// <summary>All pages, one after the other, from the one that is asked for.</summary>
+    public async IAsyncEnumerable<AdminListing> ListPagesAsync(
+        string bucket, ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        AdminListing page;
+        do
+        {
+            page = await ListAsync(bucket, options, cancellationToken);
+            yield return page;
+            options = options with { After = page.Next };
+        }
+        while (page.IsTruncated);
+    }
 
     public Task<AdminBuckets> BucketsAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/buckets"), AdminJson.Default.AdminBuckets, cancellationToken);

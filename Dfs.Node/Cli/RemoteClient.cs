@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
@@ -55,16 +56,19 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         }
     }
 
-    public async Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken)
+    public async Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            var listing = await node.ListAsync(bucket, prefix, cancellationToken);
-            return new ListResult(listing.Outcome, listing.Entries, listing.Detail);
+            var listing = await node.ListAsync(bucket, options, cancellationToken);
+            var entries = listing.Entries.Select(file => new FileEntry(
+                file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, VersionId.TryParse(file.Version, out var version) ? version : default));
+            return new ListPage(
+                listing.Outcome, [.. entries], listing.CommonPrefixes, listing.IsTruncated, listing.Next, listing.Detail);
         }
         catch (CliException refused)
         {
-            return new ListResult(OutcomeOf(refused), [], refused.Message);
+            return ListPage.Refused(OutcomeOf(refused), refused.Message);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
@@ -26,8 +27,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
     public Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
         current()?.RemoveAsync(key, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
 
-    public Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) =>
-        current()?.ListAsync(bucket, prefix, cancellationToken) ?? Task.FromResult(new ListResult(DfsOutcome.NotReady, [], NotNow));
+    public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
+        current()?.ListAsync(bucket, options, cancellationToken) ?? Task.FromResult(ListPage.Refused(DfsOutcome.NotReady, NotNow));
 
     private sealed class HostedShares(Func<IShares?> current) : IShares
     {

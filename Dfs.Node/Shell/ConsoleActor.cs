@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Node.Shell.ConsoleProtocol;
@@ -59,7 +60,7 @@ public sealed class ConsoleActor : ReceiveActor
         ConsoleCommand.Remove remove => await WithKeyAsync(remove.Key, RemoveAsync),
         ConsoleCommand.Put put => await WithKeyAsync(put.Key, key => PutFileAsync(key, put.Path)),
         ConsoleCommand.Get get => await WithKeyAsync(get.Key, key => GetFileAsync(key, get.Path)),
-        ConsoleCommand.List list => await ListAsync(list.Prefix),
+        ConsoleCommand.List list => await ListAsync(list),
         ConsoleCommand.Versions versions => await WithKeyAsync(versions.Key, VersionsAsync),
         ConsoleCommand.Restore restore => await WithKeyAsync(restore.Key, key => RestoreAsync(key, restore.Version)),
         ConsoleCommand.Buckets => await BucketsAsync(),
@@ -176,11 +177,14 @@ public sealed class ConsoleActor : ReceiveActor
             $"{bucket.Name}  {string.Join("  ", BucketChange.Words(bucket.Settings).Select(word => $"{word.Key}={word.Value}"))}"));
     }
 
-    private async Task<string> ListAsync(string prefix)
+    private async Task<string> ListAsync(ConsoleCommand.List list)
     {
-        var listing = await _files.ListAsync(ObjectKey.DefaultBucket, prefix, default);
-        return listing.Outcome != DfsOutcome.Done ? listing.Detail
-            : listing.Entries.Count == 0 ? "no files"
-            : string.Join('\n', listing.Entries.Select(entry => $"{entry.SizeBytes,15}  {entry.Name}"));
+        var page = await _files.ListAsync(ObjectKey.DefaultBucket, new ListOptions { Prefix = list.Prefix, After = list.After }, default);
+        var lines = page.Entries.Select(entry => $"{entry.SizeBytes,15}  {entry.Name}");
+        return page.Outcome != DfsOutcome.Done ? page.Detail
+            : page.Entries.Count == 0 ? "no files"
+            : string.Join('\n', page.IsTruncated ? lines.Append($"there are more: ls,{Quoted(list.Prefix)},{Quoted(page.Next!)}") : lines);
     }
+
+    private static string Quoted(string part) => $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

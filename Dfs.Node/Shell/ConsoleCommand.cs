@@ -20,8 +20,8 @@ public abstract record ConsoleCommand
     /// <summary><c>get,key,path</c>: writes the content to a file of this machine.</summary>
     public sealed record Get(string Key, string Path) : ConsoleCommand;
 
-    /// <summary><c>ls</c> or <c>ls,prefix</c></summary>
-    public sealed record List(string Prefix) : ConsoleCommand;
+    /// <summary><c>ls</c>, <c>ls,prefix</c> or <c>ls,prefix,after</c></summary>
+    public sealed record List(string Prefix, string? After = null) : ConsoleCommand;
 
     /// <summary><c>versions,key</c></summary>
     public sealed record Versions(string Key) : ConsoleCommand;

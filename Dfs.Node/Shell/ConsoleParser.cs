@@ -15,7 +15,7 @@ public static class ConsoleParser
         remove,key          remove it everywhere
         put,key,path        store a file of this machine
         get,key,path        write the content to a file of this machine
-        ls[,prefix]         list names
+        ls[,prefix[,after]] list names, a thousand at a time
         versions,key        list what the file was before, where the bucket keeps it
         restore,key,version make a version the current one again
         buckets             list buckets and their settings
@@ -41,7 +41,7 @@ public static class ConsoleParser
             "get" => Two(rest, "get,key,path", (key, path) => new ConsoleCommand.Get(key, path)),
             "read" => One(rest, "read,key", key => new ConsoleCommand.Read(key)),
             "remove" => One(rest, "remove,key", key => new ConsoleCommand.Remove(key)),
-            "ls" => new ConsoleCommand.List(rest is null ? "" : Last(rest)),
+            "ls" => List(rest),
             "versions" => One(rest, "versions,key", key => new ConsoleCommand.Versions(key)),
             "restore" => Two(rest, "restore,key,version", (key, version) => new ConsoleCommand.Restore(key, version)),
             "buckets" => new ConsoleCommand.Buckets(),
@@ -51,6 +51,12 @@ public static class ConsoleParser
             "quit" or "exit" => new ConsoleCommand.Quit(),
             _ => new ConsoleCommand.Unknown($"unknown command '{verb}'; help lists the commands"),
         };
+    }
+
+    private static ConsoleCommand.List List(string? rest)
+    {
+        var (prefix, after) = rest is null ? ("", null) : CutPart(rest);
+        return new ConsoleCommand.List(prefix, after is null ? null : Last(after));
     }
 
     private static ConsoleCommand One(string? rest, string form, Func<string, ConsoleCommand> make) =>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
@@ -116,7 +117,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
 
     public static async Task<string> NamesAsync(NodeHost node)
     {
-        var listing = await node.Client.ListAsync(ObjectKey.DefaultBucket, "", default);
+        var listing = await node.Client.ListAsync(ObjectKey.DefaultBucket, ListOptions.All, default);
         return listing.Outcome == DfsOutcome.Done ? string.Join(' ', listing.Entries.Select(entry => entry.Name)) : listing.Detail;
     }
 

@@ -1,3 +1,4 @@
+using Dfs.Core.Listing;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -34,7 +35,7 @@ public sealed class KillEverything(ITestOutputHelper output)
             using var client = node.Connect();
             Assert.Equal(
                 ["large", "small"],
-                (await client.ListAsync("files", "", CancellationToken.None)).Entries.Select(entry => entry.Name));
+                (await client.ListAsync("files", ListOptions.All, CancellationToken.None)).Entries.Select(entry => entry.Name));
         }
     }
 }

@@ -1,3 +1,4 @@
+using Dfs.Core.Listing;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -40,7 +41,7 @@ public sealed class LostDirectory(ITestOutputHelper output)
             using var client = node.Connect();
             Assert.Equal(
                 ["large", "small"],
-                (await client.ListAsync("files", "", CancellationToken.None)).Entries.Select(entry => entry.Name));
+                (await client.ListAsync("files", ListOptions.All, CancellationToken.None)).Entries.Select(entry => entry.Name));
         }
 
         await Content.PutAsync(nodes[1], "after", small);

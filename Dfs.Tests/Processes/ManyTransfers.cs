@@ -1,3 +1,4 @@
+using Dfs.Core.Listing;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -20,6 +21,6 @@ public sealed class ManyTransfers(ITestOutputHelper output)
 
         Assert.All(contents.Zip(back), pair => Assert.Equal(pair.First, pair.Second));
         using var client = nodes[0].Connect();
-        Assert.Equal(Count, (await client.ListAsync("files", "file ", CancellationToken.None)).Entries.Count);
+        Assert.Equal(Count, (await client.ListAsync("files", new ListOptions { Prefix = "file " }, CancellationToken.None)).Entries.Count);
     }
 }

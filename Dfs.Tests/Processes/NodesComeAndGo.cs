@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Node.Cli;
 using Xunit.Abstractions;
 
@@ -141,7 +142,7 @@ public sealed class NodesComeAndGo(ITestOutputHelper output)
             await Content.PutAsync(node, name, content);
             Assert.Equal(content, await Content.FetchAsync(node, name));
             using var client = node.Connect();
-            var listing = await client.ListAsync("files", name, CancellationToken.None);
+            var listing = await client.ListAsync("files", new ListOptions { Prefix = name }, CancellationToken.None);
             Assert.Equal((DfsOutcome.Done, 1), (listing.Outcome, listing.Entries.Count));
         }
 

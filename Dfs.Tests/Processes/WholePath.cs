@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using Dfs.Core.Listing;
 using Dfs.Node.Cli;
 using Xunit.Abstractions;
 
@@ -26,6 +28,10 @@ public sealed class WholePath(ITestOutputHelper output)
         var listing = (await nodes[2].RunAsync("ls")).Succeeded().Text;
         Assert.Equal(["empty", "large", "small"], listing.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[^1]));
         Assert.Contains("20,971,520", listing, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await nodes[2].RunAsync("ls", "s", "--json", "--delimiter", "m")).Succeeded().Text);
+        Assert.Equal("sm", json.RootElement.GetProperty("entries")[0].GetProperty("commonPrefix").GetString());
+        using var whole = JsonDocument.Parse((await nodes[0].RunAsync("ls", "--json")).Succeeded().Text);
+        Assert.Equal([0, 20_971_520, 1000], whole.RootElement.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("sizeBytes").GetInt64()));
 
         foreach (var name in new[] { "empty", "small", "large" })
         {
@@ -36,7 +42,7 @@ public sealed class WholePath(ITestOutputHelper output)
         {
             (await node.RunAsync("get", "large", "-")).Refused(ExitCode.NotFound, "not found");
             using var client = node.Connect();
-            Assert.Empty((await client.ListAsync("files", "", CancellationToken.None)).Entries);
+            Assert.Empty((await client.ListAsync("files", ListOptions.All, CancellationToken.None)).Entries);
             Assert.Equal(ExitCode.NotFound, (await Assert.ThrowsAsync<CliException>(() => Content.FetchAsync(node, "small"))).ExitCode);
             Assert.Equal(ExitCode.NotFound, (await Assert.ThrowsAsync<CliException>(() => Content.FetchAsync(node, "empty"))).ExitCode);
         }

@@ -35,6 +35,20 @@ public sealed class ConsoleActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_long_list_says_how_to_get_on_with_it()
+    {
+        for (var number = 0; number <= 1000; number++)
+        {
+            await AnswerTo($"write,\"a,{number:D4}\",x");
+        }
+
+        var first = (await AnswerTo("ls")).Split('\n');
+
+        Assert.Equal(("there are more: ls,\"\",\"a,0999\"", 1001), (first[^1], first.Length));
+        Assert.Equal("              1  a,1000", await AnswerTo(first[^1].Split(": ")[1]));
+    }
+
+    [Fact]
     public async Task Buckets_are_listed_with_their_settings()
     {
         await _files.Made.CreateAsync("photos", BucketChange.None, default);

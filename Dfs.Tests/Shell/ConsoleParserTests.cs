@@ -33,5 +33,6 @@ public sealed class ConsoleParserTests
         Assert.Contains("frobnicate", Assert.IsType<ConsoleCommand.Unknown>(ConsoleParser.Parse("frobnicate,x")).Reason, StringComparison.Ordinal);
         Assert.IsType<ConsoleCommand.Nothing>(ConsoleParser.Parse("   "));
         Assert.Equal(new ConsoleCommand.List("photos/"), ConsoleParser.Parse("ls,photos/"));
+        Assert.Equal(new ConsoleCommand.List("", "a,b"), ConsoleParser.Parse("ls,,\"a,b\""));
     }
 }

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using Dfs.Actors.Client;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Tests.Listing;
 
 namespace Dfs.Tests.Shell;
 
@@ -49,13 +51,14 @@ internal sealed class FakeClient : IDfsClient
         : _files.Remove(key.Name) ? new RemoveResult(DfsOutcome.Done, "")
         : new RemoveResult(DfsOutcome.NotFound, "not found"));
 
-    public Task<ListResult> ListAsync(string bucket, string prefix, CancellationToken cancellationToken) => Task.FromResult(
-        Outcome != DfsOutcome.Done
-            ? new ListResult(Outcome, [], $"list: {Outcome}")
-            : new ListResult(
-                DfsOutcome.Done,
-                [.. _files.Where(file => file.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(file => new FileEntry(file.Key, file.Value.Length, default))],
-                ""));
+    public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
+    {
+        var cut = PageCut.Of(options, new NamesInOrder(_files.Keys));
+        var entries = cut.Entries.Select(name => new FileEntry(name, _files[name].Length, default, "", default));
+        return Task.FromResult(Outcome != DfsOutcome.Done
+            ? ListPage.Refused(Outcome, $"list: {Outcome}")
+            : new ListPage(DfsOutcome.Done, [.. entries], cut.CommonPrefixes, cut.IsTruncated, cut.Next, ""));
+    }
 
     public string Text(string name) => Encoding.UTF8.GetString(_files[name]);
 
