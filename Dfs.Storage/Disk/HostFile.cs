@@ -7,6 +7,8 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
     // Without a lock per file: the data directory has one for all.
     public const FileShare Shared = FileShare.ReadWrite | FileShare.Delete;
 
+    private DirectWrites? _direct;
+
     public long SizeBytes => RandomAccess.GetLength(handle);
 
     public int Read(long offset, Span<byte> target)
@@ -56,6 +58,15 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
     {
         try
         {
+            if (OperatingSystem.IsLinux() && parts.Sum(part => (long)part.Length) >= DirectWrites.WorthBytesMin)
+            {
+                _direct ??= new DirectWrites(handle, path);
+                if (_direct.TryWrite(offset, parts))
+                {
+                    return;
+                }
+            }
+
             RandomAccess.Write(handle, parts, offset);
         }
         catch (IOException failure)
@@ -95,5 +106,9 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
         }
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        _direct?.Dispose();
+        handle.Dispose();
+    }
 }

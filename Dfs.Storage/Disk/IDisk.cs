@@ -53,7 +53,7 @@ public interface IDiskFile : IDisposable
 
     void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default);
 
-    /// <summary>Writes the parts one behind the other, with as few calls as the system allows.</summary>
+    /// <summary>Writes the parts one behind the other, with as few calls as the system allows; much at once goes round its cache. For one thread.</summary>
     void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts);
 
     /// <summary>Cuts the file to a size below its own; durable after the next <see cref="Sync"/>.</summary>

@@ -8,13 +8,14 @@ internal static partial class Posix
 {
     private const int Interrupted = 4;
     private const int Exists = 17;
+    private const int WriteOnly = 1;
     private const uint FolderMode = 0b111_101_000;
 
     // Since Linux 5.8 syncfs reports a failed write-back; before that its "yes" says too little.
     public static readonly bool CanSyncWhole =
         OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8);
 
-    private static readonly int ReadFolder = OperatingSystem.IsLinux() ? 0x8_0000 : 0x100_0000; // O_CLOEXEC
+    private static readonly int CloseOnExec = OperatingSystem.IsLinux() ? 0x8_0000 : 0x100_0000; // O_CLOEXEC
 
     public static void SyncData(SafeFileHandle file, string path) =>
         CheckSync(Retried(() => Fdatasync(file)), "fdatasync", path);
@@ -23,6 +24,25 @@ internal static partial class Posix
 
     /// <summary>Syncs the whole file system that the folder lies on.</summary>
     public static void SyncWhole(string path) => WithFolder(path, fd => Syncfs(fd), "syncfs");
+
+    /// <summary>The same open file for writes of whole, aligned blocks round the page cache; null where there is no such thing.</summary>
+    public static SafeFileHandle? TryReopenDirect(SafeFileHandle file)
+    {
+        // O_DIRECT has another value on each family of processors.
+        var direct = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 or Architecture.X86 or Architecture.RiscV64 or Architecture.S390x => 0x4000,
+            Architecture.Arm64 or Architecture.Arm => 0x1_0000,
+            _ => 0,
+        };
+        if (!OperatingSystem.IsLinux() || direct == 0)
+        {
+            return null;
+        }
+
+        var fd = Retried(() => OpenFile($"/proc/self/fd/{file.DangerousGetHandle()}", WriteOnly | CloseOnExec | direct));
+        return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+    }
 
     /// <summary>False when the folder was there.</summary>
     public static bool CreateFolder(string path)
@@ -40,7 +60,7 @@ internal static partial class Posix
 
     private static void WithFolder(string path, Func<int, int> call, string name)
     {
-        var fd = Retried(() => OpenFile(path, ReadFolder));
+        var fd = Retried(() => OpenFile(path, CloseOnExec));
         Check(fd, "open", path);
         try
         {

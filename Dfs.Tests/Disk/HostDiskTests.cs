@@ -28,6 +28,25 @@ public sealed class HostDiskTests : IDisposable
         Assert.Equal(3, read.SizeBytes);
     }
 
+    [Theory, InlineData(0), InlineData(1), InlineData(4096), InlineData(5000)]
+    public void Much_at_once_stands_where_it_was_written_whatever_its_edges(int offset)
+    {
+        // Odd lengths, so that no part begins or ends at a block; more than any buffer on the way holds.
+        List<int> lengths = [100, 1_000_003, 7, 4096, 3_000_001, 65_536];
+        var parts = lengths.Select((length, index) => (ReadOnlyMemory<byte>)TestBytes.Random(index, length)).ToList();
+        var before = TestBytes.Random(77, offset);
+        using (var file = _disk.Create(At("log")))
+        {
+            file.Write(0, before);
+            file.Write(offset, parts);
+            file.Write(offset + parts.Sum(part => part.Length), parts.Take(2).ToList());
+            file.Sync();
+        }
+
+        var expected = before.Concat(parts.Concat(parts.Take(2)).SelectMany(part => part.ToArray())).ToArray();
+        Assert.Equal(expected, File.ReadAllBytes(At("log")));
+    }
+
     [Fact]
     public void A_folder_is_made_once_and_a_file_of_that_name_is_not_made_at_all()
     {
