@@ -32,11 +32,18 @@ public sealed record NodeStatus(
     int ReplicationFactor,
     int NodesThatMayFail,
     StoreStatus Store,
-    IReadOnlyList<PeerStatus> Peers);
+    IReadOnlyList<PeerStatus> Peers)
+{
+    public ReadStatus Reads { get; init; } = new(0);
+}
 
 /// <summary>The node's own chunk store.</summary>
 /// <param name="ReadOnlyBecause">Empty while it takes writes.</param>
 public sealed record StoreStatus(long Chunks, long UsedBytes, long FreeBytes, string ReadOnlyBecause);
+
+/// <summary>What reading has cost this node since its start.</summary>
+/// <param name="CheckedBytes">Ciphertext that was moved here from a disk or a peer and hashed, for transfers and for repair.</param>
+public sealed record ReadStatus(long CheckedBytes);
 
 /// <summary>One node as another one sees it.</summary>
 /// <param name="State">

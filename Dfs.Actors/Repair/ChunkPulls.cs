@@ -86,7 +86,7 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
         try
         {
             using var bytes = await options.Traffic.FetchAsync(chunk, cancellationToken).ConfigureAwait(false);
-            var outcome = await options.Chunks.PutAsync(chunk, bytes.Memory, ChunkTraffic.Epoch, cancellationToken).ConfigureAwait(false);
+            var outcome = await options.Chunks.PutAsync(chunk, bytes.Memory, bytes.Leaves, ChunkTraffic.Epoch, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _fetched);
             return outcome.IsDurable;
         }

@@ -1,3 +1,4 @@
+using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
@@ -30,7 +31,7 @@ internal abstract record PlacementResult
 /// <see cref="AllEnded"/> completes when nobody reads the bytes any more.
 /// </remarks>
 internal sealed class ChunkPlacement(
-    ChunkTrafficOptions options, PeerHealth health, Layout layout, ChunkId id, ReadOnlyMemory<byte> bytes, Epoch epoch)
+    ChunkTrafficOptions options, PeerHealth health, Layout layout, ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, Epoch epoch)
 {
     private readonly Lock _lock = new();
     private readonly QuorumSet _quorum = layout.ChunkQuorumOf(id.Partition);
@@ -105,7 +106,7 @@ internal sealed class ChunkPlacement(
 
     private async Task<bool> PutLocalAsync(CancellationToken cancellationToken)
     {
-        var outcome = await options.Local.PutAsync(id, bytes, epoch, cancellationToken).ConfigureAwait(false);
+        var outcome = await options.Local.PutAsync(id, bytes, leaves, epoch, cancellationToken).ConfigureAwait(false);
         Note(outcome is PutOutcome.DiskFull ? new PlacementResult.NoRoom() : null);
         return outcome is PutOutcome.Stored or PutOutcome.AlreadyHad;
     }

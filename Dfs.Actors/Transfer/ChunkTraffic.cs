@@ -19,19 +19,23 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
 
     private readonly PeerHealth _health = new(options.Time);
 
+    public ReadCounters Reads { get; } = new();
+
     /// <summary>When what is placed now was pinned. The first one, until the cluster agrees on others.</summary>
     public static Epoch Epoch => Epoch.First;
 
     /// <summary>Places a chunk on a majority of its replicas, durably; the others follow in the background.</summary>
+    /// <param name="leaves">For the replica on this node; null when not known.</param>
     /// <param name="memory">Waits for the background at its end.</param>
     /// <param name="released">Called once nobody reads the bytes any more, also when this fails.</param>
     /// <exception cref="TransferException">Too few replicas took it.</exception>
-    public async Task PlaceAsync(ChunkId id, ReadOnlyMemory<byte> bytes, TransferMemory memory, Action released)
+    public async Task PlaceAsync(
+        ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, TransferMemory memory, Action released)
     {
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
-            var placement = new ChunkPlacement(options, _health, layout, id, bytes, Epoch);
+            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch);
             memory.Track(placement.AllEnded);
             var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
             if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax)
@@ -56,13 +60,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, then all others.</summary>
     /// <returns>The chunk's bytes, the caller's to dispose.</returns>
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
-    public async Task<IMemoryOwner<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)
+    public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var (lease, unanswered, isBetweenLayouts) = await TryFetchAsync(id, cancellationToken).ConfigureAwait(false);
             if (lease is not null)
             {
+                Reads.Add(lease.Memory.Length);
                 return lease;
             }
 
@@ -73,6 +78,29 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
 
             await Task.Delay(LayoutWait, options.Time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Fetches some leaves of a chunk, each proved against its name, and nothing else of it.</summary>
+    /// <param name="chunkSizeBytes">As the manifest says.</param>
+    /// <returns>The leaves, the caller's to dispose; null when no replica gave them: fetch the whole chunk.</returns>
+    public async Task<IMemoryOwner<byte>?> FetchLeavesAsync(
+        ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
+    {
+        var layout = LayoutOrRefuse();
+        var replicas = layout.ChunkReplicasOf(id.Partition);
+        foreach (var replica in ReadOrder(layout, id).Where(node => node == options.Self || replicas.Contains(node)))
+        {
+            var leaves = replica == options.Self
+                ? await ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false)
+                : await ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false);
+            if (leaves is not null)
+            {
+                Reads.Add(leaves.Memory.Length);
+                return leaves;
+            }
+        }
+
+        return null;
     }
 
     private async Task<(ChunkLease? Lease, int Unanswered, bool IsBetweenLayouts)> TryFetchAsync(
@@ -149,6 +177,47 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             default:
                 _health.Failed(replica);
                 return new Reading(null, Answered: false);
+        }
+    }
+
+    private async Task<IMemoryOwner<byte>?> ReadLocalLeavesAsync(
+        ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
+    {
+        var lease = await options.Local.ReadLeavesAsync(id, first, count, cancellationToken).ConfigureAwait(false);
+        if (lease is null || (lease.Hashes.ChunkSizeBytes == chunkSizeBytes && lease.IsOf(id)))
+        {
+            return lease;
+        }
+
+        lease.Dispose();
+        // Reading the whole makes the store look at its sum, and set the copy aside.
+        (await ReadLocalAsync(id, cancellationToken).ConfigureAwait(false)).Lease?.Dispose();
+        return null;
+    }
+
+    private async Task<IMemoryOwner<byte>?> ReadRemoteLeavesAsync(
+        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
+    {
+        if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
+        {
+            return null;
+        }
+
+        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
+        switch (await options.Peers.GetLeavesAsync(new Uri(endpoint), call, id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false))
+        {
+            case PeerOutcome.FoundLeaves found:
+                _health.Succeeded(replica);
+                return found.Memory;
+            case PeerOutcome.Corrupt:
+                // As above, at the peer.
+                (await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false)).Lease?.Dispose();
+                return null;
+            case PeerOutcome.Unreachable or PeerOutcome.TimedOut:
+                _health.Failed(replica);
+                return null;
+            default:
+                return null;
         }
     }
 

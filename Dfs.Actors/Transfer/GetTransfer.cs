@@ -2,6 +2,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
 using Dfs.Actors.Client;
+using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using static Dfs.Actors.Transfer.TransferProtocol;
 
@@ -64,16 +65,43 @@ internal sealed class GetTransfer(
 
     private async Task<FetchedChunk> FetchAsync(TransferMemory memory, ManifestStep.ReadChunk chunk)
     {
-        var bytes = await options.Chunks.FetchAsync(chunk.Entry.Id, memory.Ended).ConfigureAwait(false);
+        var skipBytes = (int)Math.Max(0, get.OffsetBytes - (long)chunk.PlainOffset);
+        var endBytes = (int)Math.Min(chunk.Entry.PlainBytes, get.OffsetBytes + get.CountBytes - (long)chunk.PlainOffset);
+        return await TryFetchLeavesAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false)
+            ?? await FetchWholeAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false);
+    }
+
+    // Only where it spares some of the chunk; null also when no replica can do it.
+    private async Task<FetchedChunk?> TryFetchLeavesAsync(TransferMemory memory, ChunkEntry entry, int skipBytes, int takeBytes)
+    {
+        var chunkBytes = (int)entry.CipherBytes;
+        var (first, count) = ChunkTree.LeavesOf(skipBytes, takeBytes);
+        if (count == ChunkTree.LeavesOf(chunkBytes))
+        {
+            return null;
+        }
+
+        var leaves = await options.Chunks.FetchLeavesAsync(entry.Id, chunkBytes, first, count, memory.Ended).ConfigureAwait(false);
+        if (leaves is null)
+        {
+            return null;
+        }
+
+        memory.Adopt(leaves);
+        var offset = first * ChunkTree.LeafBytes;
+        return new FetchedChunk(leaves, entry.Key, skipBytes - offset, takeBytes, offset);
+    }
+
+    private async Task<FetchedChunk> FetchWholeAsync(TransferMemory memory, ChunkEntry entry, int skipBytes, int takeBytes)
+    {
+        var bytes = await options.Chunks.FetchAsync(entry.Id, memory.Ended).ConfigureAwait(false);
         memory.Adopt(bytes);
-        if (bytes.Memory.Length != chunk.Entry.CipherBytes)
+        if (bytes.Memory.Length != entry.CipherBytes)
         {
             throw new TransferException(DfsOutcome.Damaged, "A chunk has another length than the manifest says.");
         }
 
-        var skipBytes = (int)Math.Max(0, get.OffsetBytes - (long)chunk.PlainOffset);
-        var endBytes = (int)Math.Min(bytes.Memory.Length, get.OffsetBytes + get.CountBytes - (long)chunk.PlainOffset);
-        return new FetchedChunk(bytes, chunk.Entry.Key, skipBytes, endBytes - skipBytes);
+        return new FetchedChunk(bytes, entry.Key, skipBytes, takeBytes);
     }
 
     private async Task<FetchedChunk> WriteAsync(TransferMemory memory, FetchedChunk chunk)

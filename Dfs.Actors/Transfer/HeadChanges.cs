@@ -111,7 +111,7 @@ internal static class HeadChanges
         {
             foreach (var piece in pieces)
             {
-                await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, memory, static () => { }).ConfigureAwait(false);
+                await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, null, memory, static () => { }).ConfigureAwait(false);
             }
         }
     }

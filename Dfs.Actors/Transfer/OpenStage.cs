@@ -34,7 +34,7 @@ public sealed class OpenStage : GraphStage<FlowShape<FetchedChunk, FetchedChunk>
         public override void OnPush()
         {
             var chunk = Grab(_stage._in);
-            ChunkSeal.OpenChecked(chunk.Memory.Memory.Span.Slice(chunk.SkipBytes, chunk.TakeBytes), chunk.Key, chunk.SkipBytes);
+            ChunkSeal.OpenChecked(chunk.Memory.Memory.Span.Slice(chunk.SkipBytes, chunk.TakeBytes), chunk.Key, chunk.ChunkOffset + chunk.SkipBytes);
             chunk.Key.Dispose();
             Push(_stage._out, chunk);
         }

@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Http;
 namespace Dfs.Actors.Transfer;
 
 /// <summary>The body of a request in pooled memory, and the id of its bytes.</summary>
-internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id) : IDisposable
+internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id, LeafHashes leaves) : IDisposable
 {
     public ReadOnlyMemory<byte> Bytes => memory.Memory;
 
     /// <summary>Computed while the bytes came in.</summary>
     public ChunkId Id => id;
+
+    /// <summary>Computed with it.</summary>
+    public LeafHashes Leaves => leaves;
 
     /// <param name="sizeBytesMax">What this request may carry.</param>
     /// <returns>The body, or why there is none. A sender that breaks off throws what Kestrel throws.</returns>
@@ -33,8 +36,8 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id) : IDisposa
         try
         {
             memory = await options.Buffers.RentAsync((int)sizeBytes, watch.Token);
-            var id = await FillAsync(context.Request.BodyReader, memory.Memory, watch);
-            var body = new PeerBody(memory, id);
+            var (id, leaves) = await FillAsync(context.Request.BodyReader, memory.Memory, watch);
+            var body = new PeerBody(memory, id, leaves);
             memory = null;
             return (body, default);
         }
@@ -50,7 +53,7 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id) : IDisposa
 
     public void Dispose() => memory.Dispose();
 
-    private static async Task<ChunkId> FillAsync(
+    private static async Task<(ChunkId Id, LeafHashes Leaves)> FillAsync(
         System.IO.Pipelines.PipeReader reader, Memory<byte> target, ProgressWatch watch)
     {
         using var tree = new ChunkTreeBuilder();
@@ -73,6 +76,6 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id) : IDisposa
             }
         }
 
-        return tree.Finish();
+        return (tree.Finish(out var leaves), leaves);
     }
 }

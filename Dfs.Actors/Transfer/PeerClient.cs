@@ -77,6 +77,21 @@ public sealed class PeerClient : IDisposable
         }, cancellation);
     }
 
+    /// <summary>Answered with <see cref="PeerOutcome.FoundLeaves"/> or <see cref="PeerOutcome.NotFound"/>.</summary>
+    /// <param name="chunkSizeBytes">As the manifest says; leaves of a chunk of another size are no answer.</param>
+    public Task<PeerOutcome> GetLeavesAsync(
+        Uri peer, PeerCall call, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellation)
+    {
+        var query = $"?{PeerProtocol.FirstQuery}={first}&{PeerProtocol.CountQuery}={count}";
+        var request = RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.ChunksPath}{id}{PeerProtocol.LeavesPath}{query}", call);
+        return CallAsync(request, null, async (response, watch) => response.StatusCode switch
+        {
+            HttpStatusCode.OK => await PeerLeaves.ReceiveAsync(response, id, chunkSizeBytes, first, count, _buffers, watch),
+            HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
+            _ => null,
+        }, cancellation);
+    }
+
     /// <summary>Answered with <see cref="PeerOutcome.Pinned"/>. Sending twice is harmless.</summary>
     /// <param name="ids">At most <see cref="PeerProtocol.IdsPerPageMax"/>.</param>
     public Task<PeerOutcome> PinAsync(
@@ -219,12 +234,12 @@ public sealed class PeerClient : IDisposable
         {
             using var tree = new ChunkTreeBuilder();
             await FillAsync(response, memory.Memory, watch, tree);
-            if (tree.Finish() != id)
+            if (tree.Finish(out var leaves) != id)
             {
                 return PeerOutcome.Corrupt.Instance;
             }
 
-            var found = new PeerOutcome.Found(new ChunkLease(id, memory));
+            var found = new PeerOutcome.Found(new ChunkLease(id, memory) { Leaves = leaves });
             memory = null;
             return found;
         }
@@ -280,6 +295,12 @@ public sealed class PeerClient : IDisposable
         HttpResponseMessage response, Memory<byte> target, ProgressWatch watch, ChunkTreeBuilder? tree)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(watch.Token);
+        await FillAsync(stream, target, watch, tree);
+    }
+
+    /// <exception cref="IOException">The peer sent less.</exception>
+    internal static async Task FillAsync(Stream stream, Memory<byte> target, ProgressWatch watch, ChunkTreeBuilder? tree)
+    {
         var done = 0;
         while (done < target.Length)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -16,6 +17,9 @@ public abstract record PeerOutcome
 
     /// <summary>Get: the chunk, checked against its id. Whoever receives it disposes the lease.</summary>
     public sealed record Found(ChunkLease Lease) : PeerOutcome;
+
+    /// <summary>Leaves: each proved against the chunk's id. Whoever receives them disposes the memory.</summary>
+    public sealed record FoundLeaves(IMemoryOwner<byte> Memory) : PeerOutcome;
 
     /// <summary>Get: the peer does not have it, or found its copy damaged.</summary>
     public sealed record NotFound : PeerOutcome

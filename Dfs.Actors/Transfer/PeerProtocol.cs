@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Http;
 
@@ -9,6 +10,7 @@ namespace Dfs.Actors.Transfer;
 public static class PeerProtocol
 {
     public const string ChunksPath = "/v1/chunks/";
+    public const string LeavesPath = "/leaves";
     public const string PinsPath = "/v1/pins";
     public const string PartitionsPath = "/v1/partitions/";
     public const string PartitionChunksPath = "/chunks";
@@ -17,6 +19,8 @@ public static class PeerProtocol
     public const string OwnersPath = "/v1/owners/";
     public const string PingPath = "/v1/ping";
     public const string AfterQuery = "after";
+    public const string FirstQuery = "first";
+    public const string CountQuery = "count";
 
     public const string ClusterHeader = "Dfs-Cluster";
     public const string FromHeader = "Dfs-Replica";
@@ -57,6 +61,13 @@ public static class PeerProtocol
 
     internal static ulong? ParseNumber(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The leaves that a query asks for; null when it names none that a chunk can have.</summary>
+    internal static (int First, int Count)? ReadLeaves(IQueryCollection query) =>
+        ParseNumber(query[FirstQuery].ToString()) is { } first and < ChunkTree.LeavesMax
+        && ParseNumber(query[CountQuery].ToString()) is { } count and > 0 and <= ChunkTree.LeavesMax
+            ? ((int)first, (int)count)
+            : null;
 
     internal static byte[] EncodeIds(IReadOnlyCollection<ChunkId> ids)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dfs.Actors.Catalog;
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
@@ -64,6 +65,11 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return isGet ? GetAsync(context, id)
                 : HttpMethods.IsPut(context.Request.Method) ? PutAsync(context, id)
                 : RefuseAsync(context, PeerRefusal.Malformed);
+        }
+
+        if (isGet && LeavesOf(path) is { } chunk && PeerProtocol.ReadLeaves(context.Request.Query) is { } leaves)
+        {
+            return GetLeavesAsync(context, chunk, leaves.First, leaves.Count);
         }
 
         return path switch
@@ -137,7 +143,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         else
         {
             // From here on the chunk is stored whether or not the sender still waits: the memory must outlive the write.
-            var outcome = await options.Store.PutAsync(id, body.Bytes, pin, CancellationToken.None);
+            var outcome = await options.Store.PutAsync(id, body.Bytes, body.Leaves, pin, CancellationToken.None);
             if (isHandedOver && outcome.IsDurable)
             {
                 options.OnHandedOver(id, meant);
@@ -172,8 +178,33 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return;
         }
 
-        var rest = lease.Ciphertext;
-        context.Response.ContentLength = rest.Length;
+        context.Response.ContentLength = lease.Ciphertext.Length;
+        await WriteAsync(context, lease.Ciphertext);
+    }
+
+    private async Task GetLeavesAsync(HttpContext context, ChunkId id, int first, int count)
+    {
+        using var lease = await options.Store.ReadLeavesAsync(id, first, count, context.RequestAborted);
+        if (lease is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var proofs = Enumerable.Range(first, count).Select(leaf => lease.Hashes.Prove(leaf).Encode()).ToList();
+        context.Response.ContentLength = proofs.Sum(proof => proof.Length) + lease.Memory.Length;
+        ReadOnlyMemory<byte> rest = lease.Memory;
+        foreach (var proof in proofs)
+        {
+            await context.Response.BodyWriter.WriteAsync(proof, context.RequestAborted);
+            var leaf = rest[..Math.Min(rest.Length, ChunkTree.LeafBytes)];
+            await context.Response.BodyWriter.WriteAsync(leaf, context.RequestAborted);
+            rest = rest[leaf.Length..];
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> rest)
+    {
         while (!rest.IsEmpty)
         {
             var piece = rest[..Math.Min(rest.Length, ResponsePieceBytes)];
@@ -256,6 +287,17 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         }
 
         return Task.CompletedTask;
+    }
+
+    private static ChunkId? LeavesOf(string path)
+    {
+        var (from, to) = (PeerProtocol.ChunksPath.Length, path.Length - PeerProtocol.LeavesPath.Length);
+        return path.StartsWith(PeerProtocol.ChunksPath, StringComparison.Ordinal)
+            && path.EndsWith(PeerProtocol.LeavesPath, StringComparison.Ordinal)
+            && from < to
+            && ChunkId.TryParse(path.AsSpan(from..to), out var id)
+                ? id
+                : null;
     }
 
     private static PartitionId? PartitionOf(string path, string what)

@@ -98,7 +98,7 @@ internal sealed class PutTransfer(
     private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
     {
         var bytes = chunk.Memory.Memory;
-        await options.Chunks.PlaceAsync(chunk.Seal.Id, bytes, memory, () => memory.Return(chunk.Memory)).ConfigureAwait(false);
+        await options.Chunks.PlaceAsync(chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory)).ConfigureAwait(false);
         return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, ChunkCodec.None, (uint)bytes.Length, (uint)bytes.Length);
     }
 
@@ -112,7 +112,7 @@ internal sealed class PutTransfer(
     {
         foreach (var piece in pieces)
         {
-            await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, memory, static () => { }).ConfigureAwait(false);
+            await options.Chunks.PlaceAsync(piece.Id, piece.Bytes, null, memory, static () => { }).ConfigureAwait(false);
         }
     }
 

@@ -68,10 +68,12 @@ public static class ChunkSeal
         CryptographicOperations.ZeroMemory(key);
         using var cipher = new AesCtr(chunkKey);
         cipher.Transform(buffer);
-        return new SealedChunk(ChunkTree.IdOf(buffer), chunkKey);
+        using var tree = new ChunkTreeBuilder();
+        tree.Append(buffer);
+        return new SealedChunk(tree.Finish(out var leaves), chunkKey, leaves);
     }
 }
 
-/// <summary>What a manifest must remember of a chunk.</summary>
+/// <summary>What a manifest must remember of a chunk, and what its store keeps beside it.</summary>
 /// <param name="Key">The receiver's to dispose.</param>
-public sealed record SealedChunk(ChunkId Id, ChunkKey Key);
+public sealed record SealedChunk(ChunkId Id, ChunkKey Key, LeafHashes Leaves);

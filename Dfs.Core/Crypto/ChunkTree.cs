@@ -38,35 +38,17 @@ public static class ChunkTree
     public static int LeavesOf(long sizeBytes) =>
         sizeBytes == 0 ? 1 : checked((int)((sizeBytes + LeafBytes - 1) / LeafBytes));
 
-    /// <summary>What a peer answers to prove that it holds a leaf of a chunk.</summary>
-    public static LeafProof Prove(ReadOnlySpan<byte> ciphertext, int leafIndex)
+    /// <summary>The leaves that a part of a chunk lies in.</summary>
+    /// <param name="count">Bytes, at least one.</param>
+    public static (int First, int Count) LeavesOf(int offset, int count)
     {
-        var leaves = LeavesOf(ciphertext.Length);
-        Invariant.Holds(leafIndex >= 0 && leafIndex < leaves, $"the leaf is in the chunk ({leafIndex} of {leaves})");
-        Invariant.Holds(
-            ciphertext.Length <= ChunkBytesMax, $"a chunk has at most {ChunkBytesMax} bytes ({ciphertext.Length})");
-        var hashes = new Bytes32[leaves];
-        using (var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-        {
-            for (var i = 0; i < leaves; i++)
-            {
-                hashes[i] = HashLeaf(hasher, LeafOf(ciphertext, i));
-            }
-        }
-
-        var path = new List<Bytes32>();
-        var (from, count) = (0, leaves);
-        while (count > 1)
-        {
-            var left = LeftLeaves(count);
-            var isLeft = leafIndex - from < left;
-            path.Add(isLeft ? Fold(hashes.AsSpan(from + left, count - left)) : Fold(hashes.AsSpan(from, left)));
-            (from, count) = isLeft ? (from, left) : (from + left, count - left);
-        }
-
-        path.Reverse();
-        return new LeafProof((uint)ciphertext.Length, leafIndex, [.. path]);
+        var first = offset / LeafBytes;
+        return (first, (offset + count - 1) / LeafBytes - first + 1);
     }
+
+    /// <summary>Size of some leaves of a chunk together, in bytes.</summary>
+    public static int SizeOfLeaves(int chunkSizeBytes, int first, int count) =>
+        Math.Min(count * LeafBytes, chunkSizeBytes - (first * LeafBytes));
 
     /// <summary>The bytes of one leaf.</summary>
     public static ReadOnlySpan<byte> LeafOf(ReadOnlySpan<byte> ciphertext, int leafIndex)
@@ -129,9 +111,9 @@ public static class ChunkTree
         return new ChunkId(MerkleHash.Sha256(input));
     }
 
-    private static int LeftLeaves(int count) => 1 << BitOperations.Log2((uint)(count - 1));
+    internal static int LeftLeaves(int count) => 1 << BitOperations.Log2((uint)(count - 1));
 
-    private static Bytes32 Fold(ReadOnlySpan<Bytes32> leaves)
+    internal static Bytes32 Fold(ReadOnlySpan<Bytes32> leaves)
     {
         if (leaves.Length == 1)
         {

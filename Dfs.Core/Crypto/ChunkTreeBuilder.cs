@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Security.Cryptography;
 using Dfs.Core.Primitives;
@@ -6,16 +7,16 @@ namespace Dfs.Core.Crypto;
 
 /// <summary>Names a chunk while its bytes arrive, in pieces of any size.</summary>
 /// <remarks>
-/// Memory: one hash per level. Finished subtrees wait on a stack, where their sizes are the powers of two in the
-/// number of leaves so far. Starts anew after <see cref="Finish"/>. One thread at a time.
+/// Memory: one hash per leaf, and one per level: finished subtrees wait on a stack, where their sizes are the powers of two
+/// in the number of leaves so far. Starts anew after <see cref="Finish()"/>. One thread at a time.
 /// </remarks>
 public sealed class ChunkTreeBuilder : IDisposable
 {
     private readonly IncrementalHash _hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Stack<Bytes32> _subtrees = new();
+    private readonly ImmutableArray<Bytes32>.Builder _leaves = ImmutableArray.CreateBuilder<Bytes32>();
     private int _leafBytes;
     private bool _isInLeaf;
-    private uint _leaves;
     private long _sizeBytes;
 
     public long SizeBytes => _sizeBytes;
@@ -39,7 +40,10 @@ public sealed class ChunkTreeBuilder : IDisposable
         }
     }
 
-    public ChunkId Finish()
+    public ChunkId Finish() => Finish(out _);
+
+    /// <param name="leaves">For whoever stores the chunk.</param>
+    public ChunkId Finish(out LeafHashes leaves)
     {
         OpenLeaf();
         CloseLeaf();
@@ -50,7 +54,9 @@ public sealed class ChunkTreeBuilder : IDisposable
         }
 
         var id = ChunkTree.HashRoot(top, _sizeBytes);
-        (_leaves, _sizeBytes) = (0, 0);
+        leaves = new LeafHashes(_sizeBytes, _leaves.ToImmutable());
+        _leaves.Clear();
+        _sizeBytes = 0;
         return id;
     }
 
@@ -71,8 +77,8 @@ public sealed class ChunkTreeBuilder : IDisposable
         _hasher.GetHashAndReset(hash);
         var node = new Bytes32(hash);
         (_leafBytes, _isInLeaf) = (0, false);
-        _leaves++;
-        for (var merges = BitOperations.TrailingZeroCount(_leaves); merges > 0; merges--)
+        _leaves.Add(node);
+        for (var merges = BitOperations.TrailingZeroCount(_leaves.Count); merges > 0; merges--)
         {
             node = MerkleHash.Node(ChunkTree.NodeTag, _subtrees.Pop(), node);
         }

@@ -118,7 +118,7 @@ public static class AdminApi
             : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
             : await client.OpenAsync(key, http.RequestAborted));
 
-    /// <summary>Answers with a file's content, or with why there is none.</summary>
+    /// <summary>Answers with a file's content, or the part that the request wants, or with why there is none.</summary>
     internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened)
     {
         if (opened.File is null)
@@ -127,11 +127,17 @@ public static class AdminApi
         }
 
         await using var file = opened.File;
+        var etag = $"\"{file.Version}\"";
         http.Response.ContentType = file.ContentType;
-        http.Response.ContentLength = file.SizeBytes;
-        http.Response.Headers.ETag = $"\"{file.Version}\"";
+        http.Response.Headers.ETag = etag;
         http.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
-        var end = await file.CopyToAsync(http.Response.BodyWriter, 0, file.SizeBytes, http.RequestAborted);
+        var range = ByteRange.Of(http.Request.GetTypedHeaders(), etag, file.SizeBytes);
+        if (!range.Begin(http.Response, file.SizeBytes))
+        {
+            return Results.Empty;
+        }
+
+        var end = await file.CopyToAsync(http.Response.BodyWriter, range.FirstBytes, range.CountBytes, http.RequestAborted);
         if (end.Outcome != DfsOutcome.Done)
         {
             http.Abort();

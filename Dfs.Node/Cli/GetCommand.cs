@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using Dfs.Core.Crypto;
 using Dfs.Core.Sharing;
 
@@ -20,31 +21,44 @@ public static class GetCommand
         };
         var bucket = BucketOption.Create();
         var version = VersionOption.Create("Fetch this version, not the current one; `dfs versions` lists them");
-        var command = new Command("get", "Fetch a file") { key, file, bucket, version };
+        var range = new Option<string?>("--range") { Description = "Fetch these bytes only, counted from 0: FIRST-LAST, FIRST- or -COUNT", HelpName = "FIRST-LAST" };
+        var command = new Command("get", "Fetch a file") { key, file, bucket, version, range };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = parse.GetValue(key)!;
             name = name == "-" ? KeyringAccess.FirstLine(name) : name;
+            var part = RangeOf(parse.GetValue(range));
+            if (part is not null && parse.GetValue(file) is null)
+            {
+                throw new CliException(ExitCode.Usage, "Say where to write the range; it is not put in the place of the whole file.");
+            }
+
             if (name.StartsWith(Capability.Prefix, StringComparison.Ordinal))
             {
-                return await GetSharedAsync(node, parse, name, parse.GetValue(file), cancellationToken);
+                return await GetSharedAsync(node, parse, name, parse.GetValue(file), part, cancellationToken);
             }
 
             CheckedKey.Require(parse.GetValue(bucket)!, name);
             var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
-            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, cancellationToken);
+            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, part, cancellationToken);
             await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
+    /// <exception cref="CliException">It is no range.</exception>
+    private static RangeHeaderValue? RangeOf(string? text) =>
+        text is null ? null
+        : RangeHeaderValue.TryParse($"bytes={text}", out var range) && range.Ranges.Count == 1 ? range
+        : throw new CliException(ExitCode.Usage, "--range wants FIRST-LAST, FIRST- or -COUNT: numbers of bytes, from 0.");
+
     // The name in it is the owner's, who may be a stranger: it is used as a file name here, and never leads out of this folder.
     private static async Task<int> GetSharedAsync(
-        NodeOptions node, ParseResult parse, string text, string? path, CancellationToken cancellationToken)
+        NodeOptions node, ParseResult parse, string text, string? path, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
         if (!Capability.TryParse(text.Trim(), new SignatureVerifier(), out var capability))
         {
@@ -58,7 +72,7 @@ public static class GetCommand
         }
 
         using var client = node.Connect(parse);
-        using var response = await client.GetSharedAsync(text, cancellationToken);
+        using var response = await client.GetSharedAsync(text, range, cancellationToken);
         await ReceiveAsync(response, name, path ?? name, cancellationToken);
         return ExitCode.Done;
     }

@@ -61,11 +61,24 @@ public sealed class NodeClient : IDisposable
 
     /// <param name="version">Null is the current one.</param>
     public Task<HttpResponseMessage> GetAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken) =>
-        DownloadAsync(new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version)), cancellationToken);
+        GetAsync(bucket, key, version, null, cancellationToken);
+
+    /// <param name="range">The part of the file that is wanted, or null for all of it.</param>
+    public Task<HttpResponseMessage> GetAsync(
+        string bucket, string key, VersionId? version, RangeHeaderValue? range, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version));
+        request.Headers.Range = range;
+        return DownloadAsync(request, cancellationToken);
+    }
 
     /// <summary>Starts a download of what a capability shares.</summary>
-    public Task<HttpResponseMessage> GetSharedAsync(string capability, CancellationToken cancellationToken) =>
-        DownloadAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/shared") { Content = new StringContent(capability) }, cancellationToken);
+    public Task<HttpResponseMessage> GetSharedAsync(string capability, RangeHeaderValue? range, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/shared") { Content = new StringContent(capability) };
+        request.Headers.Range = range;
+        return DownloadAsync(request, cancellationToken);
+    }
 
     public Task<AdminShares> ShareAsync(string bucket, string key, AdminShareWish wish, CancellationToken cancellationToken) => AskAsync(
         new HttpRequestMessage(HttpMethod.Post, $"/v1/shares?{KeyQuery(bucket, key)}") { Content = JsonContent.Create(wish, AdminJson.Default.AdminShareWish) },
@@ -83,13 +96,18 @@ public sealed class NodeClient : IDisposable
     private async Task<HttpResponseMessage> DownloadAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var response = await SendAsync(request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.OK)
+        if (response.StatusCode == (request.Headers.Range is null ? HttpStatusCode.OK : HttpStatusCode.PartialContent))
         {
             return response;
         }
 
         using (response)
         {
+            if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+            {
+                throw new CliException(ExitCode.Usage, $"The file has {response.Content.Headers.ContentRange?.Length ?? 0:N0} bytes; the range begins behind them.");
+            }
+
             throw await RefusalAsync(response, cancellationToken);
         }
     }

@@ -53,7 +53,7 @@ internal sealed class RemoteShares(NodeClient node) : IShares
         try
         {
             return new OpenResult(
-                DfsOutcome.Done, new RemoteClient.RemoteFile(await node.GetSharedAsync(capability, cancellationToken)), "");
+                DfsOutcome.Done, new RemoteClient.RemoteFile(await node.GetSharedAsync(capability, null, cancellationToken)), "");
         }
         catch (CliException refused)
         {

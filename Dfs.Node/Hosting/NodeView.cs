@@ -28,7 +28,10 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeVi
             layout?.Factors.Data ?? 0,
             layout is null ? 0 : Tolerance.MayFail(layout, Here(view, layout)),
             Store(),
-            [.. PeersOf(view, layout)]);
+            [.. PeersOf(view, layout)])
+        {
+            Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes),
+        };
     }
 
     public LayoutResult CanStop(string node)

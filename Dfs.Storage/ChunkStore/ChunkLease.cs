@@ -1,4 +1,5 @@
 using System.Buffers;
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Storage.ChunkStore;
@@ -10,6 +11,9 @@ public sealed class ChunkLease(ChunkId id, IMemoryOwner<byte> memory) : IMemoryO
 
     /// <summary>As far as the store knows, durable; zero for a chunk that came from a peer.</summary>
     public Epoch Pin { get; init; }
+
+    /// <summary>Known when the chunk came from a peer and was checked on its way.</summary>
+    public LeafHashes? Leaves { get; init; }
 
     /// <exception cref="ObjectDisposedException">The memory belongs to someone else by now.</exception>
     public ReadOnlyMemory<byte> Ciphertext => memory.Memory;

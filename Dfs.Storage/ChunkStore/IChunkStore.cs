@@ -1,3 +1,4 @@
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Storage.ChunkStore;
@@ -18,8 +19,22 @@ public interface IChunkStore : IAsyncDisposable
     ValueTask<PutOutcome> PutAsync(
         ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation);
 
+    /// <summary>As above, by a caller who has computed the chunk's name and so knows its leaves.</summary>
+    /// <param name="leaves">Kept beside the chunk where the store can, so that a part of it is served without reading the rest; null when not known.</param>
+    ValueTask<PutOutcome> PutAsync(
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, LeafHashes? leaves, Epoch pin, CancellationToken cancellation) =>
+        PutAsync(id, ciphertext, pin, cancellation);
+
     /// <summary>The chunk in pooled memory, or null: not here, or damaged and therefore reported and no longer here.</summary>
     ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation);
+
+    /// <summary>
+    /// Some leaves of a chunk, or null: not here, or it has no such leaves. Who uses them proves them; when they are wrong,
+    /// reading the whole chunk makes the store notice. This way reads the whole; a store that keeps leaf hashes does not.
+    /// </summary>
+    /// <param name="count">At least one.</param>
+    ValueTask<LeafLease?> ReadLeavesAsync(ChunkId id, int first, int count, CancellationToken cancellation) =>
+        ChunkLeaves.ReadAsync(this, id, first, count, cancellation);
 
     /// <summary>Makes a pin durable. False when the chunk has to be sent: it is not here, or its pin cannot be written.</summary>
     ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation);

@@ -1,3 +1,4 @@
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore.Segments;
 using Dfs.Storage.Disk;
@@ -94,7 +95,7 @@ public sealed class StoreConversion(IDisk disk, string root, BufferPool buffers)
             return from.State.ReadOnlyReason is { } unreadable ? (new ConversionOutcome.Failed(unreadable), 0) : (null, 0);
         }
 
-        var outcome = await to.PutAsync(id, lease.Ciphertext, lease.Pin, cancellation);
+        var outcome = await to.PutAsync(id, lease.Ciphertext, LeafHashes.Of(lease.Ciphertext.Span), lease.Pin, cancellation);
         if (!outcome.IsDurable)
         {
             return (outcome is PutOutcome.ReadOnly failed ? new ConversionOutcome.Failed(failed.Reason) : new ConversionOutcome.DiskFull(), 0);

@@ -103,8 +103,15 @@ public sealed class StoreVerification(IDisk disk, string root)
             }
             else if (scanned.Offset < syncedBytes)
             {
-                _chunks.Remove(scanned.Record.Id);
-                _damage.Add(new FoundDamage(path, scanned.Offset, scanned.Record.Id, "the chunk's content is damaged"));
+                var isChunk = scanned.Record.Kind == RecordKind.Chunk;
+                if (isChunk)
+                {
+                    _chunks.Remove(scanned.Record.Id);
+                }
+
+                _damage.Add(new FoundDamage(
+                    path, scanned.Offset, scanned.Record.Id,
+                    isChunk ? "the chunk's content is damaged" : "the hashes of the chunk's leaves are damaged; it is read as a whole instead"));
             }
             else
             {

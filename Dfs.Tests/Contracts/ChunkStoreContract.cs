@@ -1,3 +1,4 @@
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
 using Dfs.Tests.Kit;
@@ -44,6 +45,32 @@ public abstract class ChunkStoreContract : IAsyncLifetime
         Assert.Null(await Store.ReadAsync(id, None));
         Assert.False(await Store.PinAsync(id, Epoch.First, None));
         Assert.Equal(new StoreState(0, 0, 0, null), Store.State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Any_leaves_of_a_chunk_read_back_with_what_proves_them(bool areHashesKnown)
+    {
+        var bytes = SampleChunk.Of(1, (5 * ChunkTree.LeafBytes) + 1).Bytes;
+        var chunk = new SampleChunk(ChunkTree.IdOf(bytes), bytes);
+        await Store.PutAsync(chunk.Id, chunk.Bytes, areHashesKnown ? LeafHashes.Of(chunk.Bytes) : null, Epoch.First, None);
+
+        for (var first = 0; first < 6; first++)
+        {
+            for (var count = 1; first + count <= 6; count++)
+            {
+                using var leaves = await Store.ReadLeavesAsync(chunk.Id, first, count, None);
+                Assert.Equal(chunk.Id, leaves!.Hashes.Id);
+                Assert.True(leaves.IsOf(chunk.Id));
+                var to = Math.Min((first + count) * ChunkTree.LeafBytes, chunk.Bytes.Length);
+                Assert.True(leaves.Memory.Span.SequenceEqual(chunk.Bytes.AsSpan((first * ChunkTree.LeafBytes)..to)));
+            }
+
+            Assert.Null(await Store.ReadLeavesAsync(chunk.Id, first, 7 - first, None));
+        }
+
+        Assert.Null(await Store.ReadLeavesAsync(SampleChunk.Of(2, 10).Id, 0, 1, None));
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class ChunkSealTests
     public void Secrets_do_not_print_and_are_gone_after_disposal()
     {
         var key = new ChunkKey(TestBytes.From(0xA0));
-        var chunk = new SealedChunk(default, key);
+        var chunk = new SealedChunk(default, key, LeafHashes.Of([]));
 
         Assert.DoesNotContain("a0a1", $"{key}{chunk}", StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("160", $"{key}{chunk}", StringComparison.Ordinal);

@@ -64,7 +64,7 @@ public sealed class ChunkTreeTests
             var id = ChunkTree.IdOf(bytes);
             for (var leaf = 0; leaf < ChunkTree.LeavesOf(size); leaf++)
             {
-                var proof = ChunkTree.Prove(bytes, leaf);
+                var proof = LeafHashes.Of(bytes).Prove(leaf);
                 Assert.True(LeafProof.TryDecode(proof.Encode(), out var decoded));
                 Assert.Equal(proof, decoded);
                 Assert.True(ChunkTree.Verify(id, decoded, ChunkTree.LeafOf(bytes, leaf)));
@@ -77,7 +77,7 @@ public sealed class ChunkTreeTests
     {
         var bytes = TestBytes.Random(5, 5 * Leaf);
         var id = ChunkTree.IdOf(bytes);
-        var proof = ChunkTree.Prove(bytes, 2);
+        var proof = LeafHashes.Of(bytes).Prove(2);
         var leaf = ChunkTree.LeafOf(bytes, 2).ToArray();
 
         Assert.False(ChunkTree.Verify(id, proof, ChunkTree.LeafOf(bytes, 1)));
@@ -110,7 +110,7 @@ public sealed class ChunkTreeTests
     {
         var random = new Random(seed);
         var bytes = TestBytes.Random(3, 3 * Leaf);
-        var encoded = ChunkTree.Prove(bytes, 1).Encode();
+        var encoded = LeafHashes.Of(bytes).Prove(1).Encode();
         var damaged = Mutation.Of(encoded, random);
 
         var verified = LeafProof.TryDecode(damaged, out var proof)

@@ -22,6 +22,9 @@ public sealed class SimDisk : IDisk
     /// <summary>Asked before each call with its name ("write", "sync", …) and path; a fault makes the call fail.</summary>
     public Func<string, string, DiskFault?> Faults { get; set; } = (_, _) => null;
 
+    /// <summary>Bytes that were read from files.</summary>
+    public long ReadBytes { get; private set; }
+
     public int FolderSyncs { get; private set; }
 
     public long UsedBytes => Locked(() => SizeOf(_root));
@@ -277,6 +280,7 @@ public sealed class SimDisk : IDisk
                 Check("read");
                 var count = (int)Math.Clamp(file.Now.Length - offset, 0, target.Length);
                 file.Now.AsSpan((int)Math.Min(offset, file.Now.Length), count).CopyTo(target);
+                disk.ReadBytes += count;
                 return count;
             }
         }

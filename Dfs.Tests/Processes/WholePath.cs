@@ -25,6 +25,7 @@ public sealed class WholePath(ITestOutputHelper output)
             Assert.Equal(content, await File.ReadAllBytesAsync(nodes.PathOf($"{name}.back")));
         }
 
+        await RangesComeAloneAsync(nodes);
         var listing = (await nodes[2].RunAsync("ls")).Succeeded().Text;
         Assert.Equal(["empty", "large", "small"], listing.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[^1]));
         Assert.Contains("20,971,520", listing, StringComparison.Ordinal);
@@ -48,6 +49,21 @@ public sealed class WholePath(ITestOutputHelper output)
         }
 
         Assert.Equal(0, await nodes[1].StopAsync());
+    }
+
+    private static async Task RangesComeAloneAsync(LocalNodes nodes)
+    {
+        var content = Content.Bytes(20 * 1024 * 1024, 20 * 1024 * 1024);
+        var before = (await LocalNodes.StatusAsync(nodes[2]))!.Reads.CheckedBytes;
+
+        Assert.Equal(content[10_000_000..10_065_536], (await nodes[2].RunAsync("get", "large", "-", "--range", "10000000-10065535")).Succeeded().Output);
+
+        Assert.InRange((await LocalNodes.StatusAsync(nodes[2]))!.Reads.CheckedBytes - before, 65_536, 256 * 1024);
+        Assert.Equal(content[^5..], (await nodes[1].RunAsync("get", "large", "-", "--range", "-5")).Succeeded().Output);
+        Assert.Equal(Content.Bytes(1000, 1000)[999..], (await nodes[1].RunAsync("get", "small", "-", "--range", "999-2000")).Succeeded().Output);
+        (await nodes[0].RunAsync("get", "small", "-", "--range", "1000-")).Refused(ExitCode.Usage, "1,000 bytes");
+        (await nodes[0].RunAsync("get", "small", "-", "--range", "5-4")).Refused(ExitCode.Usage, "FIRST-LAST");
+        (await nodes[0].RunAsync("get", "small", "--range", "1-4")).Refused(ExitCode.Usage, "where to write");
     }
 
     [Fact]

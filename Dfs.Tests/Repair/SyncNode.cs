@@ -121,7 +121,7 @@ internal sealed class SyncNode : IAsyncDisposable
         await using var memory = new TransferMemory(_reads);
         try
         {
-            await _traffic.PlaceAsync(ChunkTree.IdOf(bytes), bytes, memory, () => { });
+            await _traffic.PlaceAsync(ChunkTree.IdOf(bytes), bytes, LeafHashes.Of(bytes), memory, () => { });
             return true;
         }
         catch (TransferException)

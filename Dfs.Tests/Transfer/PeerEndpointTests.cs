@@ -69,6 +69,37 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
         Assert.True(lease.Ciphertext.Span.SequenceEqual(chunk.Bytes));
     }
 
+    [Theory]
+    [InlineData(100, 0, 1)]
+    [InlineData((5 * ChunkTree.LeafBytes) + 7, 0, 1)]
+    [InlineData((5 * ChunkTree.LeafBytes) + 7, 2, 3)]
+    [InlineData((5 * ChunkTree.LeafBytes) + 7, 5, 1)]
+    public async Task Leaves_of_a_chunk_come_with_what_proves_them(int sizeBytes, int first, int count)
+    {
+        var chunk = ChunkOf(1, sizeBytes);
+        await Put(chunk);
+
+        using var leaves = Assert.IsType<PeerOutcome.FoundLeaves>(await GetLeaves(chunk.Id, sizeBytes, first, count)).Memory;
+
+        var from = first * ChunkTree.LeafBytes;
+        Assert.True(leaves.Memory.Span.SequenceEqual(chunk.Bytes.AsSpan(from, ChunkTree.SizeOfLeaves(sizeBytes, first, count))));
+        Assert.IsType<PeerOutcome.NotFound>(await GetLeaves(chunk.Id, sizeBytes, ChunkTree.LeavesOf(sizeBytes), 1));
+        Assert.IsType<PeerOutcome.NotFound>(await GetLeaves(ChunkOf(2, 10).Id, 10, 0, 1));
+    }
+
+    [Fact]
+    public async Task Leaves_of_another_chunk_place_or_size_are_found_out()
+    {
+        var size = 3 * ChunkTree.LeafBytes;
+        var (asked, other) = (ChunkOf(1, size), ChunkOf(2, size));
+        await _store.PutAsync(asked.Id, other.Bytes, Pin, None); // a store that trusts, a peer that lies
+        await Put(other);
+
+        Assert.IsType<PeerOutcome.Corrupt>(await GetLeaves(asked.Id, size, 1, 1));
+        Assert.IsType<PeerOutcome.Corrupt>(await GetLeaves(other.Id, size + 1, 1, 1));
+        Assert.IsType<PeerOutcome.FoundLeaves>(await GetLeaves(other.Id, size, 1, 1)).Memory.Dispose();
+    }
+
     [Fact]
     public async Task Bytes_that_the_id_does_not_name_are_refused_and_not_stored()
     {
@@ -227,6 +258,8 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData("GET /v1/chunks/00 HTTP/1.1")]
     [InlineData("GET /v1/chunks/ HTTP/1.1")]
+    [InlineData("GET /v1/chunks/00/leaves?first=0&count=1 HTTP/1.1")]
+    [InlineData("GET /v1/chunks//leaves?first=0&count=1 HTTP/1.1")]
     [InlineData("DELETE /v1/ping HTTP/1.1")]
     [InlineData("GET /v1/partitions/1024/chunks HTTP/1.1")]
     [InlineData("GET /v1/partitions//chunks HTTP/1.1")]
@@ -306,6 +339,9 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
 
     private Task<PeerOutcome> Put(SampleChunk chunk, PeerCall? call = null) =>
         _client.PutAsync(_endpoint.Address, call ?? Call, chunk.Id, chunk.Bytes, Pin, null, None);
+
+    private Task<PeerOutcome> GetLeaves(ChunkId id, int sizeBytes, int first, int count) =>
+        _client.GetLeavesAsync(_endpoint.Address, Call, id, sizeBytes, first, count, None);
 
     private Task<PeerOutcome> Get(ChunkId id) => _client.GetAsync(_endpoint.Address, Call, id, None);
 

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
+using Dfs.Storage.ChunkStore.Segments;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
@@ -20,10 +22,12 @@ internal sealed class TrafficNode : IAsyncDisposable
     private readonly PeerDirectory _directory = new();
     private bool _isDown;
 
-    private TrafficNode(int number, TimeSpan stragglerGrace)
+    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout)
     {
         Self = Members.Id(number);
-        Store = FolderChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 });
+        Store = layout == StoreLayout.Segments
+            ? SegmentChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 })
+            : FolderChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 });
         _endpoint = new PeerEndpoint(new(
             new IPEndPoint(IPAddress.Loopback, 0), new LayoutGate(Self, () => Layout, _directory, Learn), Store, _buffers)
         {
@@ -41,7 +45,7 @@ internal sealed class TrafficNode : IAsyncDisposable
 
     public SimDisk Disk { get; } = new();
 
-    public FolderChunkStore Store { get; }
+    public IChunkStore Store { get; }
 
     public ChunkTraffic Traffic { get; }
 
@@ -57,9 +61,10 @@ internal sealed class TrafficNode : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <param name="stragglerGrace">How long its placements wait for the last replica.</param>
-    public static async Task<TrafficNode> StartAsync(int number, TimeSpan stragglerGrace)
+    public static async Task<TrafficNode> StartAsync(
+        int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders)
     {
-        var node = new TrafficNode(number, stragglerGrace);
+        var node = new TrafficNode(number, stragglerGrace, layout);
         await node._endpoint.StartAsync(CancellationToken.None);
         node.Address = node._endpoint.Address;
         return node;
@@ -75,7 +80,7 @@ internal sealed class TrafficNode : IAsyncDisposable
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await Traffic.PlaceAsync(chunk.Id, chunk.Bytes, memory, released.SetResult);
+            await Traffic.PlaceAsync(chunk.Id, chunk.Bytes, LeafHashes.Of(chunk.Bytes), memory, released.SetResult);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
 
@@ -68,7 +69,20 @@ public sealed class SegmentChunkStore : IChunkStore
     public bool Contains(ChunkId id) => _index.TryFind(id, out _);
 
     public ValueTask<PutOutcome> PutAsync(
-        ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation)
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation) =>
+        PutOrPinAsync(id, ciphertext, default, pin, cancellation);
+
+    public ValueTask<PutOutcome> PutAsync(
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, LeafHashes? leaves, Epoch pin, CancellationToken cancellation)
+    {
+        var isOfChunk = leaves is null || leaves.ChunkSizeBytes == ciphertext.Length;
+        Invariant.Holds(isOfChunk, $"the leaves are the chunk's ({leaves?.ChunkSizeBytes}, {ciphertext.Length} bytes)");
+        // A chunk of one leaf is never read in part.
+        return PutOrPinAsync(id, ciphertext, leaves is { Count: > 1 } ? leaves.Encode() : default, pin, cancellation);
+    }
+
+    private ValueTask<PutOutcome> PutOrPinAsync(
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, ReadOnlyMemory<byte> leaves, Epoch pin, CancellationToken cancellation)
     {
         Invariant.Holds(
             ciphertext.Length <= ChunkFile.ChunkSizeBytesMax, $"a chunk is at most 4 MiB ({ciphertext.Length} bytes)");
@@ -79,10 +93,10 @@ public sealed class SegmentChunkStore : IChunkStore
 
         if (_index.TryFind(id, out var known))
         {
-            return PutKnownAsync(known, ciphertext, pin, cancellation);
+            return PutKnownAsync(known, ciphertext, leaves, pin, cancellation);
         }
 
-        var request = new WriteRequest(WriteKind.Put, id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span) };
+        var request = new WriteRequest(WriteKind.Put, id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span), Leaves = leaves };
         return new ValueTask<PutOutcome>(WriteInTurnAsync(request, cancellation)!);
     }
 
@@ -106,6 +120,25 @@ public sealed class SegmentChunkStore : IChunkStore
         }
 
         return null;
+    }
+
+    public async ValueTask<LeafLease?> ReadLeavesAsync(ChunkId id, int first, int count, CancellationToken cancellation)
+    {
+        if (!_index.TryFind(id, out var known) || first + count > ChunkTree.LeavesOf(known.Place.LengthBytes))
+        {
+            return null;
+        }
+
+        var memory = await _options.Buffers.RentAsync(ChunkTree.SizeOfLeaves(known.Place.LengthBytes, first, count), cancellation);
+        var hashes = await _readers.RunAsync(() => ReadLeaves(known, first, memory.Memory.Span));
+        if (hashes is not null)
+        {
+            return new LeafLease(hashes, first, memory, memory.Memory);
+        }
+
+        // Stored before leaf hashes were kept, moved meanwhile, or damaged: the long way says which.
+        memory.Dispose();
+        return await ChunkLeaves.ReadAsync(this, id, first, count, cancellation);
     }
 
     public async ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation) =>
@@ -148,7 +181,7 @@ public sealed class SegmentChunkStore : IChunkStore
     }
 
     private async ValueTask<PutOutcome> PutKnownAsync(
-        IndexedChunk known, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation)
+        IndexedChunk known, ReadOnlyMemory<byte> ciphertext, ReadOnlyMemory<byte> leaves, Epoch pin, CancellationToken cancellation)
     {
         if (await EnsurePinAsync(known, pin, cancellation))
         {
@@ -156,7 +189,7 @@ public sealed class SegmentChunkStore : IChunkStore
         }
 
         // Damaged, or the pin cannot be written: the writer knows which.
-        var request = new WriteRequest(WriteKind.Put, known.Id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span) };
+        var request = new WriteRequest(WriteKind.Put, known.Id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span), Leaves = leaves };
         return (await WriteInTurnAsync(request, cancellation))!;
     }
 
@@ -218,6 +251,19 @@ public sealed class SegmentChunkStore : IChunkStore
         {
             _writer.TurnReadOnly(failure);
             return DamageKind.Unreadable;
+        }
+    }
+
+    private LeafHashes? ReadLeaves(IndexedChunk known, int first, Span<byte> target)
+    {
+        try
+        {
+            return _reader.ReadLeaves(known.Id, known.Place, first, target);
+        }
+        catch (DiskException failure)
+        {
+            _writer.TurnReadOnly(failure);
+            return null;
         }
     }
 

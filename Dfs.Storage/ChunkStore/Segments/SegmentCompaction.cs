@@ -101,10 +101,12 @@ internal sealed class SegmentCompaction(
                     continue;
                 }
 
+                var leaves = kind == WriteKind.Move ? await threads.RunAsync(() => reader.HashesOf(chunk.Id, chunk.Place)) : null;
                 group.Add(writer.WriteAsync(new WriteRequest(kind, chunk.Id, chunk.Pin)
                 {
                     Body = body,
                     BodyCrc = Crc32C.Of(body.Span),
+                    Leaves = leaves?.Encode(),
                     From = kind == WriteKind.Move ? chunk.Place : null,
                 }));
             }

@@ -34,11 +34,11 @@ internal sealed class SegmentLog(SegmentChunkStoreOptions options, SegmentTable 
     /// <summary>Goes on writing at the end of a segment that was found whole.</summary>
     public void Resume(Segment segment, IDiskFile file) => (_active, _file) = (segment, file);
 
-    /// <summary>Whether a record of this size may join the batch.</summary>
-    public bool Fits(int bodyBytes) =>
+    /// <summary>Whether records of this size, which stay together, may join the batch.</summary>
+    public bool Fits(int sizeBytes) =>
         _active is { } active
-        && (active.SizeBytes + _batchBytes + SegmentRecord.SizeOf(bodyBytes) <= options.SegmentSizeBytes || active.SizeBytes + _batchBytes <= SegmentHeader.SizeBytes)
-        && (_batchBytes == 0 || _batchBytes + bodyBytes <= options.BatchBytesMax)
+        && (active.SizeBytes + _batchBytes + sizeBytes <= options.SegmentSizeBytes || active.SizeBytes + _batchBytes <= SegmentHeader.SizeBytes)
+        && (_batchBytes == 0 || _batchBytes + sizeBytes <= options.BatchBytesMax)
         && _parts.Count < PartsMax
         && _staging.Length - _staged >= SegmentRecord.HeadSizeBytesMax + CopiedBodyBytesMax;
 

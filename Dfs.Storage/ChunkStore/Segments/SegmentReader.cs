@@ -1,3 +1,4 @@
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
 
@@ -30,6 +31,57 @@ internal sealed class SegmentReader(SegmentTable table)
                 && Crc32C.Of(target) == record.BodyCrc;
             return isWhole ? null : DamageKind.Corrupt;
         }
+    }
+
+    /// <summary>Fills <paramref name="target"/> with a part of the chunk, from one of its leaves on; does not look at the rest.</summary>
+    /// <returns>The hashes of all leaves, or null: they are not kept here, or something is damaged.</returns>
+    /// <exception cref="DiskException">The disk does not answer.</exception>
+    public LeafHashes? ReadLeaves(ChunkId id, RecordPlace place, int first, Span<byte> target)
+    {
+        if (table.At(place.Slot) is not { } segment || table.Use(segment) is not { } use)
+        {
+            return null;
+        }
+
+        using (use)
+        {
+            return ReadHead(use.File, id, place) is { } record
+                && HashesOf(use.File, id, place) is { } hashes
+                && use.File.Read(place.Offset + record.HeadSizeBytes + ((long)first * ChunkTree.LeafBytes), target) == target.Length
+                    ? hashes
+                    : null;
+        }
+    }
+
+    /// <summary>The hashes that stand behind a chunk's record; null when there are none.</summary>
+    /// <exception cref="DiskException">The disk does not answer.</exception>
+    public LeafHashes? HashesOf(ChunkId id, RecordPlace place)
+    {
+        if (table.At(place.Slot) is not { } segment || table.Use(segment) is not { } use)
+        {
+            return null;
+        }
+
+        using (use)
+        {
+            return HashesOf(use.File, id, place);
+        }
+    }
+
+    private LeafHashes? HashesOf(IDiskFile file, ChunkId id, RecordPlace place)
+    {
+        Span<byte> bytes = stackalloc byte[SegmentRecord.HeadSizeBytesMax + LeafHashes.EncodedBytesMax];
+        bytes = bytes[..SegmentRecord.SizeOf(ChunkTree.LeavesOf(place.LengthBytes) * Bytes32.SizeBytes)];
+        if (file.Read(place.Offset + place.SizeBytes, bytes) != bytes.Length
+            || SegmentRecord.Decode(bytes, table.Tag) is not { Kind: RecordKind.Leaves } record
+            || record.Id != id
+            || record.SizeBytes != bytes.Length)
+        {
+            return null;
+        }
+
+        var hashes = bytes[record.HeadSizeBytes..];
+        return Crc32C.Of(hashes) == record.BodyCrc ? LeafHashes.Decode(hashes, place.LengthBytes) : null;
     }
 
     /// <summary>The head of a chunk's record, or null: damaged, or another's.</summary>

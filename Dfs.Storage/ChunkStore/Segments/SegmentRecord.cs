@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Storage.ChunkStore.Segments;
@@ -17,12 +18,15 @@ internal enum RecordKind : byte
 
     /// <summary>Nothing but how much was synced before it.</summary>
     Mark = 4,
+
+    /// <summary>The hashes of the leaves of the chunk whose record stands right before this one.</summary>
+    Leaves = 5,
 }
 
 /// <summary>The header of a record: docs/formats/segment.md.</summary>
-/// <param name="Pin">Zero in a <see cref="RecordKind.Gone"/> and a <see cref="RecordKind.Mark"/>.</param>
-/// <param name="LengthBytes">Of the ciphertext behind the header; zero unless it is a chunk.</param>
-/// <param name="BodyCrc">CRC-32C of the ciphertext.</param>
+/// <param name="Pin">Zero unless it is a chunk or a pin.</param>
+/// <param name="LengthBytes">Of the ciphertext or the hashes behind the header; zero in the other kinds.</param>
+/// <param name="BodyCrc">CRC-32C of the same.</param>
 /// <param name="SyncedBytes">How much of its own segment was durable before this record was written.</param>
 internal readonly record struct SegmentRecord(
     RecordKind Kind, ChunkId Id, Epoch Pin, int LengthBytes, uint BodyCrc, uint SyncedBytes)
@@ -89,9 +93,13 @@ internal readonly record struct SegmentRecord(
 
         var kind = (RecordKind)source[KindAt];
         var lengthBytes = BinaryPrimitives.ReadUInt32BigEndian(source[LengthAt..]);
-        var isPossible = kind == RecordKind.Chunk
-            ? lengthBytes <= ChunkFile.ChunkSizeBytesMax
-            : kind is RecordKind.Pin or RecordKind.Gone or RecordKind.Mark && lengthBytes == 0;
+        var isPossible = kind switch
+        {
+            RecordKind.Chunk => lengthBytes <= ChunkFile.ChunkSizeBytesMax,
+            RecordKind.Leaves => lengthBytes <= LeafHashes.EncodedBytesMax,
+            RecordKind.Pin or RecordKind.Gone or RecordKind.Mark => lengthBytes == 0,
+            _ => false,
+        };
         if (!isPossible
             || source.Length < HeadSizeOf((int)lengthBytes)
             || BinaryPrimitives.ReadUInt32BigEndian(source[CrcAt..]) != CrcOf(source[..HeadSizeOf((int)lengthBytes)]))

@@ -153,7 +153,7 @@ internal sealed class SegmentWriter
             case WriteKind.CarryRemoval when known is null:
                 Add(RecordKind.Gone, request, default);
                 break;
-            case WriteKind.Mark when _log.Active is not null && _log.Fits(0):
+            case WriteKind.Mark when _log.Active is not null && _log.Fits(request.SizeBytes):
                 Add(RecordKind.Mark, request, default);
                 break;
             default:
@@ -164,7 +164,7 @@ internal sealed class SegmentWriter
 
     private void Add(RecordKind kind, WriteRequest request, Epoch pin)
     {
-        if (!_log.Fits(request.Body.Length))
+        if (!_log.Fits(request.SizeBytes))
         {
             Commit();
             if (_readOnlyReason is { } reason)
@@ -173,7 +173,7 @@ internal sealed class SegmentWriter
                 return;
             }
 
-            if (!_log.Fits(request.Body.Length))
+            if (!_log.Fits(request.SizeBytes))
             {
                 _log.Roll();
             }
@@ -185,16 +185,20 @@ internal sealed class SegmentWriter
         }
 
         // Pins and deletions may use the reserve: they are small, and they protect and free.
-        var sizeBytes = SegmentRecord.SizeOf(request.Body.Length);
         if (kind == RecordKind.Chunk && request.Body.Length > _roomBytes)
         {
             request.Outcome = PutOutcome.DiskFull.Instance;
             return;
         }
 
-        _roomBytes -= sizeBytes;
-        Interlocked.Add(ref _writtenBytes, sizeBytes);
+        _roomBytes -= request.SizeBytes;
+        Interlocked.Add(ref _writtenBytes, request.SizeBytes);
         var place = _log.Add(kind, request.Id, pin, request.Body, request.BodyCrc);
+        if (!request.Leaves.IsEmpty)
+        {
+            _log.Add(RecordKind.Leaves, request.Id, default, request.Leaves, Crc32C.Of(request.Leaves.Span));
+        }
+
         request.Outcome ??= PutOutcome.Stored.Instance;
         _isMarked = kind == RecordKind.Mark;
         if (kind != RecordKind.Mark)

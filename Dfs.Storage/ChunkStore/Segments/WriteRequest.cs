@@ -43,6 +43,12 @@ internal sealed class WriteRequest(WriteKind kind, ChunkId id, Epoch pin)
     /// <summary>CRC-32C of <see cref="Body"/>, computed by the caller: that is work for many threads.</summary>
     public uint BodyCrc { get; init; }
 
+    /// <summary>Hashes of the chunk's leaves, to be kept behind it; empty when they are not known or there is one leaf.</summary>
+    public ReadOnlyMemory<byte> Leaves { get; init; }
+
+    /// <summary>Of its records in the log.</summary>
+    public int SizeBytes => SegmentRecord.SizeOf(Body.Length) + (Leaves.IsEmpty ? 0 : SegmentRecord.SizeOf(Leaves.Length));
+
     /// <summary>Heeded only while the chunk lies there.</summary>
     public RecordPlace? From { get; init; }
 
