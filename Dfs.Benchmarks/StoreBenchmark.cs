@@ -137,7 +137,7 @@ internal static class StoreBenchmark
         {
             for (var batch = 0; batch < Batches; batch++)
             {
-                file.Write((long)batch * BatchBytes, bytes);
+                file.Write((long)batch * BatchBytes, [bytes]);
                 file.Sync();
             }
         }

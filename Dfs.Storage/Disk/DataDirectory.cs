@@ -18,7 +18,8 @@ public sealed class DataDirectory : IDisposable
     private const int HolderBytesMax = 256;
 
     // What a first start that was cut short may have left behind.
-    private static readonly string[] ScaffoldNames = [LockName, HolderName, FreshIdentityName, UnservedName];
+    // The last is what mkfs.ext4 puts into every new file system.
+    private static readonly string[] ScaffoldNames = [LockName, HolderName, FreshIdentityName, UnservedName, "lost+found"];
 
     private readonly IDisk _disk;
     private readonly IDisposable _lock;

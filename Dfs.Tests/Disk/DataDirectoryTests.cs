@@ -50,6 +50,17 @@ public sealed class DataDirectoryTests
     }
 
     [Fact]
+    public void A_disk_that_was_just_formatted_is_as_good_as_an_empty_folder()
+    {
+        _disk.CreateFolder(At);
+        _disk.CreateFolder($"{At}/lost+found");
+
+        Open().Dispose();
+
+        Assert.Contains($"{At}/identity", _disk.FilesBelow(At));
+    }
+
+    [Fact]
     public void Content_without_an_identity_is_refused_and_left_alone()
     {
         Open().Dispose();

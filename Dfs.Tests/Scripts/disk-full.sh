@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Fills the real file systems of one and then of two of three nodes, and shows what clients hear, that no acknowledged file is lost, and
 # that the nodes go on by themselves once there is room. Linux; needs root, because it mounts two small file systems in memory (1.3 GB).
-# Run by hand: Dfs.Tests/Scripts/disk-full.sh. The last result stands in docs/reliability.md.
+# Run by hand: Dfs.Tests/Scripts/disk-full.sh [tmpfs|ext4]; ext4 in a file, where chunks go round the page cache. The last result stands in docs/reliability.md.
 set -uom pipefail
 cd "$(dirname "$0")/../.."
 [[ $(uname) == Linux && $(id -u) == 0 ]] || { echo "disk-full.sh mounts file systems: it needs Linux and root." >&2; exit 2; }
 
 # More than the 512 MiB that a chunk store leaves to the catalog, so that there is room at first.
 size=640m
+kind=${1:-tmpfs}
 work=$(mktemp -d)
 log=$work/up.log
 up=
@@ -22,7 +23,11 @@ say() { echo "== $*"; }
 
 for node in 2 3; do
   mkdir -p "$work/data/node-$node"
-  mount -t tmpfs -o size=$size tmpfs "$work/data/node-$node" || exit 2
+  if [[ $kind == ext4 ]]; then
+    truncate -s $size "$work/disk-$node" && mkfs.ext4 -q "$work/disk-$node" && mount -o loop "$work/disk-$node" "$work/data/node-$node" || exit 2
+  else
+    mount -t tmpfs -o size=$size tmpfs "$work/data/node-$node" || exit 2
+  fi
 done
 ./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 &
 up=$!
