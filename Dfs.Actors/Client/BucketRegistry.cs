@@ -35,20 +35,30 @@ public sealed class BucketRegistry(
 
     /// <summary>What a put goes by: settings that were right at some time after the call, or less than a lease before it.</summary>
     /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
-    public async Task<BucketSettings> SettingsOfAsync(string bucket) =>
-        await HeldAsync(bucket).ConfigureAwait(false) ?? throw NoBucket(bucket);
+    public async Task<BucketSettings> SettingsOfAsync(ObjectKey key)
+    {
+        if (key.Bucket == ObjectKey.AccessKeysBucket)
+        {
+            return BucketSettings.Default;
+        }
+
+        var settings = await HeldAsync(key.ContentBucket).ConfigureAwait(false) ?? throw NoBucket(key.ContentBucket);
+        // What the program keeps for itself has no history, whatever its content is cut and sealed like.
+        return key.IsInternal ? settings with { IsVersioned = false } : settings;
+    }
 
     /// <summary>What a removal goes by; a bucket that nobody made keeps no versions.</summary>
     /// <exception cref="TransferException">No majority answered.</exception>
-    public async Task<BucketSettings> SettingsOrDefaultOfAsync(string bucket) =>
-        await HeldAsync(bucket).ConfigureAwait(false) ?? BucketSettings.Default;
+    public async Task<BucketSettings> SettingsOrDefaultOfAsync(ObjectKey key) => key.IsInternal
+        ? BucketSettings.Default
+        : await HeldAsync(key.Bucket).ConfigureAwait(false) ?? BucketSettings.Default;
 
     public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
-            var buckets = new SortedDictionary<string, BucketSettings>(StringComparer.Ordinal)
+            var buckets = new SortedDictionary<string, BucketEntry>(StringComparer.Ordinal)
             {
-                [ObjectKey.DefaultBucket] = BucketSettings.Default,
+                [ObjectKey.DefaultBucket] = new(ObjectKey.DefaultBucket, BucketSettings.Default, DateTimeOffset.UnixEpoch),
             };
             for (var wanted = ListOptions.All; ;)
             {
@@ -57,7 +67,7 @@ public sealed class BucketRegistry(
                 {
                     if (await ReadAsync(file.Name, cancellationToken) is { } found)
                     {
-                        buckets[file.Name] = found.Settings;
+                        buckets[file.Name] = new BucketEntry(file.Name, found.Settings, file.ModifiedAt);
                     }
                 }
 
@@ -69,7 +79,7 @@ public sealed class BucketRegistry(
                 wanted = wanted with { After = page.Next };
             }
 
-            return new BucketsResult(DfsOutcome.Done, [.. buckets.Select(bucket => new BucketEntry(bucket.Key, bucket.Value))], "");
+            return new BucketsResult(DfsOutcome.Done, [.. buckets.Values], "");
         },
         (outcome, detail) => new BucketsResult(outcome, [], detail));
 

@@ -14,6 +14,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 {
     private readonly HeadReader _heads = new(parts);
 
+    public ICompositions Compositions { get; } = new FileComposer(parts, new VersionHistory(parts, transfers));
+
     public IVersions Versions { get; } = new VersionHistory(parts, transfers);
 
     public IBuckets Buckets => parts.Buckets;
@@ -51,14 +53,14 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         try
         {
             using var owner = parts.Owner.Use();
-            var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key.Bucket);
+            var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key);
             var wish = new HeadRemove(
                 owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
                 settings.IsVersioned ? _heads.NewMarker(key) : null);
             var bucket = owner.Bucket(key.Bucket);
             HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
                 parts, bucket, bucket.TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
-            return new RemoveResult(DfsOutcome.Done, "");
+            return new RemoveResult(DfsOutcome.Done, "", wish.Marker?.Id);
         }
         catch (TransferException error)
         {

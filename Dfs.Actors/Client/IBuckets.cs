@@ -25,7 +25,8 @@ public interface IBuckets
 }
 
 /// <summary>A bucket and its settings.</summary>
-public sealed record BucketEntry(string Name, BucketSettings Settings);
+/// <param name="ChangedAt">When it was made or its settings were last changed; the beginning of time for the one that is always there.</param>
+public sealed record BucketEntry(string Name, BucketSettings Settings, DateTimeOffset ChangedAt = default);
 
 /// <summary>Answer about one bucket. <paramref name="Bucket"/> is there exactly when the outcome is Done.</summary>
 public sealed record BucketResult(DfsOutcome Outcome, BucketEntry? Bucket, string Detail);

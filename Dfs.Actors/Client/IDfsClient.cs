@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Dfs.Core.Listing;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
@@ -31,6 +32,9 @@ public interface IDfsClient
     /// follow each other see writes between them; a name that is there all the while is on exactly one of them.
     /// </summary>
     Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Files made of the content that other files have.</summary>
+    ICompositions Compositions { get; }
 
     /// <summary>Older versions of files.</summary>
     IVersions Versions { get; }
@@ -92,6 +96,13 @@ public sealed record PutOptions
     /// <summary>MIME type kept with the file, sealed.</summary>
     public string ContentType { get; init; } = "application/octet-stream";
 
+    /// <summary>
+    /// What is kept with the file instead of the content type alone. Asked once the content was read to its end, because an ETag or
+    /// a checksum is the content's; <see cref="FileFacts.ModifiedUnixMs"/> is the store's. They must pass
+    /// <see cref="FileFacts.Refusal"/>.
+    /// </summary>
+    public Func<FileFacts>? Facts { get; init; }
+
     /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> when the key has a file.</summary>
     public bool OnlyIfAbsent { get; init; }
 
@@ -100,6 +111,13 @@ public sealed record PutOptions
 
     /// <summary>Exact size of the content in bytes where the caller knows it; an early end then fails the put.</summary>
     public long? SizeBytes { get; init; }
+
+    internal FileFacts FactsNow(DateTimeOffset now) =>
+        (Facts?.Invoke() ?? FileFacts.None with { ContentType = ContentType }) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
+
+    internal HeadCondition Condition => OnlyIfVersion is { } version ? HeadCondition.IfVersion(version)
+        : OnlyIfAbsent ? HeadCondition.IfAbsent
+        : HeadCondition.None;
 }
 
 /// <summary>Answer to a put. <paramref name="Detail"/> is a sentence for the user when it was not done.</summary>
@@ -114,8 +132,8 @@ public sealed record OpenResult(DfsOutcome Outcome, IOpenFile? File, string Deta
     public static OpenResult Refused(DfsOutcome outcome, string detail) => new(outcome, null, detail);
 }
 
-/// <summary>Answer to a removal.</summary>
-public sealed record RemoveResult(DfsOutcome Outcome, string Detail);
+/// <summary>Answer to a removal. <paramref name="Marker"/> is the version that says so, where versions are kept.</summary>
+public sealed record RemoveResult(DfsOutcome Outcome, string Detail, VersionId? Marker = null);
 
 /// <summary>A page of a listing.</summary>
 /// <param name="CommonPrefixes">What names with the delimiter were put together to, in their order.</param>
@@ -129,7 +147,9 @@ public sealed record ListPage(
 /// <summary>One name of a listing.</summary>
 /// <param name="ETag">As it is kept with the file; empty when it was stored without one.</param>
 /// <param name="Version">The current one.</param>
-public sealed record FileEntry(string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, VersionId Version);
+/// <param name="IsRemoved">The current version says that the file was removed; listed only when it is asked for.</param>
+public sealed record FileEntry(
+    string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, VersionId Version, bool IsRemoved = false);
 
 /// <summary>One version, opened for reading.</summary>
 public interface IOpenFile : IAsyncDisposable
@@ -139,6 +159,9 @@ public interface IOpenFile : IAsyncDisposable
     string ContentType { get; }
 
     DateTimeOffset ModifiedAt { get; }
+
+    /// <summary>Its ETag, metadata and tags; a download from a node has the type and the time only.</summary>
+    FileFacts Facts { get; }
 
     VersionId Version { get; }
 

@@ -31,7 +31,9 @@ public interface IVersions
 /// <summary>One version of a file.</summary>
 /// <param name="ModifiedAt">When it was stored, or the file removed, by the clock of the node that did it.</param>
 /// <param name="StoredBytes">What its chunks take on a disk, those that it shares with others included.</param>
-public sealed record VersionEntry(VersionId Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes);
+/// <param name="ETag">As the S3 endpoint shows it; empty for what was not stored through it.</param>
+public sealed record VersionEntry(
+    VersionId Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes, string ETag = "");
 
 /// <summary>Answer to a listing of versions.</summary>
 public sealed record VersionsResult(DfsOutcome Outcome, IReadOnlyList<VersionEntry> Versions, string Detail);

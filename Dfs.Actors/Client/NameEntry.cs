@@ -43,7 +43,7 @@ internal sealed class NameEntry
         HeadCodec.TryPeekBucket(value.Span, out var its) && its == bucket
         && HeadCodec.TryDecode(value.Span, out var head) && !head.Head.IsRemoved;
 
-    /// <summary>Opens a head's name, size and time; null when it is removed, or not this bucket's or owner's.</summary>
+    /// <summary>Opens a head's name, size and time; null when it is a tombstone, or not this bucket's or owner's.</summary>
     public FileEntry? Open(ReadOnlyMemory<byte> value, RegisterId register, BucketKeys bucket, OwnerPublicKey owner)
     {
         // Before what was opened: a listing of another bucket does not make this one's be opened again.
@@ -64,7 +64,7 @@ internal sealed class NameEntry
     {
         if (!HeadCodec.TryDecode(value.Span, out var signedHead) || signedHead.Head is not { } head
             || head.Owner != owner || head.Bucket != bucket.Id || head.Register != register
-            || head.Readable is not { Root: { } root } version
+            || head.Current is not { Root: { } root } version
             || !SealedName.TryOpen(bucket.Listing, head.PlaceOf(EnvelopeKind.Name), head.Name, out var name))
         {
             return null;
@@ -75,12 +75,12 @@ internal sealed class NameEntry
             var manifest = OpenHeads.Manifest(head, version, root.Span, bucket);
             return new FileEntry(
                 name, (long)manifest.PlainBytes, DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs),
-                Encoding.UTF8.GetString(manifest.Facts.ETag.Span), version.Id);
+                Encoding.UTF8.GetString(manifest.Facts.ETag.Span), version.Id, version.IsDeleteMarker);
         }
         catch (TransferException)
         {
             // The name opens and the content does not: it is listed, and a get says what is wrong.
-            return new FileEntry(name, 0, default, "", version.Id);
+            return new FileEntry(name, 0, default, "", version.Id, version.IsDeleteMarker);
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         using var owner = options.Owner.Use();
         var keys = owner.Bucket(bucket);
         var files = await CollectAsync((entry, value, register) => entry.Open(value, register, keys, owner.PublicKey), cancellationToken);
-        return PageCut.Of(wanted, new SortedFiles(files));
+        return PageCut.Of(wanted, new SortedFiles(wanted.WithRemoved ? files : files.FindAll(file => !file.IsRemoved)));
     }
 
     /// <summary>Every head of the owner, of all buckets, that is not a tombstone.</summary>

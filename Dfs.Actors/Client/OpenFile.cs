@@ -15,6 +15,8 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
 
     public DateTimeOffset ModifiedAt => DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs);
 
+    public FileFacts Facts => manifest.Facts;
+
     public VersionId Version => version;
 
     public async Task<TransferEnd> CopyToAsync(

@@ -32,7 +32,8 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 var manifest = await OpenManifestAsync(key, head, found, cancellationToken);
                 entries.Add(new VersionEntry(
                     found.Version.Id, found.Version.IsDeleteMarker, (long)manifest.PlainBytes,
-                    DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)found.Version.CipherBytes));
+                    DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)found.Version.CipherBytes,
+                    manifest.Facts.ETagText));
             }
 
             return new VersionsResult(DfsOutcome.Done, entries, "");
@@ -129,6 +130,18 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 "");
         },
         (outcome, detail) => new DiffResult(outcome, null, detail));
+
+    /// <summary>Opens the manifest of a version that can be read.</summary>
+    /// <param name="version">Null is the current one.</param>
+    /// <exception cref="TransferException">There is none, or it cannot be had.</exception>
+    internal async Task<Manifest> ManifestAsync(ObjectKey key, VersionId? version, CancellationToken cancellationToken)
+    {
+        var head = await ReadAsync(key, cancellationToken);
+        var found = version is { } id
+            ? await FindAsync(key, head, id, cancellationToken)
+            : new Found(head.Readable ?? throw HeadReader.NotFound(), null, null);
+        return await OpenManifestAsync(key, head, found, cancellationToken);
+    }
 
     private async Task<Head> ReadAsync(ObjectKey key, CancellationToken cancellationToken) =>
         await _heads.ReadAsync(key, cancellationToken) is { IsRemoved: false } head ? head : throw HeadReader.NotFound();

@@ -5,7 +5,6 @@ using Dfs.Actors.Client;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
-using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
 
@@ -21,6 +20,7 @@ internal sealed class PutTransfer(
     TransferOptions options, UnlockedOwner owner, StartPut put, Func<Task<IMaterializer>> materializerAsync, CancellationToken cancelled)
 {
     private readonly BucketKeys _bucket = owner.Bucket(put.Key.Bucket);
+    private readonly BucketKeys _content = owner.Bucket(put.Key.ContentBucket);
     private readonly VersionId _version = OwnerSession.NewVersion();
 
     public async Task<PutResult> RunAsync()
@@ -28,10 +28,10 @@ internal sealed class PutTransfer(
         var layout = options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
         var place = new EnvelopeContext(
             EnvelopeKind.Manifest, layout.Cluster, _bucket.Id, _bucket.TokenOf(put.Key), _version);
-        var settings = await options.Buckets.SettingsOfAsync(put.Key.Bucket).ConfigureAwait(false);
+        var settings = await options.Buckets.SettingsOfAsync(put.Key).ConfigureAwait(false);
         using var key = OwnerSession.NewVersionKey();
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
-        await ChangeHeadAsync(layout, settings, place, key, manifest).ConfigureAwait(false);
+        await new VersionPut(options, owner, put.Key, put.Options, settings).RunAsync(place, key, manifest).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
     }
 
@@ -45,7 +45,7 @@ internal sealed class PutTransfer(
                 return inlined;
             }
 
-            var dedup = settings.IsDeduplicated ? _bucket.Dedup : null;
+            var dedup = settings.IsDeduplicated ? _content.Dedup : null;
             var builder = new ManifestBuilder(dedup, OwnerSession.Fresh);
             await RunStreamAsync(memory, settings.Profile, dedup, builder).ConfigureAwait(false);
             var manifest = builder.Finish(Facts(), key, place);
@@ -86,7 +86,7 @@ internal sealed class PutTransfer(
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
         await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
-            .Via(new CutStage(() => new ContentCutter(_bucket.Cutting, profile), memory.RentAsync))
+            .Via(new CutStage(() => new ContentCutter(_content.Cutting, profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
             .Async()
             .Via(new SealStage(dedup, OwnerSession.Fresh))
@@ -116,31 +116,5 @@ internal sealed class PutTransfer(
         }
     }
 
-    private async Task ChangeHeadAsync(
-        Layout layout, BucketSettings settings, EnvelopeContext place, VersionKey key, BuiltManifest manifest)
-    {
-        var wish = new HeadPut
-        {
-            Cluster = layout.Cluster,
-            Bucket = _bucket.Id,
-            Register = place.Register,
-            Owner = owner.PublicKey,
-            Operation = OwnerSession.NewOperation(),
-            Version = HeadVersion.Of(_version, OwnerSession.SlotOf(key, _bucket, place), manifest),
-            Name = SealedName.Seal(
-                _bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), put.Key),
-            Condition = put.Options.OnlyIfVersion is { } version ? HeadCondition.IfVersion(version)
-                : put.Options.OnlyIfAbsent ? HeadCondition.IfAbsent : HeadCondition.None,
-            KeepsVersions = settings.IsVersioned,
-        };
-        HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
-            options, _bucket, place.Register, wish.Operation,
-            (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })).ConfigureAwait(false));
-    }
-
-    private FileFacts Facts() => FileFacts.None with
-    {
-        ContentType = put.Options.ContentType,
-        ModifiedUnixMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds(),
-    };
+    private FileFacts Facts() => put.Options.FactsNow(options.Time.GetUtcNow());
 }

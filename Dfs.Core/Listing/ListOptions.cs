@@ -23,6 +23,9 @@ public sealed record ListOptions
     /// </summary>
     public string? After { get; init; }
 
+    /// <summary>Also names that were removed and have older versions.</summary>
+    public bool WithRemoved { get; init; }
+
     /// <summary>At most so many names and common prefixes together; more than <see cref="CountLimit"/> counts as that.</summary>
     public int CountMax { get; init; } = CountLimit;
 }

@@ -28,6 +28,11 @@ public sealed record FileFacts(
 
     public static readonly FileFacts None = new("", 0, ByteString.Empty, NoPairs, NoPairs);
 
+    /// <summary>The ETag as text: it is made of letters, digits and '-'.</summary>
+    public string ETagText => Encoding.ASCII.GetString(ETag.Span);
+
+    public static ByteString ETagOf(string text) => new(Encoding.ASCII.GetBytes(text));
+
     /// <summary>Null when it can be stored; else a sentence for the user.</summary>
     public string? Refusal()
     {

@@ -13,6 +13,11 @@ public sealed record ObjectKey
     /// <summary>Where settings of buckets are kept. No user's bucket is called so: it has a character that their names have not.</summary>
     public const string SettingsBucket = "dfs:buckets";
 
+    /// <summary>Where the access keys of the S3 endpoint are kept, each under its public part.</summary>
+    public const string AccessKeysBucket = "dfs:access-keys";
+
+    private const string UploadsPrefix = "dfs:uploads:";
+
     /// <summary>1,024 bytes of UTF-8, as S3 has it.</summary>
     public const int NameBytesMax = 1024;
 
@@ -54,6 +59,35 @@ public sealed record ObjectKey
         Invariant.Holds(refusal is null, $"a bucket's name is checked before it is used: {refusal}");
         return new ObjectKey(SettingsBucket, bucket);
     }
+
+    /// <summary>The file that holds the secret part of an access key.</summary>
+    public static ObjectKey OfAccessKey(string accessKey)
+    {
+        Invariant.Holds(NameRefusal(accessKey) is null, "an access key is checked before it is used");
+        return new ObjectKey(AccessKeysBucket, accessKey);
+    }
+
+    /// <summary>Where the multipart uploads to a bucket are kept until they are completed.</summary>
+    public static string UploadsOf(string bucket)
+    {
+        var refusal = BucketRefusal(bucket);
+        Invariant.Holds(refusal is null, $"a bucket's name is checked before it is used: {refusal}");
+        return UploadsPrefix + bucket;
+    }
+
+    /// <summary>A file of a multipart upload to a bucket: the upload itself, or a part of it.</summary>
+    public static ObjectKey OfUpload(string bucket, string name)
+    {
+        Invariant.Holds(NameRefusal(name) is null, "an upload's name is made here");
+        return new ObjectKey(UploadsOf(bucket), name);
+    }
+
+    /// <summary>The bucket whose content this is: a part is cut and sealed as the file will be that it becomes a part of.</summary>
+    public string ContentBucket =>
+        Bucket.StartsWith(UploadsPrefix, StringComparison.Ordinal) ? Bucket[UploadsPrefix.Length..] : Bucket;
+
+    /// <summary>Kept for the program itself, in a bucket that no user can name.</summary>
+    public bool IsInternal => Bucket.Contains(':', StringComparison.Ordinal);
 
     public override string ToString() => $"{Bucket}/{Name}";
 

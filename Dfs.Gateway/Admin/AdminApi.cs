@@ -2,6 +2,7 @@ using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -21,7 +22,7 @@ public static class AdminApi
     /// <summary>Which owner is meant: a name, or the beginning of an id; without it the node's first.</summary>
     public const string OwnerHeader = "Dfs-Owner";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners, INodeView node, AdminToken token)
+    public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, AdminToken token)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
         routes.MapGet("/health/ready", () => Ready(node));
@@ -36,6 +37,7 @@ public static class AdminApi
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SharesApi.Map(files, owners);
+        AccessKeysApi.Map(files, owners, keys);
         LayoutApi.Map(files, node);
     }
 

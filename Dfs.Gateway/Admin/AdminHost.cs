@@ -1,5 +1,6 @@
 using System.Net;
 using Dfs.Actors.Client;
+using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -31,7 +32,7 @@ public sealed class AdminHost : IAsyncDisposable
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
-        IPEndPoint address, IOwners owners, INodeView node, AdminToken token, ILoggerProvider? logs,
+        IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, ILoggerProvider? logs,
         IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -58,7 +59,7 @@ public sealed class AdminHost : IAsyncDisposable
 
         var web = builder.Build();
         web.UseRouting();
-        AdminApi.Map(web, owners, node, token);
+        AdminApi.Map(web, owners, keys, node, token);
         await web.StartAsync(cancellationToken);
         return new AdminHost(web);
     }

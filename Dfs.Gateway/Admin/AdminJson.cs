@@ -48,10 +48,24 @@ public sealed record AdminShares(DfsOutcome Outcome, string Detail, string Capab
     public override string ToString() => $"AdminShares {Outcome}";
 }
 
+/// <summary>A new access key of the S3 endpoint; the only answer that has the secret.</summary>
+public sealed record AdminAccessKey(DfsOutcome Outcome, string AccessKey, string SecretKey)
+{
+    public override string ToString() => $"AdminAccessKey {AccessKey}";
+}
+
+/// <summary>A page of an owner's access keys; <paramref name="Next"/> begins the next one.</summary>
+public sealed record AdminAccessKeys(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminAccessKeyEntry> Keys, string? Next);
+
+/// <summary>The public part of an access key.</summary>
+public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset CreatedAt);
+
 /// <summary>The admin interface's JSON, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(AdminAnswer))]
+[JsonSerializable(typeof(AdminAccessKey))]
+[JsonSerializable(typeof(AdminAccessKeys))]
 [JsonSerializable(typeof(AdminListing))]
 [JsonSerializable(typeof(AdminVersions))]
 [JsonSerializable(typeof(AdminDiff))]

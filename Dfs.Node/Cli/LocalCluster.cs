@@ -9,7 +9,7 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Sixteen: more than any laptop runs well, ten ports each.</summary>
     public const int NodesMax = 16;
 
-    /// <summary>Remoting, peer endpoint, http; the rest of the ten are for endpoints to come.</summary>
+    /// <summary>Remoting, peer endpoint, http, S3; the rest of the ten are for endpoints to come.</summary>
     private const int PortsPerNode = 10;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
@@ -96,8 +96,8 @@ public sealed class LocalCluster : IAsyncDisposable
 
     private static NodePorts PortsFrom(int port)
     {
-        var ports = new NodePorts(port, port + 1, port + 2);
-        foreach (var wanted in new[] { ports.Remoting, ports.Peer, ports.Http })
+        var ports = new NodePorts(port, port + 1, port + 2, port + 3);
+        foreach (var wanted in new[] { ports.Remoting, ports.Peer, ports.Http, ports.S3 })
         {
             if (!IsFree(wanted))
             {
@@ -126,13 +126,13 @@ public sealed class LocalCluster : IAsyncDisposable
     // All are held open until the last is known, so that none is given twice.
     private static List<NodePorts> FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count * 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        var listeners = Enumerable.Range(0, count * 4).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(listener => listener.Start());
         var ports = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
         listeners.ForEach(listener => listener.Dispose());
-        return [.. ports.Chunk(3).Select(three => new NodePorts(three[0], three[1], three[2]))];
+        return [.. ports.Chunk(4).Select(four => new NodePorts(four[0], four[1], four[2], four[3]))];
     }
 }
 
 /// <summary>The ports of one node.</summary>
-public sealed record NodePorts(int Remoting, int Peer, int Http);
+public sealed record NodePorts(int Remoting, int Peer, int Http, int S3);

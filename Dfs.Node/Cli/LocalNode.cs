@@ -17,7 +17,8 @@ public sealed class LocalNode
 
     private LocalNode(string name, string dataDirectory, string logFile, NodePorts ports, Process process)
     {
-        (Name, DataDirectory, LogFile, Url) = (name, dataDirectory, logFile, $"http://127.0.0.1:{ports.Http}");
+        (Name, DataDirectory, LogFile) = (name, dataDirectory, logFile);
+        (Url, S3Url) = ($"http://127.0.0.1:{ports.Http}", $"http://127.0.0.1:{ports.S3}");
         _process = process;
         var log = TextWriter.Synchronized(new StreamWriter(logFile, append: true) { AutoFlush = true });
         _logging = Task.WhenAll(CopyLinesAsync(process.StandardOutput, log), CopyLinesAsync(process.StandardError, log));
@@ -30,6 +31,9 @@ public sealed class LocalNode
     public string LogFile { get; }
 
     public string Url { get; }
+
+    /// <summary>Of its S3 endpoint.</summary>
+    public string S3Url { get; }
 
     public int ProcessId => _process.Id;
 
@@ -53,7 +57,7 @@ public sealed class LocalNode
         string[] arguments =
         [
             .. before, "node", "--until-input-ends", "--name", name, "--port", $"{ports.Remoting}", "--peer-port", $"{ports.Peer}",
-            "--http", $"127.0.0.1:{ports.Http}", "--data", dataDirectory, "--keyring", keyring,
+            "--http", $"127.0.0.1:{ports.Http}", "--s3", $"127.0.0.1:{ports.S3}", "--data", dataDirectory, "--keyring", keyring,
             "--bootstrap-expect", $"{seeds.Count}", .. seeds.SelectMany(seed => new[] { "--seed", seed }),
         ];
         foreach (var argument in arguments)

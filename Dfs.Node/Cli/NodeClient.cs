@@ -18,6 +18,8 @@ public sealed class NodeClient : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
+    private const string AccessKeysPath = "/v1/access-keys";
+
     private readonly HttpClient _http;
 
     /// <param name="owner">Name or id; empty for the node's first.</param>
@@ -161,6 +163,19 @@ public sealed class NodeClient : IDisposable
         }
         while (page.IsTruncated);
     }
+
+    /// <summary>Makes an access key for the S3 endpoint.</summary>
+    public Task<AdminAccessKey> CreateAccessKeyAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, AccessKeysPath), AdminJson.Default.AdminAccessKey, cancellationToken);
+
+    /// <param name="after">The last one of the page before; null begins.</param>
+    public Task<AdminAccessKeys> AccessKeysAsync(string? after, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"{AccessKeysPath}?after={Uri.EscapeDataString(after ?? "")}"),
+        AdminJson.Default.AdminAccessKeys, cancellationToken);
+
+    public Task<AdminAnswer> RevokeAccessKeyAsync(string accessKey, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Delete, $"{AccessKeysPath}/{Uri.EscapeDataString(accessKey)}"),
+        AdminJson.Default.AdminAnswer, cancellationToken);
 
     public Task<AdminBuckets> BucketsAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/buckets"), AdminJson.Default.AdminBuckets, cancellationToken);

@@ -18,6 +18,8 @@ public static class NodeCommand
         ("port", "TCP port for messages between nodes; 0 takes a free one"),
         ("peer-port", "TCP port for chunks between nodes"),
         ("http", "HOST:PORT for the command line and health checks"),
+        ("s3", "HOST:PORT of the S3 endpoint; without it there is none"),
+        ("s3-domain", "Hosts below it are buckets, such as BUCKET.localhost"),
         ("bootstrap-expect", "Number of nodes that form the first layout"),
         ("data", "Data directory; made when absent"),
         ("keyring", "The owner's keyring file; made when absent"),

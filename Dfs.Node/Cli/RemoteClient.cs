@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
@@ -10,6 +11,8 @@ namespace Dfs.Node.Cli;
 internal sealed class RemoteClient(NodeClient node) : IDfsClient
 {
     public IBuckets Buckets { get; } = new RemoteBuckets(node);
+
+    public ICompositions Compositions { get; } = new RemoteCompositions();
 
     public IVersions Versions { get; } = new RemoteVersions(node);
 
@@ -93,6 +96,9 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         public string ContentType => response.Content.Headers.ContentType?.MediaType ?? PutOptions.Default.ContentType;
 
         public DateTimeOffset ModifiedAt => response.Content.Headers.LastModified ?? default;
+
+        public FileFacts Facts =>
+            FileFacts.None with { ContentType = ContentType, ModifiedUnixMs = ModifiedAt.ToUnixTimeMilliseconds() };
 
         public VersionId Version =>
             VersionId.TryParse((response.Headers.ETag?.Tag ?? "").AsSpan().Trim('"'), out var version) ? version : default;

@@ -42,7 +42,7 @@ public static class UpCommand
         await using var cluster = LocalCluster.Start(count, data, basePort);
         foreach (var node in cluster.Nodes)
         {
-            Console.WriteLine($"{node.Name}  {node.Url}  (data {node.DataDirectory}, log {node.LogFile}, process {node.ProcessId})");
+            Console.WriteLine($"{node.Name}  {node.Url}  S3 {node.S3Url}  (data {node.DataDirectory}, log {node.LogFile}, process {node.ProcessId})");
         }
 
         if (await cluster.WaitReadyAsync(ReadyTimeout, cancellationToken) is { } trouble)
@@ -73,6 +73,7 @@ public static class UpCommand
               dfs status
               dfs console
               dfs rm hello
+              dfs keys s3 create    # for S3 clients, at {first.S3Url}
             """);
     }
 }

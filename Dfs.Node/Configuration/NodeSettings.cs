@@ -1,4 +1,5 @@
 using System.Net;
+using Dfs.Gateway.S3.Keys;
 using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Node.Configuration;
@@ -18,6 +19,15 @@ public sealed record NodeSettings
 
     /// <summary>Of the admin interface; port 0 takes a free one.</summary>
     public required IPEndPoint Http { get; init; }
+
+    /// <summary>Of the S3 endpoint; port 0 takes a free one, null has none.</summary>
+    public IPEndPoint? S3 { get; init; }
+
+    /// <summary>Hosts below it are buckets; empty for path style only.</summary>
+    public string S3Domain { get; init; } = "localhost";
+
+    /// <summary>An access key of the first owner that is on no disk; null for none.</summary>
+    public AccessKeyPair? S3FirstKey { get; init; }
 
     /// <summary>"host:port", in the order that every node has them; empty when the node is its own on any free port.</summary>
     public required IReadOnlyList<string> Seeds { get; init; }

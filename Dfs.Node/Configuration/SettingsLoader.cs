@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Dfs.Core.Placement;
+using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.S3.Signing;
 using Dfs.Node.Cli;
 using Dfs.Storage.ChunkStore;
 using Hocon;
@@ -46,6 +48,9 @@ public static class SettingsLoader
             Http = source.Text("http") is { Length: > 0 } http
                 ? EndPoint("http", http)
                 : new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + 2),
+            S3 = source.Text("s3") is { Length: > 0 } s3 ? EndPoint("s3", s3) : null,
+            S3Domain = source.Text("s3-domain") ?? "localhost",
+            S3FirstKey = FirstKey(source),
             Seeds = seeds.Count == 0 && port > 0 ? [$"{host}:{port}"] : seeds,
             BootstrapExpect = source.Number("bootstrap-expect", 3, 1, 100),
             DataDirectory = data,
@@ -65,6 +70,36 @@ public static class SettingsLoader
             LogLevel = LogLevels.Contains(log) ? log : throw SettingsSource.Bad("log", $"'{log}' is not one of {string.Join(", ", LogLevels)}"),
             AkkaOverlay = akka,
         };
+    }
+
+    private static AccessKeyPair? FirstKey(SettingsSource source)
+    {
+        var (accessKey, secret) = (source.Text("s3-access-key") ?? "", source.Text("s3-secret-key") ?? "");
+        if (secret.Length == 0 && source.Text("s3-secret-key-file") is { Length: > 0 } file)
+        {
+            secret = ReadSecret(file);
+        }
+
+        if (accessKey.Length == 0 && secret.Length == 0)
+        {
+            return null;
+        }
+
+        return AccessKeyPair.Refusal(accessKey) is { } badKey ? throw SettingsSource.Bad("s3-access-key", badKey.TrimEnd('.'))
+            : SecretAccessKey.Refusal(secret) is { } badSecret ? throw SettingsSource.Bad("s3-secret-key", badSecret.TrimEnd('.'))
+            : new AccessKeyPair(accessKey, new SecretAccessKey(secret));
+    }
+
+    private static string ReadSecret(string path)
+    {
+        try
+        {
+            return File.ReadLines(path).FirstOrDefault("").Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw SettingsSource.Bad("s3-secret-key-file", $"cannot read {path}: {error.Message.TrimEnd('.')}");
+        }
     }
 
     private static HoconRoot? ReadFile(string? path)

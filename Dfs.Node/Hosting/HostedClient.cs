@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
@@ -12,6 +13,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
     private const string NotNow = "The node is getting into its cluster; try again in a moment.";
 
     public IBuckets Buckets { get; } = new HostedBuckets(() => current()?.Buckets);
+
+    public ICompositions Compositions { get; } = new HostedCompositions(() => current()?.Compositions);
 
     public IVersions Versions { get; } = new HostedVersions(() => current()?.Versions);
 
@@ -29,6 +32,16 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
         current()?.ListAsync(bucket, options, cancellationToken) ?? Task.FromResult(ListPage.Refused(DfsOutcome.NotReady, NotNow));
+
+    private sealed class HostedCompositions(Func<ICompositions?> current) : ICompositions
+    {
+        public Task<PutResult> PutAsync(ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions options, CancellationToken cancellationToken) =>
+            current()?.PutAsync(key, parts, options, cancellationToken) ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<RemoveResult> TagAsync(
+            ObjectKey key, VersionId? version, ImmutableSortedDictionary<string, string> tags, CancellationToken cancellationToken) =>
+            current()?.TagAsync(key, version, tags, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+    }
 
     private sealed class HostedShares(Func<IShares?> current) : IShares
     {

@@ -7,6 +7,8 @@ using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.S3;
+using Dfs.Gateway.S3.Keys;
 using Dfs.Node.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -27,7 +29,9 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly ILogger _log;
     private readonly NodeOwners _owners;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly AccessKeys _accessKeys;
     private AdminHost? _admin;
+    private S3Host? _s3;
     private volatile ActorRuntime? _runtime;
     private Task _keeping = Task.CompletedTask;
 
@@ -39,6 +43,7 @@ public sealed class NodeHost : IAsyncDisposable
         var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
         _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
         Client = clients[parts.Owners[0]];
+        _accessKeys = new AccessKeys(_owners, parts.Settings.S3FirstKey, TimeProvider.System);
     }
 
     /// <summary>The store as the first owner sees it.</summary>
@@ -50,6 +55,9 @@ public sealed class NodeHost : IAsyncDisposable
 
     /// <summary>Of the admin interface, with the port that it got.</summary>
     public string HttpUrl => _admin!.Url;
+
+    /// <summary>Of the S3 endpoint, with the port that it got; null when there is none.</summary>
+    public string? S3Url => _s3?.Url;
 
     /// <summary>Of the actor system, with the port that it got.</summary>
     public string Address => _runtime?.SelfAddress ?? "";
@@ -126,6 +134,11 @@ public sealed class NodeHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        if (_s3 is not null)
+        {
+            await _s3.DisposeAsync();
+        }
+
         if (_admin is not null)
         {
             await _admin.DisposeAsync();
@@ -154,8 +167,16 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, View, token, null, new LargeBlocks(), cancellationToken),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, null, new LargeBlocks(), cancellationToken),
             settings.Http.ToString(), "--http");
+        if (settings.S3 is { } s3)
+        {
+            var endpoint = new S3Endpoint(_accessKeys, settings.S3Domain, TimeProvider.System, _parts.Loggers.CreateLogger("S3"));
+            await NodeOpening.ListenAsync(
+                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken), s3.ToString(), "--s3");
+            _log.LogInformation("{Name} offers S3 at {Url}", settings.Name, S3Url);
+        }
+
         _log.LogInformation(
             "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",
             settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);

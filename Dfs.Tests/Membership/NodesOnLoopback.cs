@@ -5,6 +5,8 @@ using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.S3.Signing;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
 using Dfs.Tests.Kit;
@@ -35,15 +37,17 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     private readonly string _times;
     private readonly string[] _seeds;
     private readonly int _expect;
+    private readonly bool _hasS3;
 
     /// <param name="isSeedRelayed">
     /// Peers reach the first node through a relay that can be frozen. It is the first because the others connect to it.
     /// </param>
     /// <param name="downAfter">How long the cluster waits for a silent node.</param>
     /// <param name="expect">How many nodes form the first layout. One alone has no seeds and takes any free port.</param>
-    public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter, int expect = 3)
+    /// <param name="hasS3">Every node has an S3 endpoint, and <see cref="FirstKey"/> is a key there.</param>
+    public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter, int expect = 3, bool hasS3 = false)
     {
-        _expect = expect;
+        (_expect, _hasS3) = (expect, hasS3);
         _ports[1] = expect > 1 ? FreePort() : 0;
         Relay = isSeedRelayed ? new FrozenRelay(_ports[1]) : null;
         _seeds = expect > 1 ? [$"127.0.0.1:{Relay?.Port ?? _ports[1]}"] : [];
@@ -51,6 +55,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     }
 
     public FrozenRelay? Relay { get; }
+
+    public AccessKeyPair FirstKey { get; } = new("first-key", SecretAccessKey.Create());
 
     public IEnumerable<NodeHost> Running => _running.Values;
 
@@ -149,6 +155,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         Port = port,
         PeerPort = 0,
         Http = new IPEndPoint(IPAddress.Loopback, 0),
+        S3 = _hasS3 ? new IPEndPoint(IPAddress.Loopback, 0) : null,
+        S3FirstKey = FirstKey,
         Seeds = _seeds,
         BootstrapExpect = _expect,
         DataDirectory = DataDirectoryOf(number),

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Listing;
 
@@ -16,6 +17,8 @@ internal sealed class FakeClient : IDfsClient
     public FakeBuckets Made { get; } = new();
 
     public IBuckets Buckets => Made;
+
+    public ICompositions Compositions => throw new NotSupportedException("the console composes nothing");
 
     public FakeVersions History { get; } = new();
 
@@ -85,6 +88,8 @@ internal sealed class FakeClient : IDfsClient
         public string ContentType => "text/plain";
 
         public DateTimeOffset ModifiedAt => default;
+
+        public FileFacts Facts => FileFacts.None with { ContentType = ContentType };
 
         public VersionId Version => default;
 

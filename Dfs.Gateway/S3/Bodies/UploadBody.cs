@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using Dfs.Gateway.S3.Signing;
+
+namespace Dfs.Gateway.S3.Bodies;
+
+/// <summary>The content of one request on its way in: taken out of its encoding, hashed, compared with what was promised.</summary>
+/// <remarks>
+/// Memory is what its two pipes hold. When anything is wrong the target ends with an error, so that who reads it keeps nothing; only
+/// content that is whole and right ends it well. One use.
+/// </remarks>
+/// <param name="signatures">For chunks that are signed; disposed of with this.</param>
+public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDisposable
+{
+    private readonly Checksum _md5 = Checksum.Create("md5");
+    private readonly Checksum? _sha256 = spec.Sha256 is null ? null : Checksum.Create("sha256");
+    private readonly Checksum? _check = spec.Algorithm is null ? null : Checksum.Create(spec.Algorithm);
+    private readonly AwsChunkedDecoder? _decoder = spec.IsAwsChunked ? new AwsChunkedDecoder(signatures, spec.HasTrailers) : null;
+    private long _readBytes;
+
+    public BodySpec Spec => spec;
+
+    /// <summary>Of the content; there when it was read to its end.</summary>
+    public byte[] Md5 { get; private set; } = [];
+
+    /// <summary>The checksum that the client asked for; likewise. Null for none.</summary>
+    public byte[]? Check { get; private set; }
+
+    /// <summary>What was wrong with the content; null while nothing was.</summary>
+    public S3Error? Error { get; private set; }
+
+    /// <summary>Moves the content from one pipe to the other; completes the target, not the source. Does not throw.</summary>
+    public async Task PumpAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MoveAsync(source, target, cancellationToken);
+            Verify();
+            await target.CompleteAsync();
+        }
+        catch (S3Exception wrong)
+        {
+            Error = wrong.Error;
+            await target.CompleteAsync(new IOException(wrong.Message));
+        }
+        catch (Exception broken) when (broken is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            Error = S3Error.IncompleteBody;
+            await target.CompleteAsync(new IOException("the client's content broke off"));
+        }
+    }
+
+    public void Dispose()
+    {
+        _md5.Dispose();
+        _sha256?.Dispose();
+        _check?.Dispose();
+        _decoder?.Dispose();
+        signatures?.Dispose();
+    }
+
+    private async Task MoveAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await source.ReadAsync(cancellationToken);
+            if (read.IsCanceled)
+            {
+                throw new OperationCanceledException();
+            }
+
+            var input = read.Buffer;
+            while (TryTake(ref input, out var content))
+            {
+                Append(content, target);
+            }
+
+            source.AdvanceTo(input.Start, read.Buffer.End);
+            if (_readBytes > spec.SizeBytes)
+            {
+                throw new S3Exception(S3Error.IncompleteBody);
+            }
+
+            if ((await target.FlushAsync(cancellationToken)).IsCompleted)
+            {
+                // Who reads it has given up, and says why.
+                throw new OperationCanceledException();
+            }
+
+            if (read.IsCompleted)
+            {
+                _decoder?.End();
+                return;
+            }
+        }
+    }
+
+    private bool TryTake(ref ReadOnlySequence<byte> input, out ReadOnlySequence<byte> content)
+    {
+        if (_decoder is not null)
+        {
+            return _decoder.TryRead(ref input, out content);
+        }
+
+        content = input;
+        input = input.Slice(input.End);
+        return !content.IsEmpty;
+    }
+
+    private void Append(ReadOnlySequence<byte> content, PipeWriter target)
+    {
+        foreach (var segment in content)
+        {
+            _md5.Append(segment.Span);
+            _sha256?.Append(segment.Span);
+            _check?.Append(segment.Span);
+            target.Write(segment.Span);
+        }
+
+        _readBytes += content.Length;
+    }
+
+    private void Verify()
+    {
+        if (_readBytes != spec.SizeBytes)
+        {
+            throw new S3Exception(S3Error.IncompleteBody);
+        }
+
+        Md5 = _md5.Finish();
+        Check = _check?.Finish();
+        Require(spec.Sha256, _sha256?.Finish(), S3Error.BadContentSha256);
+        Require(spec.Md5, Md5, S3Error.BadDigest);
+        Require(spec.Expected ?? FromTrailer(), Check, S3Error.BadDigest.Saying($"The content does not have the {spec.Algorithm} that was given."));
+    }
+
+    private byte[]? FromTrailer()
+    {
+        if (!spec.HasTrailers || spec.Algorithm is not { } algorithm || spec.Expected is not null)
+        {
+            return null;
+        }
+
+        var text = _decoder!.Trailers.Where(trailer => trailer.Key == Checksum.HeaderPrefix + algorithm).Select(trailer => trailer.Value).FirstOrDefault();
+        return text is null ? null : BodySpec.Base64(text, Checksum.SizeBytes(algorithm))
+            ?? throw new S3Exception(S3Error.InvalidRequest.Saying("The checksum in the trailer is not well-formed."));
+    }
+
+    private static void Require(byte[]? expected, byte[]? actual, S3Error error)
+    {
+        if (expected is not null && !CryptographicOperations.FixedTimeEquals(expected, actual))
+        {
+            throw new S3Exception(error);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Bodies;
+using Dfs.Gateway.S3.Requests;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>CopyObject: a new manifest over the source's chunks; no content moves.</summary>
+internal static class ObjectCopies
+{
+    public const string SourceHeader = "x-amz-copy-source";
+
+    public static async Task CopyAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        ObjectWrites.RefuseLocks(call);
+        var (source, version) = ParseSource(call.Header(SourceHeader)!);
+        await using var file = await OpenSourceAsync(call, source, version);
+        var given = ObjectFacts.OfRequest(call);
+        var replacesMetadata = Replaces(call, "x-amz-metadata-directive");
+        var replacesTags = Replaces(call, "x-amz-tagging-directive");
+        if (source == call.Key && version is null && !replacesMetadata && !replacesTags)
+        {
+            throw new S3Exception(S3Error.InvalidRequest.Saying(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata."));
+        }
+
+        var facts = file.Facts with
+        {
+            ContentType = replacesMetadata ? given.ContentType : file.Facts.ContentType,
+            Metadata = replacesMetadata
+                ? given.Metadata.AddRange(file.Facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)))
+                : file.Facts.Metadata,
+            Tags = replacesTags ? given.Tags : file.Facts.Tags,
+            // What was stored otherwise than through here keeps the ETag that it was shown with.
+            ETag = FileFacts.ETagOf(ObjectFacts.ETagOf(file)),
+        };
+        if (facts.Refusal() is not null)
+        {
+            throw new S3Exception(S3Error.MetadataTooLarge);
+        }
+
+        var options = await ObjectWrites.ConditionsAsync(call);
+        var copied = await call.Client.Compositions.PutAsync(
+            call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted);
+        S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
+        ObjectReads.WriteVersion(call, settings, copied.Version);
+        await WriteSourceVersionAsync(call, source, file.Version);
+        await call.AnswerAsync(Element("CopyObjectResult",
+            Element("LastModified", Time(call.Now)), Element("ETag", $"\"{facts.ETagText}\""),
+            facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal))
+                .Select(pair => Element(ObjectReads.ElementName(pair.Key), pair.Value))));
+    }
+
+    /// <summary>Opens the source of a copy, when its conditions hold.</summary>
+    /// <exception cref="S3Exception">There is none, or they do not.</exception>
+    public static async Task<IOpenFile> OpenSourceAsync(S3Call call, ObjectKey source, string? version)
+    {
+        await call.BucketAsync(source.Bucket);
+        var file = await ObjectReads.OpenAsync(call, source, version);
+        if (Conditions.OfCopySource(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt) == ConditionOutcome.Holds)
+        {
+            return file;
+        }
+
+        await file.DisposeAsync();
+        throw new S3Exception(S3Error.PreconditionFailed);
+    }
+
+    public static async Task WriteSourceVersionAsync(S3Call call, ObjectKey source, VersionId version)
+    {
+        if ((await call.BucketAsync(source.Bucket)).IsVersioned)
+        {
+            call.Response.Headers["x-amz-copy-source-version-id"] = version.ToString();
+        }
+    }
+
+    /// <summary>Reads [/]bucket/key[?versionId=…], percent-encoded.</summary>
+    public static (ObjectKey Key, string? Version) ParseSource(string text)
+    {
+        const string VersionQuery = "?versionId=";
+        var mark = text.IndexOf(VersionQuery, StringComparison.Ordinal);
+        var isDecoded = S3Target.TryDecode((mark < 0 ? text : text[..mark]).TrimStart('/'), out var path);
+        var slash = isDecoded ? path!.IndexOf('/', StringComparison.Ordinal) : -1;
+        return slash > 0 && slash < path!.Length - 1
+            ? (S3Call.KeyOf(path[..slash], path[(slash + 1)..]), mark < 0 ? null : text[(mark + VersionQuery.Length)..])
+            : throw new S3Exception(S3Error.InvalidArgument.Saying("x-amz-copy-source is bucket/key in percent encoding."));
+    }
+
+    private static bool Replaces(S3Call call, string header) => call.Header(header)?.ToUpperInvariant() switch
+    {
+        null or "COPY" => false,
+        "REPLACE" => true,
+        _ => throw new S3Exception(S3Error.InvalidArgument.Saying($"{header} is COPY or REPLACE.")),
+    };
+}

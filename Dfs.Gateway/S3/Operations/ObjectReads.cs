@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Net;
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Bodies;
+using Dfs.Gateway.S3.Requests;
+using Microsoft.AspNetCore.Http;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>GetObject, HeadObject and GetObjectAttributes.</summary>
+internal static class ObjectReads
+{
+    private static readonly string[] Overridden =
+        ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"];
+
+    public static async Task GetAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        await using var file = await OpenAsync(call);
+        WriteHeaders(call, settings, file);
+        var outcome = Conditions.Of(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt);
+        if (outcome != ConditionOutcome.Holds)
+        {
+            await AnswerConditionAsync(call, outcome);
+            return;
+        }
+
+        var range = ObjectRange.Of(call.Header("range"), file.SizeBytes);
+        call.Response.StatusCode = range.IsPart ? StatusCodes.Status206PartialContent : StatusCodes.Status200OK;
+        call.Response.ContentLength = range.CountBytes;
+        if (range.IsPart)
+        {
+            call.Response.Headers.ContentRange = string.Create(
+                CultureInfo.InvariantCulture, $"bytes {range.OffsetBytes}-{range.OffsetBytes + range.CountBytes - 1}/{file.SizeBytes}");
+        }
+        else if ("ENABLED".Equals(call.Header("x-amz-checksum-mode"), StringComparison.OrdinalIgnoreCase))
+        {
+            WriteChecksum(call, file.Facts);
+        }
+
+        if (HttpMethods.IsHead(call.Http.Request.Method) || range.CountBytes == 0)
+        {
+            return;
+        }
+
+        var end = await file.CopyToAsync(call.Response.BodyWriter, range.OffsetBytes, range.CountBytes, call.Aborted);
+        if (end.Outcome != DfsOutcome.Done)
+        {
+            // Cut off, so that nobody takes a short file for a whole one.
+            call.Http.Abort();
+        }
+    }
+
+    public static async Task AttributesAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        await using var file = await OpenAsync(call);
+        var wanted = (call.Header("x-amz-object-attributes") ?? "").Split(',', StringSplitOptions.TrimEntries);
+        var checksum = file.Facts.Metadata.FirstOrDefault(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal));
+        WriteVersion(call, settings, file.Version);
+        call.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
+        await call.AnswerAsync(Element("GetObjectAttributesResponse",
+            wanted.Contains("ETag") ? Element("ETag", ObjectFacts.ETagOf(file)) : null,
+            wanted.Contains("Checksum") && checksum.Key is not null
+                ? Element("Checksum", Element(ElementName(checksum.Key), checksum.Value), Element("ChecksumType", "FULL_OBJECT"))
+                : null,
+            wanted.Contains("StorageClass") ? Element("StorageClass", "STANDARD") : null,
+            wanted.Contains("ObjectSize") ? Element("ObjectSize", file.SizeBytes) : null));
+    }
+
+    /// <summary>The name of a checksum in documents: ChecksumCRC32 for x-amz-checksum-crc32.</summary>
+    public static string ElementName(string header) => "Checksum" + header[Checksum.HeaderPrefix.Length..].ToUpperInvariant();
+
+    /// <summary>Opens the object, or the version of it, that the request names.</summary>
+    /// <exception cref="S3Exception">There is none, or it cannot be had now.</exception>
+    public static async Task<IOpenFile> OpenAsync(S3Call call) => await OpenAsync(call, call.Key, call.Target.Get("versionId"));
+
+    /// <param name="version">As the client gives it; null for the current one.</param>
+    public static async Task<IOpenFile> OpenAsync(S3Call call, ObjectKey key, string? version)
+    {
+        if (version is null or "null" or "")
+        {
+            var current = await call.Client.OpenAsync(key, call.Aborted);
+            if (current.Outcome == DfsOutcome.NotFound)
+            {
+                await ThrowNoSuchKeyAsync(call, key);
+            }
+
+            S3Outcomes.Require(current.Outcome, current.Detail, S3Error.NoSuchKey);
+            return current.File!;
+        }
+
+        var opened = await call.Client.Versions.OpenAsync(key, ParseVersion(version), call.Aborted);
+        if (opened.Outcome == DfsOutcome.PreconditionFailed)
+        {
+            call.Response.Headers["x-amz-delete-marker"] = "true";
+            throw new S3Exception(S3Error.MethodNotAllowed.Saying("This version says that the object was deleted."));
+        }
+
+        S3Outcomes.Require(opened.Outcome, opened.Detail, S3Error.NoSuchVersion);
+        return opened.File!;
+    }
+
+    /// <exception cref="S3Exception">It cannot be one of ours.</exception>
+    public static VersionId ParseVersion(string text) => VersionId.TryParse(text, out var version)
+        ? version
+        : throw new S3Exception(S3Error.InvalidArgument.Saying("Invalid version id specified"));
+
+    public static void WriteVersion(S3Call call, BucketSettings settings, VersionId version)
+    {
+        if (settings.IsVersioned)
+        {
+            call.Response.Headers["x-amz-version-id"] = version.ToString();
+        }
+    }
+
+    private static async Task ThrowNoSuchKeyAsync(S3Call call, ObjectKey key)
+    {
+        var newest = (await call.BucketAsync(key.Bucket)).IsVersioned
+            ? (await call.Client.Versions.ListAsync(key, 1, call.Aborted)).Versions
+            : [];
+        if (newest is [{ IsDeleteMarker: true } marker])
+        {
+            call.Response.Headers["x-amz-delete-marker"] = "true";
+            call.Response.Headers["x-amz-version-id"] = marker.Version.ToString();
+        }
+    }
+
+    private static void WriteHeaders(S3Call call, BucketSettings settings, IOpenFile file)
+    {
+        var headers = call.Response.Headers;
+        call.Response.ContentType = file.ContentType;
+        headers.ETag = $"\"{ObjectFacts.ETagOf(file)}\"";
+        headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
+        headers.AcceptRanges = "bytes";
+        WriteVersion(call, settings, file.Version);
+        foreach (var (name, value) in file.Facts.Metadata.Where(pair => ObjectFacts.IsHeader(pair.Key)))
+        {
+            headers[name] = value;
+        }
+
+        if (file.Facts.Tags.Count > 0)
+        {
+            headers["x-amz-tagging-count"] = file.Facts.Tags.Count.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (var name in Overridden)
+        {
+            if (call.Target.Get("response-" + name) is { } value)
+            {
+                headers[name] = value;
+            }
+        }
+    }
+
+    private static void WriteChecksum(S3Call call, FileFacts facts)
+    {
+        foreach (var (name, value) in facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)))
+        {
+            call.Response.Headers[name] = value;
+            call.Response.Headers["x-amz-checksum-type"] = value.Contains('-', StringComparison.Ordinal) ? "COMPOSITE" : "FULL_OBJECT";
+        }
+    }
+
+    private static Task AnswerConditionAsync(S3Call call, ConditionOutcome outcome)
+    {
+        if (outcome == ConditionOutcome.Failed)
+        {
+            throw new S3Exception(S3Error.PreconditionFailed);
+        }
+
+        call.Response.StatusCode = (int)HttpStatusCode.NotModified;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,199 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Xml.Linq;
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Bodies;
+using Dfs.Gateway.S3.Requests;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>PutObject, DeleteObject and DeleteObjects.</summary>
+internal static class ObjectWrites
+{
+    /// <summary>5 GiB: what one request may bring; parts make larger ones.</summary>
+    public const long ContentBytesMax = 5L * 1024 * 1024 * 1024;
+
+    /// <summary>256 KiB that wait between the client's socket and the cutting of one upload.</summary>
+    private const int WaitingBytes = 256 * 1024;
+
+    private const int DeletesMax = 1000, DeletesAtOnce = 16;
+
+    public static async Task PutAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        RefuseLocks(call);
+        var facts = ObjectFacts.OfRequest(call);
+        var options = await ConditionsAsync(call);
+        using var body = call.Body();
+        var result = await StoreAsync(call, call.Key, body, options with { Facts = () => facts.With(body) });
+        call.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(body.Md5)}\"";
+        if (body.Check is { } check)
+        {
+            call.Response.Headers[Checksum.HeaderPrefix + body.Spec.Algorithm] = Convert.ToBase64String(check);
+            call.Response.Headers["x-amz-checksum-type"] = "FULL_OBJECT";
+        }
+
+        ObjectReads.WriteVersion(call, settings, result.Version);
+        await call.AnswerAsync();
+    }
+
+    /// <summary>Stores a request's content; nothing when it is not what its headers promise.</summary>
+    /// <exception cref="S3Exception">It is not stored.</exception>
+    public static async Task<PutResult> StoreAsync(S3Call call, ObjectKey key, UploadBody body, PutOptions options)
+    {
+        if (body.Spec.SizeBytes > ContentBytesMax)
+        {
+            throw new S3Exception(S3Error.EntityTooLarge);
+        }
+
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: WaitingBytes, resumeWriterThreshold: WaitingBytes / 2));
+        var pumping = body.PumpAsync(call.Http.Request.BodyReader, pipe.Writer, call.Aborted);
+        var result = await call.Client.PutAsync(key, pipe.Reader, options with { SizeBytes = body.Spec.SizeBytes }, call.Aborted);
+        if (result.Outcome != DfsOutcome.Done)
+        {
+            // Nobody takes it any more, and a slow client may never send the rest.
+            call.Http.Request.BodyReader.CancelPendingRead();
+        }
+
+        await pumping;
+        if (result.Outcome == DfsOutcome.SourceFailed && body.Error is { } error)
+        {
+            throw new S3Exception(error);
+        }
+
+        S3Outcomes.Require(result.Outcome, result.Detail, S3Error.NoSuchBucket);
+        return result;
+    }
+
+    /// <summary>What If-Match and If-None-Match ask of the object that is there; the store compares once more when it writes.</summary>
+    /// <exception cref="S3Exception">It does not hold already.</exception>
+    public static async Task<PutOptions> ConditionsAsync(S3Call call)
+    {
+        var (ifMatch, ifNoneMatch) = (call.Header("if-match"), call.Header("if-none-match"));
+        if (ifNoneMatch is not null and not "*")
+        {
+            throw new S3Exception(S3Error.NotImplemented.Saying("If-None-Match of a write is '*'."));
+        }
+
+        if (ifMatch is null)
+        {
+            return PutOptions.Default with { OnlyIfAbsent = ifNoneMatch is not null };
+        }
+
+        await using var current = await ObjectReads.OpenAsync(call, call.Key, null);
+        return Conditions.Names(ifMatch, ObjectFacts.ETagOf(current))
+            ? PutOptions.Default with { OnlyIfVersion = current.Version }
+            : throw new S3Exception(S3Error.PreconditionFailed);
+    }
+
+    public static async Task DeleteAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        if (call.Header("if-match") is not null || call.Header("x-amz-if-match-size") is not null
+            || call.Header("x-amz-if-match-last-modified-time") is not null)
+        {
+            throw new S3Exception(S3Error.NotImplemented.Saying("Conditions on a removal are not offered."));
+        }
+
+        var done = await RemoveAsync(call, settings, call.Key, call.Target.Get("versionId"));
+        if (done.Version is { } version)
+        {
+            call.Response.Headers["x-amz-version-id"] = version.ToString();
+        }
+
+        if (done.IsMarker)
+        {
+            call.Response.Headers["x-amz-delete-marker"] = "true";
+        }
+
+        await call.AnswerAsync(HttpStatusCode.NoContent);
+    }
+
+    public static async Task DeleteManyAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        var wish = await call.XmlAsync("Delete");
+        var objects = wish.Children("Object").ToList();
+        if (objects.Count is 0 or > DeletesMax || objects.Any(one => one.Text("Key") is null or ""))
+        {
+            throw new S3Exception(S3Error.MalformedXml);
+        }
+
+        var isQuiet = wish.Text("Quiet") is "true" or "True";
+        var answers = new XElement?[objects.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, objects.Count), new ParallelOptions { MaxDegreeOfParallelism = DeletesAtOnce, CancellationToken = call.Aborted },
+            async (index, _) => answers[index] = await DeleteOneAsync(call, settings, objects[index], isQuiet));
+        await call.AnswerAsync(Element("DeleteResult", answers));
+    }
+
+    private static async Task<XElement?> DeleteOneAsync(S3Call call, BucketSettings settings, XElement one, bool isQuiet)
+    {
+        var (name, version) = (one.Text("Key")!, one.Text("VersionId"));
+        var named = version is null ? null : Element("VersionId", version);
+        try
+        {
+            var done = await RemoveAsync(call, settings, S3Call.KeyOf(call.Target.Bucket, name), version);
+            return isQuiet ? null : Element("Deleted",
+                Element("Key", name), named,
+                done.IsMarker ? Element("DeleteMarker", "true") : null,
+                done is { IsMarker: true, Version: { } marker } ? Element("DeleteMarkerVersionId", marker.ToString()) : null);
+        }
+        catch (S3Exception refused)
+        {
+            return Element("Error",
+                Element("Key", name), named, Element("Code", refused.Error.Code), Element("Message", refused.Error.Message));
+        }
+    }
+
+    /// <returns>The version that was removed, or that marks the removal, where versions are kept.</returns>
+    private static async Task<(VersionId? Version, bool IsMarker)> RemoveAsync(S3Call call, BucketSettings settings, ObjectKey key, string? version)
+    {
+        if (version is null || (version == "null" && !settings.IsVersioned))
+        {
+            var removed = await call.Client.RemoveAsync(key, call.Aborted);
+            // What is not there is deleted.
+            if (removed.Outcome != DfsOutcome.NotFound)
+            {
+                S3Outcomes.Require(removed.Outcome, removed.Detail, S3Error.NoSuchKey);
+            }
+
+            return (removed.Marker, removed.Marker is not null);
+        }
+
+        if (!VersionId.TryParse(version, out var id))
+        {
+            return version == "null" ? (null, false) : throw new S3Exception(S3Error.InvalidArgument.Saying("Invalid version id specified"));
+        }
+
+        var opened = await call.Client.Versions.OpenAsync(key, id, call.Aborted);
+        if (opened.File is { } file)
+        {
+            await file.DisposeAsync();
+        }
+
+        var taken = await call.Client.Versions.RemoveAsync(key, id, call.Aborted);
+        if (taken.Outcome != DfsOutcome.NotFound)
+        {
+            S3Outcomes.Require(taken.Outcome, taken.Detail, S3Error.NoSuchVersion);
+        }
+
+        return (id, opened.Outcome == DfsOutcome.PreconditionFailed);
+    }
+
+    /// <summary>What would promise more than is kept is refused, not left out in silence.</summary>
+    internal static void RefuseLocks(S3Call call)
+    {
+        if (call.Http.Request.Headers.Keys.FirstOrDefault(name =>
+            name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("x-amz-server-side-encryption", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase)) is { } name
+            || (name = call.Header("x-amz-acl") is null or "private" or "bucket-owner-full-control" ? null : "x-amz-acl") is not null)
+        {
+            throw new S3Exception(S3Error.NotImplemented.Saying($"The header {name} is not offered; every object is sealed and its owner's alone."));
+        }
+    }
+}

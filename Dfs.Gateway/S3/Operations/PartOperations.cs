@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Bodies;
+using Dfs.Gateway.S3.Requests;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>UploadPart and UploadPartCopy.</summary>
+internal static class PartOperations
+{
+    public static async Task PutAsync(S3Call call)
+    {
+        await call.BucketAsync();
+        var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
+        var upload = await Uploads.OpenAsync(call);
+        using var body = call.Body();
+        await ObjectWrites.StoreAsync(
+            call, Uploads.PartKey(call.Target.Bucket, upload.Id, number), body,
+            new PutOptions { Facts = () => FileFacts.None.With(body) });
+        await RequireStillThereAsync(call, upload, number);
+        call.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(body.Md5)}\"";
+        if (body.Check is { } check)
+        {
+            call.Response.Headers[Checksum.HeaderPrefix + body.Spec.Algorithm] = Convert.ToBase64String(check);
+        }
+
+        await call.AnswerAsync();
+    }
+
+    public static async Task CopyAsync(S3Call call)
+    {
+        await call.BucketAsync();
+        var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
+        var upload = await Uploads.OpenAsync(call);
+        var (source, version) = ObjectCopies.ParseSource(call.Header(ObjectCopies.SourceHeader)!);
+        await using var file = await ObjectCopies.OpenSourceAsync(call, source, version);
+        var range = RangeOf(call.Header("x-amz-copy-source-range"), file.SizeBytes);
+        if (range.CountBytes > ObjectWrites.ContentBytesMax)
+        {
+            throw new S3Exception(S3Error.EntityTooLarge);
+        }
+
+        var part = Uploads.PartKey(call.Target.Bucket, upload.Id, number);
+        var etag = range.CountBytes == file.SizeBytes && IsMd5(file.Facts.ETagText) && upload.Algorithm is null
+            ? await ReferAsync(call, source, file, part)
+            : await SendAsync(call, file, range, part, upload.Algorithm);
+        await RequireStillThereAsync(call, upload, number);
+        await ObjectCopies.WriteSourceVersionAsync(call, source, file.Version);
+        await call.AnswerAsync(Element("CopyPartResult", Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\"")));
+    }
+
+    // A part of the whole source is its chunks, and its ETag is known.
+    private static async Task<string> ReferAsync(S3Call call, ObjectKey source, IOpenFile file, ObjectKey part)
+    {
+        var facts = FileFacts.None with { ETag = file.Facts.ETag };
+        var put = await call.Client.Compositions.PutAsync(
+            part, [new FilePart(source, file.Version)], new PutOptions { Facts = () => facts }, call.Aborted);
+        S3Outcomes.Require(put.Outcome, put.Detail, S3Error.NoSuchKey);
+        return facts.ETagText;
+    }
+
+    // Chunks cannot be cut where a range begins and ends, so the content is read and stored again.
+    private static async Task<string> SendAsync(S3Call call, IOpenFile file, ObjectRange range, ObjectKey part, string? algorithm)
+    {
+        using var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null);
+        var (read, checkedContent) = (new Pipe(), new Pipe());
+        var pumping = body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
+        var putting = call.Client.PutAsync(
+            part, checkedContent.Reader, new PutOptions { SizeBytes = range.CountBytes, Facts = () => FileFacts.None.With(body) }, call.Aborted);
+        var end = await file.CopyToAsync(read.Writer, range.OffsetBytes, range.CountBytes, call.Aborted);
+        await read.Writer.CompleteAsync(end.Outcome == DfsOutcome.Done ? null : new IOException(end.Detail));
+        await pumping;
+        await read.Reader.CompleteAsync();
+        var put = await putting;
+        S3Outcomes.Require(end.Outcome == DfsOutcome.Done ? put.Outcome : end.Outcome, end.Detail + put.Detail, S3Error.NoSuchKey);
+        return Convert.ToHexStringLower(body.Md5);
+    }
+
+    private static ObjectRange RangeOf(string? header, long sizeBytes)
+    {
+        if (header is null)
+        {
+            return new ObjectRange(0, sizeBytes, IsPart: false);
+        }
+
+        var ends = header.StartsWith("bytes=", StringComparison.Ordinal) ? header["bytes=".Length..].Split('-') : [];
+        if (ends.Length != 2 || !long.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var from)
+            || !long.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) || last < from)
+        {
+            throw new S3Exception(S3Error.InvalidArgument.Saying("x-amz-copy-source-range is bytes=FIRST-LAST."));
+        }
+
+        return last < sizeBytes ? new ObjectRange(from, last - from + 1, IsPart: true) : throw new S3Exception(S3Error.InvalidRange);
+    }
+
+    // The upload may have been ended while the part came in; a part of no upload would stay for ever.
+    private static async Task RequireStillThereAsync(S3Call call, Upload upload, int number)
+    {
+        if (await Uploads.TryOpenAsync(call, upload.Id) is null)
+        {
+            await Uploads.RemoveAsync(call, Uploads.PartKey(call.Target.Bucket, upload.Id, number));
+            throw new S3Exception(S3Error.NoSuchUpload);
+        }
+    }
+
+    private static bool IsMd5(string etag) => etag.Length == 32 && etag.All(char.IsAsciiHexDigit);
+}

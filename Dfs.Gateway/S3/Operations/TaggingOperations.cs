@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Net;
+using Dfs.Core.Manifests;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Requests;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>GetObjectTagging, PutObjectTagging and DeleteObjectTagging.</summary>
+internal static class TaggingOperations
+{
+    public static async Task GetAsync(S3Call call)
+    {
+        var settings = await call.BucketAsync();
+        await using var file = await ObjectReads.OpenAsync(call);
+        ObjectReads.WriteVersion(call, settings, file.Version);
+        await call.AnswerAsync(Element("Tagging", Element("TagSet", file.Facts.Tags.Select(tag =>
+            Element("Tag", Element("Key", tag.Key), Element("Value", tag.Value))))));
+    }
+
+    public static async Task PutAsync(S3Call call)
+    {
+        await call.BucketAsync();
+        var wish = await call.XmlAsync("Tagging");
+        var set = wish.Children("TagSet").FirstOrDefault() ?? throw new S3Exception(S3Error.MalformedXml);
+        var tags = ObjectFacts.TagsOf(set.Children("Tag").Select(tag => new KeyValuePair<string, string>(
+            tag.Text("Key") ?? throw new S3Exception(S3Error.MalformedXml), tag.Text("Value") ?? throw new S3Exception(S3Error.MalformedXml))));
+        await SetAsync(call, tags);
+        await call.AnswerAsync();
+    }
+
+    public static async Task DeleteAsync(S3Call call)
+    {
+        await call.BucketAsync();
+        await SetAsync(call, FileFacts.NoPairs);
+        await call.AnswerAsync(HttpStatusCode.NoContent);
+    }
+
+    private static async Task SetAsync(S3Call call, ImmutableSortedDictionary<string, string> tags)
+    {
+        await using var file = await ObjectReads.OpenAsync(call);
+        if ((file.Facts with { Tags = tags }).Refusal() is not null)
+        {
+            throw new S3Exception(S3Error.MetadataTooLarge);
+        }
+
+        VersionId? version = call.Target.Get("versionId") is not (null or "null" or "") and { } text ? ObjectReads.ParseVersion(text) : null;
+        var done = await call.Client.Compositions.TagAsync(call.Key, version, tags, call.Aborted);
+        S3Outcomes.Require(done.Outcome, done.Detail, version is null ? S3Error.NoSuchKey : S3Error.NoSuchVersion);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Xml.Linq;
+using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.S3.Operations;
+using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Signing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Dfs.Gateway.S3;
+
+/// <summary>Answers requests of the S3 interface: whose it is, what it means, and every refusal as S3 says it.</summary>
+/// <remarks>Nothing of a request's content is read before its signature was checked.</remarks>
+/// <param name="domain">Hosts below it are buckets; empty for path style only.</param>
+public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvider time, ILogger log)
+{
+    /// <summary>The region that buckets are said to lie in; signatures for any other are taken as well.</summary>
+    public const string Region = "us-east-1";
+
+    private readonly BucketCache _buckets = new(time);
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        var requestId = RandomNumberGenerator.GetHexString(16);
+        http.Response.Headers["x-amz-request-id"] = requestId;
+        try
+        {
+            await RunAsync(http);
+        }
+        catch (S3Exception refused)
+        {
+            await RefuseAsync(http, refused.Error, requestId);
+        }
+        catch (BadHttpRequestException broken)
+        {
+            await RefuseAsync(http, S3Error.IncompleteBody.Saying(broken.Message), requestId);
+        }
+        catch (Exception gone) when (http.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or IOException)
+        {
+            // Nobody waits for the answer.
+        }
+        catch (Exception error)
+        {
+            // Never the address: a presigned one is as good as a key.
+            LogFailed(log, error, requestId);
+            await RefuseAsync(http, S3Error.InternalError, requestId);
+        }
+    }
+
+    private async Task RunAsync(HttpContext http)
+    {
+        var request = http.Request;
+        var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!S3Target.TryParse(raw, request.Host.Host, domain, out var target))
+        {
+            throw new S3Exception(S3Error.InvalidUri);
+        }
+
+        var signable = new SignableRequest(
+            request.Method, target, [.. request.Headers.Keys.Select(name => name.ToLowerInvariant())], name => S3Call.HeaderOf(request, name));
+        var claim = SignatureClaim.Parse(signable, time.GetUtcNow());
+        var who = await keys.FindAsync(claim.AccessKey, http.RequestAborted);
+        using (var key = new SigningKey(who.Secret, claim.Scope))
+        {
+            if (!claim.IsTrue(signable, key))
+            {
+                throw new S3Exception(S3Error.SignatureDoesNotMatch);
+            }
+        }
+
+        var run = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
+        await run(new S3Call(http, target, claim, who, _buckets, time));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "S3 request {RequestId} failed")]
+    private static partial void LogFailed(ILogger log, Exception error, string requestId);
+
+    private static async Task RefuseAsync(HttpContext http, S3Error error, string requestId)
+    {
+        var response = http.Response;
+        if (response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        response.StatusCode = (int)error.Status;
+        response.ContentLength = null;
+        if (HttpMethods.IsHead(http.Request.Method))
+        {
+            return;
+        }
+
+        var document = S3Xml.Bytes(new XElement("Error",
+            new XElement("Code", error.Code), new XElement("Message", error.Message),
+            new XElement("Resource", http.Request.Path.Value), new XElement("RequestId", requestId)));
+        response.ContentType = "application/xml";
+        response.ContentLength = document.Length;
+        await response.Body.WriteAsync(document, CancellationToken.None);
+    }
+}

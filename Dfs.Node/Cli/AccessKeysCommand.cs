@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Text.Json;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs keys s3 create|list|revoke</c>: what S3 clients sign their requests with.</summary>
+internal static class AccessKeysCommand
+{
+    public static Command Create() => new("s3", "Make, list and revoke access keys for S3 clients") { CreateKey(), List(), Revoke() };
+
+    private static Command CreateKey()
+    {
+        var json = JsonOption.Create();
+        return OnNode(new Command("create", "Make an access key of an owner, and print it; the secret is never shown again") { json }, async (parse, client, cancellationToken) =>
+        {
+            var made = await client.CreateAccessKeyAsync(cancellationToken);
+            Console.WriteLine(parse.GetValue(json)
+                ? JsonSerializer.Serialize(made, AdminJson.Default.AdminAccessKey)
+                : $"access key  {made.AccessKey}\nsecret key  {made.SecretKey}");
+        });
+    }
+
+    private static Command List()
+    {
+        var json = JsonOption.Create();
+        return OnNode(new Command("list", "List an owner's access keys, without their secrets") { json }, async (parse, client, cancellationToken) =>
+        {
+            AdminAccessKeys? page = null;
+            do
+            {
+                page = await client.AccessKeysAsync(page?.Next, cancellationToken);
+                foreach (var key in page.Keys)
+                {
+                    Console.WriteLine(parse.GetValue(json)
+                        ? JsonSerializer.Serialize(key, AdminJson.Default.AdminAccessKeyEntry)
+                        : $"{key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {key.AccessKey}");
+                }
+            }
+            while (page.Next is not null);
+        });
+    }
+
+    private static Command Revoke()
+    {
+        var key = new Argument<string>("key") { Description = "The access key, as `dfs keys s3 list` prints it" };
+        return OnNode(new Command("revoke", "End an access key; within five seconds no node takes it any more") { key }, async (parse, client, cancellationToken) =>
+        {
+            await client.RevokeAccessKeyAsync(parse.GetValue(key)!, cancellationToken);
+            Console.WriteLine($"{parse.GetValue(key)} is revoked.");
+        });
+    }
+
+    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
+    {
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            await act(parse, client, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
