@@ -4,6 +4,7 @@ using Dfs.Benchmarks;
 var benchmarks = new Dictionary<string, Func<string[], Task<Table>>>
 {
     ["crypto"] = CryptoBenchmark.RunAsync,
+    ["parts"] = PartsBenchmark.RunAsync,
     ["store"] = StoreBenchmark.RunAsync,
     ["peer"] = PeerBenchmark.RunAsync,
     ["engine"] = EngineBenchmark.RunAsync,

@@ -12,7 +12,7 @@ public static class BenchCommand
     private const int AtOnceMax = 1024;
 
     private static readonly CompositeFormat Row =
-        CompositeFormat.Parse("{0,9}  {1,-3} {2,7} {3,8} {4,6} {5,10} {6,8} {7,9} {8,9} {9,9} {10,9}");
+        CompositeFormat.Parse("{0,9}  {1,-4} {2,7} {3,8} {4,6} {5,10} {6,8} {7,9} {8,9} {9,9} {10,9}");
 
     public static Command Create()
     {
@@ -30,11 +30,15 @@ public static class BenchCommand
             Description = "For each size, as long for puts as for gets; every call that has begun is finished",
             DefaultValueFactory = static _ => "5s",
         };
+        var mix = new Option<int?>("--mix")
+        {
+            Description = "After puts and gets, both mixed: so many percent of the calls are gets; their rows have a star",
+        };
         var getNode = new NodeOptions("get-", "the node to get from; default is the one to put to");
         var (bucket, json, node) = (BucketOption.Create(), JsonOption.Create(), new NodeOptions());
         var command = new Command("bench", "Measure puts and gets of random files against a running cluster")
         {
-            sizes, atOnce, duration, bucket, json,
+            sizes, atOnce, duration, mix, bucket, json,
         };
         node.AddTo(command);
         getNode.AddTo(command);
@@ -48,7 +52,7 @@ public static class BenchCommand
             foreach (var sizeBytes in wanted)
             {
                 var run = new BenchRun(
-                    puts, gets ?? puts, parse.GetValue(bucket)!, sizeBytes, AtOnce(parse.GetValue(atOnce), sizeBytes), time);
+                    puts, gets ?? puts, parse.GetValue(bucket)!, sizeBytes, AtOnce(parse.GetValue(atOnce), sizeBytes), time, Mix(parse.GetValue(mix)));
                 var figures = await run.RunAsync(cancellationToken);
                 Print(figures, isFirst: all.Count == 0, parse.GetValue(json));
                 all.AddRange(figures);
@@ -79,6 +83,10 @@ public static class BenchCommand
         >= 1 and <= AtOnceMax => given.Value,
         _ => throw new CliException(ExitCode.Usage, $"--concurrency is 1 to {AtOnceMax}."),
     };
+
+    private static int? Mix(int? given) => given is null or (>= 1 and <= 99)
+        ? given
+        : throw new CliException(ExitCode.Usage, "--mix is 1 to 99, the percentage of gets.");
 
     private static void Print(IReadOnlyList<BenchFigures> all, bool isFirst, bool isJson)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Dfs.Node.Cli;
 
 /// <summary>What one round of <c>dfs bench</c> measured.</summary>
-/// <param name="Action">"put" or "get".</param>
+/// <param name="Action">"put" or "get"; "put*" and "get*" of the round that mixes them.</param>
 /// <param name="FirstError">What the first failed call said; null without one.</param>
 public sealed record BenchFigures(
     string Action, long SizeBytes, int AtOnce, int Done, int Errors, string? FirstError, double Seconds, double PerSecond,

@@ -6,12 +6,15 @@ namespace Dfs.Node.Cli;
 
 /// <summary>Puts files of one size for a while, gets them back, and takes them away again.</summary>
 /// <remarks>Every download is compared with what was sent; a difference counts as an error.</remarks>
-public sealed class BenchRun(NodeClient putNode, NodeClient getNode, string bucket, long sizeBytes, int atOnce, TimeSpan duration)
+/// <param name="getsPercent">Of a third round, of puts and gets mixed; null for none.</param>
+public sealed class BenchRun(
+    NodeClient putNode, NodeClient getNode, string bucket, long sizeBytes, int atOnce, TimeSpan duration, int? getsPercent)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
     private readonly string _prefix = $".bench/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}/";
     private readonly ConcurrentQueue<(string Key, BenchContent Content)> _stored = new();
+    private (string Key, BenchContent Content)[] _files = [];
     private int _names;
     private int _reads;
 
@@ -19,16 +22,23 @@ public sealed class BenchRun(NodeClient putNode, NodeClient getNode, string buck
     {
         try
         {
-            await RoundAsync("put", WarmUp, PutAsync, cancellationToken);
-            var puts = await RoundAsync("put", duration, PutAsync, cancellationToken);
+            await RoundAsync(WarmUp, getsPercent: 0, cancellationToken);
+            var figures = new List<BenchFigures>(await RoundAsync(duration, getsPercent: 0, cancellationToken));
             if (_stored.IsEmpty)
             {
-                return [puts];
+                return figures;
             }
 
-            var files = _stored.ToArray();
-            await RoundAsync("get", WarmUp, cancel => GetAsync(files, cancel), cancellationToken);
-            return [puts, await RoundAsync("get", duration, cancel => GetAsync(files, cancel), cancellationToken)];
+            _files = _stored.ToArray();
+            await RoundAsync(WarmUp, getsPercent: 100, cancellationToken);
+            figures.AddRange(await RoundAsync(duration, getsPercent: 100, cancellationToken));
+            if (getsPercent is { } percent)
+            {
+                var mixed = await RoundAsync(duration, percent, cancellationToken);
+                figures.AddRange(mixed.Select(part => part with { Action = $"{part.Action}*" }));
+            }
+
+            return figures;
         }
         finally
         {
@@ -37,30 +47,34 @@ public sealed class BenchRun(NodeClient putNode, NodeClient getNode, string buck
     }
 
     // Each caller finishes what it has begun, so that slow calls count like fast ones.
-    private async Task<BenchFigures> RoundAsync(
-        string action, TimeSpan atLeast, Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    private async Task<IEnumerable<BenchFigures>> RoundAsync(TimeSpan atLeast, int getsPercent, CancellationToken cancellationToken)
     {
-        var latencies = new ConcurrentBag<TimeSpan>();
-        var errors = new ConcurrentQueue<string>();
+        var (puts, gets) = (new Calls("put"), new Calls("get"));
+        var calls = 0;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
         {
             do
             {
+                // Spread evenly: of any hundred calls so many are gets.
+                var number = (long)Interlocked.Increment(ref calls);
+                var isGet = (number * getsPercent / 100) > ((number - 1) * getsPercent / 100);
                 var begin = watch.Elapsed;
                 try
                 {
-                    await call(cancellationToken);
-                    latencies.Add(watch.Elapsed - begin);
+                    await (isGet ? GetAsync(cancellationToken) : PutAsync(cancellationToken));
+                    (isGet ? gets : puts).Latencies.Add(watch.Elapsed - begin);
                 }
                 catch (Exception error) when (error is CliException or IOException or HttpRequestException)
                 {
-                    errors.Enqueue(error.Message);
+                    (isGet ? gets : puts).Errors.Enqueue(error.Message);
                 }
             }
             while (watch.Elapsed < atLeast);
         }));
-        return BenchFigures.Of(action, sizeBytes, atOnce, latencies, errors, watch.Elapsed);
+        List<Calls> both = [puts, gets];
+        return both.Where(part => !part.Latencies.IsEmpty || !part.Errors.IsEmpty)
+            .Select(part => BenchFigures.Of(part.Action, sizeBytes, atOnce, part.Latencies, part.Errors, watch.Elapsed));
     }
 
     private async Task PutAsync(CancellationToken cancellationToken)
@@ -72,9 +86,9 @@ public sealed class BenchRun(NodeClient putNode, NodeClient getNode, string buck
         _stored.Enqueue((key, content));
     }
 
-    private async Task GetAsync((string Key, BenchContent Content)[] files, CancellationToken cancellationToken)
+    private async Task GetAsync(CancellationToken cancellationToken)
     {
-        var (key, content) = files[unchecked((uint)Interlocked.Increment(ref _reads)) % files.Length];
+        var (key, content) = _files[unchecked((uint)Interlocked.Increment(ref _reads)) % _files.Length];
         using var response = await getNode.GetAsync(bucket, key, cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         if (!await content.IsEqualAsync(stream, cancellationToken))
@@ -96,4 +110,11 @@ public sealed class BenchRun(NodeClient putNode, NodeClient getNode, string buck
                 Console.Error.WriteLine($"dfs: {file.Key} is left behind: {error.Message}");
             }
         });
+
+    private sealed record Calls(string Action)
+    {
+        public ConcurrentBag<TimeSpan> Latencies { get; } = [];
+
+        public ConcurrentQueue<string> Errors { get; } = [];
+    }
 }

@@ -67,6 +67,22 @@ public sealed class WholePath(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_benchmark_compares_what_it_gets_and_leaves_nothing_behind()
+    {
+        await using var nodes = new LocalNodes(1, output);
+        nodes.Start(nodes.All);
+        await nodes.ReadyAsync();
+
+        var run = (await nodes[0].RunAsync("bench", "--size", "10KiB", "--concurrency", "2", "--duration", "200ms", "--mix", "50", "--json")).Succeeded();
+
+        using var rows = JsonDocument.Parse(run.Text);
+        Assert.Equal(["put", "get", "put*", "get*"], rows.RootElement.EnumerateArray().Select(row => row.GetProperty("action").GetString()));
+        Assert.All(rows.RootElement.EnumerateArray(), row => Assert.True(row.GetProperty("done").GetInt32() > 0 && row.GetProperty("errors").GetInt32() == 0));
+        Assert.Equal("", (await nodes[0].RunAsync("ls")).Succeeded().Text);
+        (await nodes[0].RunAsync("bench", "--mix", "100")).Refused(ExitCode.Usage, "1 to 99");
+    }
+
+    [Fact]
     public async Task Standard_input_and_output_carry_a_file_and_a_missing_key_is_answered_within_a_second()
     {
         await using var nodes = await LocalNodes.StartAsync(output);
