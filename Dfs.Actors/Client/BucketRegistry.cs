@@ -96,21 +96,39 @@ public sealed class BucketRegistry(
             : throw new TransferException(DfsOutcome.PreconditionFailed, $"There is a bucket '{bucket}' already; `dfs bucket set` changes it.");
     });
 
-    public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) => AnswerAsync(async () =>
+    public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
+        AnswerAsync(async () => Done(bucket, await UpdateAsync(bucket, change.ApplyTo, cancellationToken)));
+
+    /// <summary>Changes the settings; answers when no node uses the old ones any more.</summary>
+    /// <param name="change">May run again when somebody else changed them in between; may refuse by throwing.</param>
+    /// <exception cref="TransferException">There is no such bucket, no quorum, or the change refused.</exception>
+    public async Task<BucketSettings> UpdateAsync(
+        string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var found = await ReadOrThrowAsync(bucket, cancellationToken);
-            var next = change.ApplyTo(found.Settings);
+            var next = change(found.Settings);
+            if (!next.IsVersioned && !next.Snapshots.All.IsEmpty)
+            {
+                throw new TransferException(
+                    DfsOutcome.PreconditionFailed, $"The bucket '{bucket}' has snapshots, so it keeps versions; remove them first.");
+            }
+
             if (next == found.Settings || await TryWriteAsync(bucket, next, found.Condition))
             {
                 await ForgetEverywhereAsync(bucket);
-                return Done(bucket, next);
+                return next;
             }
         }
 
         throw new TransferException(DfsOutcome.Busy, $"Others keep changing the bucket '{bucket}'; try again.");
-    });
+    }
+
+    /// <summary>The settings as they are now, whatever is held.</summary>
+    /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
+    public async Task<BucketSettings> SettingsNowAsync(string bucket, CancellationToken cancellationToken) =>
+        (await ReadOrThrowAsync(bucket, cancellationToken)).Settings;
 
     public Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken) => AnswerAsync(async () =>
     {
@@ -125,7 +143,7 @@ public sealed class BucketRegistry(
             throw new TransferException(DfsOutcome.PreconditionFailed, $"The bucket '{bucket}' is not empty; remove its files first.");
         }
 
-        var wish = new HeadRemove(owner.PublicKey, OwnerSession.NewOperation(), found.Condition, Marker: null);
+        var wish = new HeadRemove(owner.PublicKey, OwnerSession.NewOperation(), found.Condition, Marker: null, Retention.None);
         HeadChanges.ThrowUnlessDone(await ChangeAsync(bucket, wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
         await ForgetEverywhereAsync(bucket);
         return Done(bucket, found.Settings);
@@ -204,6 +222,7 @@ public sealed class BucketRegistry(
             Version = HeadVersion.Of(version, OwnerSession.SlotOf(versionKey, keys, place), manifest),
             Name = SealedName.Seal(keys.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), key),
             Condition = condition,
+            Retention = Retention.None,
         };
         var outcome = await ChangeAsync(
             bucket, wish.Operation, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor }));

@@ -18,6 +18,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     public IVersions Versions { get; } = new VersionHistory(parts, transfers);
 
+    public ISnapshots Snapshots => new Snapshots(parts, transfers, names, this);
+
     public IBuckets Buckets => parts.Buckets;
 
     public IShares Shares { get; } = new FileShares(parts, transfers, names);
@@ -56,7 +58,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
             var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key);
             var wish = new HeadRemove(
                 owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
-                settings.IsVersioned ? _heads.NewMarker(key) : null);
+                settings.IsVersioned ? _heads.NewMarker(key) : null,
+                settings.Retention);
             var bucket = owner.Bucket(key.Bucket);
             HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
                 parts, bucket, bucket.TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));

@@ -63,6 +63,62 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         return null;
     }
 
+    /// <summary>The pages without these versions and their keys; null when none of them has any.</summary>
+    public async Task<HistoryPlan?> WithoutAsync(Head head, IReadOnlySet<VersionId> expired)
+    {
+        var tree = TreeOf(head);
+        var pieces = ImmutableArray.CreateBuilder<StoredPiece>();
+        var left = ImmutableArray.CreateBuilder<HistoryEntry>();
+        foreach (var entry in tree.Entries)
+        {
+            if (await LeftOfAsync(entry.Level, entry.Child, expired, pieces) is { } child)
+            {
+                left.Add(entry with { Child = child });
+            }
+        }
+
+        return left.Count == tree.Entries.Length && pieces.Count == 0
+            ? null
+            : new HistoryPlan(
+                new HistoryChange(head.History, head.Grants, Seal(head, new HistoryTree(left.ToImmutable())), [], []), pieces.ToImmutable());
+    }
+
+    /// <returns>The same child when nothing under it goes; null when all does.</returns>
+    private async Task<HistoryChild?> LeftOfAsync(
+        int level, HistoryChild child, IReadOnlySet<VersionId> expired, ImmutableArray<StoredPiece>.Builder pieces)
+    {
+        var page = await OpenAsync(level, child);
+        HistoryPage? next;
+        if (level == 0)
+        {
+            var versions = page.Versions.RemoveAll(paged => expired.Contains(paged.Version.Id));
+            next = versions.Length == page.Versions.Length ? page : versions.IsEmpty ? null : HistoryPage.Of(versions);
+        }
+        else
+        {
+            var children = ImmutableArray.CreateBuilder<HistoryChild>();
+            foreach (var below in page.Children)
+            {
+                if (await LeftOfAsync(level - 1, below, expired, pieces) is { } kept)
+                {
+                    children.Add(kept);
+                }
+            }
+
+            next = children.SequenceEqual(page.Children) ? page
+                : children.Count == 0 ? null : HistoryPage.Of(level, children.ToImmutable());
+        }
+
+        if (next is null || next == page)
+        {
+            return next is null ? null : child;
+        }
+
+        var (made, stored) = next.Seal(OwnerSession.Fresh());
+        pieces.AddRange(stored);
+        return made;
+    }
+
     /// <summary>The pages of versions, newest first.</summary>
     /// <exception cref="TransferException">A page is on no node that answers, or is not what the one above it says.</exception>
     public async IAsyncEnumerable<(HistoryPath Path, HistoryPage Page)> WalkAsync(Head head)

@@ -39,6 +39,9 @@ public interface IDfsClient
     /// <summary>Older versions of files.</summary>
     IVersions Versions { get; }
 
+    /// <summary>Buckets as they were.</summary>
+    ISnapshots Snapshots { get; }
+
     /// <summary>The owner's buckets and their settings.</summary>
     IBuckets Buckets { get; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
@@ -16,6 +15,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     private const int AttemptsMax = 8;
 
     private readonly HeadReader _heads = new(parts);
+    private readonly FileVersions _versions = new(parts);
 
     public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
@@ -59,7 +59,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 var head = await ReadAsync(key, cancellationToken);
                 var source = await FindAsync(key, head, version, cancellationToken);
                 var manifest = await OpenManifestAsync(key, head, source, cancellationToken);
-                var wish = Restoring(key, head, source, manifest);
+                var wish = Restoring(key, head, source, manifest, (await parts.Buckets.SettingsOrDefaultOfAsync(key)).Retention);
                 var outcome = await HistoryChanges.AddVersionAsync(
                     parts, owner.Bucket(key.Bucket), head.Register, wish.Operation,
                     (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor }));
@@ -115,7 +115,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             var head = await ReadAsync(key, cancellationToken);
             var newer = to is { } given
                 ? await FindAsync(key, head, given, cancellationToken)
-                : new Found(head.Readable ?? throw HeadReader.NotFound(), null, null);
+                : new FoundVersion(head.Readable ?? throw HeadReader.NotFound(), null, null);
             var older = from is { } wanted
                 ? await FindAsync(key, head, wanted, cancellationToken)
                 : await BeforeAsync(key, head, newer.Version.Id, cancellationToken);
@@ -139,14 +139,14 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         var head = await ReadAsync(key, cancellationToken);
         var found = version is { } id
             ? await FindAsync(key, head, id, cancellationToken)
-            : new Found(head.Readable ?? throw HeadReader.NotFound(), null, null);
+            : new FoundVersion(head.Readable ?? throw HeadReader.NotFound(), null, null);
         return await OpenManifestAsync(key, head, found, cancellationToken);
     }
 
     private async Task<Head> ReadAsync(ObjectKey key, CancellationToken cancellationToken) =>
         await _heads.ReadAsync(key, cancellationToken) is { IsRemoved: false } head ? head : throw HeadReader.NotFound();
 
-    private HeadPut Restoring(ObjectKey key, Head head, Found found, Manifest manifest)
+    private HeadPut Restoring(ObjectKey key, Head head, FoundVersion found, Manifest manifest, Retention retention)
     {
         using var owner = parts.Owner.Use();
         var source = found.Version;
@@ -170,13 +170,14 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             Name = head.Name,
             // Whatever the bucket says by now: who restores does not want to lose what is there.
             KeepsVersions = true,
+            Retention = retention,
             Source = found.TopPage is null ? source.Id : null,
             SourcePage = found.TopPage,
         };
     }
 
     private async Task<(long SizeBytes, Dictionary<ChunkId, long> Chunks)> OpenAsync(
-        ObjectKey key, Head head, Found version, CancellationToken cancellationToken)
+        ObjectKey key, Head head, FoundVersion version, CancellationToken cancellationToken)
     {
         var manifest = await OpenManifestAsync(key, head, version, cancellationToken);
         var chunks = new Dictionary<ChunkId, long>();
@@ -202,26 +203,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         }
     }
 
-    /// <summary>All versions, newest first; pages are read as they are come to.</summary>
-    private async IAsyncEnumerable<Found> AllAsync(
-        ObjectKey key, Head head, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var owner = parts.Owner.Use();
-        foreach (var version in head.Versions)
-        {
-            yield return new Found(version, null, null);
-        }
-
-        await foreach (var (path, page) in Pages(owner.Bucket(key.Bucket), cancellationToken).WalkAsync(head))
-        {
-            foreach (var paged in page.Versions)
-            {
-                yield return new Found(paged.Version, paged.Key, head.History!.Pages[path.Entry].Page);
-            }
-        }
-    }
-
-    private async Task<Found> FindAsync(ObjectKey key, Head head, VersionId id, CancellationToken cancellationToken)
+    private async Task<FoundVersion> FindAsync(ObjectKey key, Head head, VersionId id, CancellationToken cancellationToken)
     {
         await foreach (var found in AllAsync(key, head, cancellationToken))
         {
@@ -235,7 +217,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         throw NoVersion(id);
     }
 
-    private async Task<Found> BeforeAsync(ObjectKey key, Head head, VersionId version, CancellationToken cancellationToken)
+    private async Task<FoundVersion> BeforeAsync(ObjectKey key, Head head, VersionId version, CancellationToken cancellationToken)
     {
         var isPast = false;
         await foreach (var found in AllAsync(key, head, cancellationToken))
@@ -251,15 +233,13 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         throw new TransferException(DfsOutcome.NotFound, "not found: the file has no version before that one");
     }
 
-    private async Task<Manifest> OpenManifestAsync(ObjectKey key, Head head, Found found, CancellationToken cancellationToken) =>
-        found.Key is null
-            ? await _heads.OpenAsync(key, head, found.Version, cancellationToken)
-            : OpenHeads.Manifest(
-                head, found.Version.Id, found.Key,
-                (found.Version.Root?.Memory ?? await _heads.FetchAsync(found.Version.RootChunk!.Value, cancellationToken)).Span);
+    private IAsyncEnumerable<FoundVersion> AllAsync(ObjectKey key, Head head, CancellationToken cancellationToken) =>
+        _versions.AllAsync(key.Bucket, head, cancellationToken);
 
-    private HistoryPages Pages(BucketKeys bucket, CancellationToken cancellationToken) =>
-        new(bucket, id => _heads.FetchAsync(id, cancellationToken));
+    private Task<Manifest> OpenManifestAsync(ObjectKey key, Head head, FoundVersion found, CancellationToken cancellationToken) =>
+        _versions.OpenAsync(key.Bucket, head, found, cancellationToken);
+
+    private HistoryPages Pages(BucketKeys bucket, CancellationToken cancellationToken) => _versions.PagesOf(bucket, cancellationToken);
 
     private static TransferException NoVersion(VersionId id) => new(DfsOutcome.NotFound, $"not found: the file has no version {id}");
 
@@ -276,8 +256,4 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             return refuse(error.Outcome, error.Message);
         }
     }
-
-    /// <param name="Key">Of a version in a page; null for one whose slot is in the head.</param>
-    /// <param name="TopPage">The page that the head names and that the version is in or under.</param>
-    private sealed record Found(HeadVersion Version, VersionKey? Key, ChunkId? TopPage);
 }

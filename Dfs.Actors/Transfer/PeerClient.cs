@@ -161,6 +161,12 @@ public sealed class PeerClient : IDisposable
             Task.FromResult<PeerOutcome?>(
                 response.StatusCode == HttpStatusCode.OK ? PeerOutcome.Alive.Instance : null), cancellation);
 
+    /// <summary>Answered with <see cref="PeerOutcome.Time"/>.</summary>
+    public Task<PeerOutcome> AskTimeAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
+        CallAsync(RequestOf(HttpMethod.Get, peer, PeerProtocol.PingPath, call), null, static (response, _) =>
+            Task.FromResult<PeerOutcome?>(
+                response is { StatusCode: HttpStatusCode.OK, Headers.Date: { } now } ? new PeerOutcome.Time(now) : null), cancellation);
+
     public void Dispose() => _http.Dispose();
 
     private static HttpRequestMessage RequestOf(HttpMethod method, Uri peer, string path, PeerCall call)

@@ -49,6 +49,9 @@ public abstract record PeerOutcome
         public static readonly Alive Instance = new();
     }
 
+    /// <summary>Time: what the peer's clock shows, in whole seconds.</summary>
+    public sealed record Time(DateTimeOffset Now) : PeerOutcome;
+
     public sealed record Refused(PeerRefusal Refusal) : PeerOutcome;
 
     /// <summary>The peer knows a newer layout.</summary>

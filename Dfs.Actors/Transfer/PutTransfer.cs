@@ -31,7 +31,7 @@ internal sealed class PutTransfer(
         var settings = await options.Buckets.SettingsOfAsync(put.Key).ConfigureAwait(false);
         using var key = OwnerSession.NewVersionKey();
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
-        await new VersionPut(options, owner, put.Key, put.Options, settings).RunAsync(place, key, manifest).ConfigureAwait(false);
+        await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
     }
 

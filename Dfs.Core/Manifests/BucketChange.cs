@@ -32,6 +32,8 @@ public sealed record BucketChange
     public static ImmutableSortedDictionary<string, string> Words(BucketSettings settings) =>
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
             .Add("dedup", OnOff(settings.IsDeduplicated))
+            .Add("keep-for", settings.Keep.ForText)
+            .Add("keep-last", settings.Keep.LastText)
             .Add("profile", settings.Profile == CutProfile.Small ? "small" : "default")
             .Add("versioned", OnOff(settings.IsVersioned));
 
@@ -39,6 +41,8 @@ public sealed record BucketChange
     private static BucketSettings? Set(BucketSettings settings, string name, string value) => (name, value) switch
     {
         ("dedup", "on" or "off") => settings with { IsDeduplicated = value == "on" },
+        ("keep-last", _) => KeepRule.ParseLast(value) is { } last ? settings with { Keep = settings.Keep with { Last = last } } : null,
+        ("keep-for", _) => KeepRule.ParseFor(value) is { } time ? settings with { Keep = settings.Keep with { For = time } } : null,
         ("profile", "default") => settings with { Profile = CutProfile.Default },
         ("profile", "small") => settings with { Profile = CutProfile.Small },
         ("versioned", "on" or "off") => settings with { IsVersioned = value == "on" },
@@ -49,7 +53,9 @@ public sealed record BucketChange
     {
         "dedup" or "versioned" => $"'{name}' is 'on' or 'off', not '{value}'.",
         "profile" => $"'profile' is 'default' or 'small', not '{value}'.",
-        _ => $"A bucket has no setting '{name}'; it has versioned, profile and dedup.",
+        "keep-last" => $"'keep-last' is a number of versions, or 'off', not '{value}'.",
+        "keep-for" => $"'keep-for' is a time such as 30d, 12h, 90m or 45s, or 'off', not '{value}'.",
+        _ => $"A bucket has no setting '{name}'; it has versioned, keep-last, keep-for, profile and dedup.",
     };
 
     private static string OnOff(bool value) => value ? "on" : "off";

@@ -15,6 +15,8 @@ public sealed record BucketSettings
 
     private static ReadOnlySpan<byte> Magic => "DFSB\x01"u8;
 
+    private static ReadOnlySpan<byte> LaterMagic => "DFSB\x02"u8;
+
     /// <summary>A put keeps the versions before it, and a removal leaves a mark; else both destroy what was there.</summary>
     public bool IsVersioned { get; init; }
 
@@ -23,12 +25,29 @@ public sealed record BucketSettings
     /// <summary>Equal content within the bucket is stored once; else every chunk of every put has a key of its own.</summary>
     public bool IsDeduplicated { get; init; } = true;
 
+    /// <summary>Which older versions are kept.</summary>
+    public KeepRule Keep { get; init; } = KeepRule.None;
+
+    public BucketSnapshots Snapshots { get; init; } = BucketSnapshots.None;
+
+    public Retention Retention => new(Keep, Snapshots);
+
+    // As version 1 while that says it all, so that a program from before reads it.
+    private bool IsPlain => Keep.IsNone && Snapshots == BucketSnapshots.None;
+
     public byte[] Encode()
     {
-        var writer = new ByteWriter(8);
-        writer.Fixed(Magic);
+        var writer = new ByteWriter(64);
+        writer.Fixed(IsPlain ? Magic : LaterMagic);
         writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag)));
         writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
+        if (!IsPlain)
+        {
+            writer.U32((uint)Keep.Last);
+            writer.U64((ulong)Keep.For.TotalSeconds);
+            Snapshots.WriteTo(writer);
+        }
+
         return writer.ToArray();
     }
 
@@ -36,16 +55,32 @@ public sealed record BucketSettings
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out BucketSettings? settings)
     {
         var reader = new ByteReader(bytes);
-        reader.Expect(Magic);
+        var isLater = bytes.StartsWith(LaterMagic);
+        reader.Expect(isLater ? LaterMagic : Magic);
         var flags = reader.Byte();
         var profile = reader.Byte();
         reader.Require((flags & ~(VersionedFlag | NoDedupFlag)) == 0 && profile <= SmallProfile);
+        var (keep, snapshots) = isLater ? ReadLater(ref reader) : (KeepRule.None, BucketSnapshots.None);
         settings = !reader.IsComplete ? null : new BucketSettings
         {
             IsVersioned = (flags & VersionedFlag) != 0,
             IsDeduplicated = (flags & NoDedupFlag) == 0,
             Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,
+            Keep = keep,
+            Snapshots = snapshots,
         };
         return settings is not null;
+    }
+
+    private static (KeepRule Keep, BucketSnapshots Snapshots) ReadLater(ref ByteReader reader)
+    {
+        var last = reader.U32();
+        var seconds = reader.U64();
+        reader.Require(last <= KeepRule.LastMax && seconds <= (ulong)KeepRule.ForMax.TotalSeconds);
+        var snapshots = BucketSnapshots.ReadFrom(ref reader);
+        var keep = reader.HasFailed ? KeepRule.None : new KeepRule((int)last, TimeSpan.FromSeconds(seconds));
+        // What version 1 says is said in version 1.
+        reader.Require(!keep.IsNone || snapshots != BucketSnapshots.None);
+        return (keep, snapshots);
     }
 }

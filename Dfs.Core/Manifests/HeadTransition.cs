@@ -29,7 +29,7 @@ public static class HeadTransition
             return new HeadChange.HistoryMoved();
         }
 
-        var kept = current is null || !put.KeepsVersions ? [] : current.Versions;
+        var versions = put.KeepsVersions ? put.Retention.AfterPut(InFront(put.Version, current, put.Retention)) : [put.Version];
         var next = new Head
         {
             Cluster = put.Cluster,
@@ -40,8 +40,8 @@ public static class HeadTransition
             Previous = current is null ? default : HeadCodec.HashOf(current),
             // Sealing a name again would say nothing new.
             Name = current is null || current.IsRemoved ? put.Name : current.Name,
-            Versions = [put.Version, .. kept],
-            History = put.KeepsVersions ? current?.History : null,
+            Versions = versions,
+            History = put.KeepsVersions && !put.Retention.DropsPagesAfterPut(versions) ? current?.History : null,
             Operations = OperationsWith(current, put.Operation),
             Grants = current?.Grants ?? ByteString.Empty,
         };
@@ -63,7 +63,21 @@ public static class HeadTransition
 
         return WithVersions(
             current, remove.Operation,
-            remove.Marker is { } marker ? [marker, .. current.Versions] : []);
+            remove.Marker is { } marker ? InFront(marker, current, remove.Retention) : []);
+    }
+
+    /// <summary>Takes versions of the head out of the history for good; the current one stays, whatever is asked.</summary>
+    public static HeadChange Expire(Head? current, OwnerPublicKey owner, OperationId operation, IReadOnlySet<VersionId> expired)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var left = current?.Versions.Where((version, index) => index == 0 || !expired.Contains(version.Id)).ToImmutableArray();
+        return left is not { } versions || versions.Length == current!.Versions.Length
+            ? new HeadChange.NothingToDo()
+            : WithVersions(current, operation, versions);
     }
 
     /// <summary>Takes one version and its key out of the history for good; the last one leaves a tombstone.</summary>
@@ -157,6 +171,10 @@ public static class HeadTransition
             previous: HeadCodec.HashOf(current));
     }
 
+    // Stamps never fall towards the newer version, so that each snapshot shows one state of the file.
+    private static ImmutableArray<HeadVersion> InFront(HeadVersion version, Head? current, Retention retention) =>
+        [version.WithStamp(Math.Max(retention.Snapshots.Last, current?.Current?.Stamp ?? 0)), .. current?.Versions ?? []];
+
     private static HeadChange? Refusal(
         Head? current, OwnerPublicKey owner, OperationId operation, HeadCondition condition)
     {
@@ -240,6 +258,9 @@ public sealed record HeadPut
 
     public bool KeepsVersions { get; init; }
 
+    /// <summary>The bucket's, read shortly before: it stamps the version, and lets go of older ones.</summary>
+    public required Retention Retention { get; init; }
+
     /// <summary>A version that must still be there: what is restored. Null for new content.</summary>
     public VersionId? Source { get; init; }
 
@@ -261,4 +282,6 @@ public sealed record HistoryChange(
 
 /// <summary>A wish to delete.</summary>
 /// <param name="Marker">The delete marker, when the bucket keeps versions; else null.</param>
-public sealed record HeadRemove(OwnerPublicKey Owner, OperationId Operation, HeadCondition Condition, HeadVersion? Marker);
+/// <param name="Retention">The bucket's, read shortly before: it stamps the marker.</param>
+public sealed record HeadRemove(
+    OwnerPublicKey Owner, OperationId Operation, HeadCondition Condition, HeadVersion? Marker, Retention Retention);

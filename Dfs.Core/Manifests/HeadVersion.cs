@@ -6,7 +6,7 @@ namespace Dfs.Core.Manifests;
 /// <summary>One version in a head: a state of the file, or the mark that it was deleted.</summary>
 public sealed record HeadVersion
 {
-    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4;
+    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4, HasStampFlag = 8;
 
     /// <summary>Id and flags.</summary>
     internal const int EncodedBytesMin = Bytes16.SizeBytes + 1;
@@ -19,6 +19,9 @@ public sealed record HeadVersion
     public bool IsDeleteMarker { get; private init; }
 
     public KeySlot Slot { get; private init; }
+
+    /// <summary>Number of the last snapshot of the bucket when this was stored: see <see cref="BucketSnapshots"/>.</summary>
+    public uint Stamp { get; private init; }
 
     /// <summary>The sealed manifest itself, else null.</summary>
     public ByteString? Root { get; private init; }
@@ -45,6 +48,9 @@ public sealed record HeadVersion
         Invariant.Holds(manifest.PlainBytes == 0, $"a delete marker has no content ({manifest.PlainBytes} bytes)");
         return new HeadVersion(id, slot) { IsDeleteMarker = true, Root = manifest.Root };
     }
+
+    /// <summary>As stored after that snapshot.</summary>
+    public HeadVersion WithStamp(uint stamp) => this with { Stamp = stamp };
 
     /// <summary>Under another key epoch.</summary>
     public HeadVersion WithSlot(KeySlot slot) => this with { Slot = slot };
@@ -101,7 +107,13 @@ public sealed record HeadVersion
     {
         writer.Bytes16(Id.Value);
         writer.Byte((byte)(
-            (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)));
+            (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)
+            | (Stamp == 0 ? 0 : HasStampFlag)));
+        if (Stamp > 0)
+        {
+            writer.U32(Stamp);
+        }
+
         writer.U64(CipherBytes);
         if (withSlot)
         {
@@ -136,7 +148,10 @@ public sealed record HeadVersion
         var id = new VersionId(reader.Bytes16());
         var flags = reader.Byte();
         var isMarker = (flags & IsMarkerFlag) != 0;
-        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag)) == 0);
+        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag | HasStampFlag)) == 0);
+        var hasStamp = (flags & HasStampFlag) != 0;
+        var stamp = hasStamp ? reader.U32() : 0;
+        reader.Require(!hasStamp || stamp > 0);
         var cipherBytes = reader.U64();
         var slot = withSlot ? KeySlot.ReadFrom(ref reader) : KeySlot.None;
         var hasRoot = (flags & HasInlineRootFlag) != 0;
@@ -147,6 +162,7 @@ public sealed record HeadVersion
         return new HeadVersion(id, slot)
         {
             IsDeleteMarker = isMarker,
+            Stamp = stamp,
             Root = root,
             RootChunk = rootChunk,
             CipherBytes = cipherBytes,

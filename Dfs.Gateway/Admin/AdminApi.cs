@@ -36,6 +36,7 @@ public static class AdminApi
         files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
+        SnapshotsApi.Map(files, owners);
         SharesApi.Map(files, owners);
         AccessKeysApi.Map(files, owners, keys);
         LayoutApi.Map(files, node);
@@ -89,7 +90,7 @@ public static class AdminApi
                 ? await act(http, client, key)
                 : Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest));
 
-    private static string BucketOf(HttpContext http) =>
+    internal static string BucketOf(HttpContext http) =>
         http.Request.Query["bucket"].ToString() is { Length: > 0 } bucket ? bucket : ObjectKey.DefaultBucket;
 
     private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key)
@@ -114,10 +115,15 @@ public static class AdminApi
         return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString()));
     }
 
+    /// <returns>Null when the request names none.</returns>
+    private static string? SnapshotOf(HttpContext http) =>
+        http.Request.Query["snapshot"].ToString() is { Length: > 0 } snapshot ? snapshot : null;
+
     private static async Task<IResult> GetAsync(HttpContext http, IDfsClient client, ObjectKey key) => await SendAsync(
         http,
         !VersionsApi.TryVersion(http, "version", out var version) ? VersionsApi.NoVersionId
             : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
+            : SnapshotOf(http) is { } snapshot ? await client.Snapshots.OpenAsync(key, snapshot, http.RequestAborted)
             : await client.OpenAsync(key, http.RequestAborted));
 
     /// <summary>Answers with a file's content, or the part that the request wants, or with why there is none.</summary>
@@ -172,7 +178,9 @@ public static class AdminApi
             After = query["after"].ToString() is { Length: > 0 } after ? after : null,
             CountMax = countMax,
         };
-        var page = await client.ListAsync(BucketOf(http), options, http.RequestAborted);
+        var page = SnapshotOf(http) is { } snapshot
+            ? await client.Snapshots.ListFilesAsync(BucketOf(http), snapshot, options, http.RequestAborted)
+            : await client.ListAsync(BucketOf(http), options, http.RequestAborted);
         var entries = page.Entries.Select(file => new AdminFile(
             file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString()));
         return Results.Json(

@@ -75,6 +75,8 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 [JsonSerializable(typeof(AdminShareWish))]
 [JsonSerializable(typeof(AdminShares))]
 [JsonSerializable(typeof(IdentityResult))]
+[JsonSerializable(typeof(SnapshotsResult))]
+[JsonSerializable(typeof(SnapshotRestoreResult))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(LayoutPlan))]
 public sealed partial class AdminJson : JsonSerializerContext;

@@ -10,7 +10,7 @@ namespace Dfs.Node.Cli;
 public static class BucketCommand
 {
     private const string SettingsHelp =
-        "NAME=VALUE: versioned=on|off (whether older versions are kept), profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are)";
+        "NAME=VALUE: versioned=on|off (whether older versions are kept), keep-last=N|off and keep-for=30d|12h|off (which of them: those that either keeps), profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are)";
 
     public static Command Create() => new("bucket", "Make, look at and change buckets")
     {
@@ -20,6 +20,7 @@ public static class BucketCommand
             (client, name, settings, token) => client.BucketAsync(HttpMethod.Put, name, settings, token), Say("made")),
         Of("set", "Change settings; they count from the next put on", Name(), Settings(ArgumentArity.OneOrMore),
             (client, name, settings, token) => client.BucketAsync(HttpMethod.Patch, name, settings, token), Say("changed")),
+        BucketSnapshotCommand.Create(),
         Of("remove", "Remove a bucket that has no files", Name(), null,
             (client, name, _, token) => client.BucketAsync(HttpMethod.Delete, name, null, token), Say("removed")),
     };

@@ -21,8 +21,9 @@ public static class GetCommand
         };
         var bucket = BucketOption.Create();
         var version = VersionOption.Create("Fetch this version, not the current one; `dfs versions` lists them");
+        var snapshot = SnapshotOption.Create();
         var range = new Option<string?>("--range") { Description = "Fetch these bytes only, counted from 0: FIRST-LAST, FIRST- or -COUNT", HelpName = "FIRST-LAST" };
-        var command = new Command("get", "Fetch a file") { key, file, bucket, version, range };
+        var command = new Command("get", "Fetch a file") { key, file, bucket, version, snapshot, range };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -43,7 +44,7 @@ public static class GetCommand
             CheckedKey.Require(parse.GetValue(bucket)!, name);
             var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
-            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, part, cancellationToken);
+            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, SnapshotOption.Parse(parse.GetValue(snapshot)), part, cancellationToken);
             await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), cancellationToken);
             return ExitCode.Done;
         });

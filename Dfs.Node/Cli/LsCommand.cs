@@ -24,15 +24,16 @@ public static class LsCommand
             DefaultValueFactory = _ => "",
         };
         var bucket = BucketOption.Create();
+        var snapshot = SnapshotOption.Create();
         var json = JsonOption.Create();
-        var command = new Command("ls", "List names, sizes in bytes and times") { prefix, delimiter, bucket, json };
+        var command = new Command("ls", "List names, sizes in bytes and times") { prefix, delimiter, bucket, snapshot, json };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             using var client = node.Connect(parse);
             var options = new ListOptions { Prefix = parse.GetValue(prefix) ?? "", Delimiter = parse.GetValue(delimiter)! };
-            var pages = client.ListPagesAsync(parse.GetValue(bucket)!, options, cancellationToken);
+            var pages = client.ListPagesAsync(parse.GetValue(bucket)!, SnapshotOption.Parse(parse.GetValue(snapshot)), options, cancellationToken);
             await (parse.GetValue(json) ? WriteJsonAsync(pages) : WriteLinesAsync(pages));
             return ExitCode.Done;
         });

@@ -63,13 +63,14 @@ public sealed class NodeClient : IDisposable
 
     /// <param name="version">Null is the current one.</param>
     public Task<HttpResponseMessage> GetAsync(string bucket, string key, VersionId? version, CancellationToken cancellationToken) =>
-        GetAsync(bucket, key, version, null, cancellationToken);
+        GetAsync(bucket, key, version, null, null, cancellationToken);
 
+    /// <param name="snapshot">As it was then; null for now.</param>
     /// <param name="range">The part of the file that is wanted, or null for all of it.</param>
     public Task<HttpResponseMessage> GetAsync(
-        string bucket, string key, VersionId? version, RangeHeaderValue? range, CancellationToken cancellationToken)
+        string bucket, string key, VersionId? version, string? snapshot, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version));
+        var request = new HttpRequestMessage(HttpMethod.Get, FileUri(bucket, key) + VersionQuery(version) + SnapshotQuery(snapshot));
         request.Headers.Range = range;
         return DownloadAsync(request, cancellationToken);
     }
@@ -142,22 +143,26 @@ public sealed class NodeClient : IDisposable
                 HttpMethod.Get, $"/v1/diff?{KeyQuery(bucket, key)}{VersionQuery(from, "from")}{VersionQuery(to, "to")}"),
             AdminJson.Default.AdminDiff, cancellationToken);
 
-    public Task<AdminListing> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
+    public Task<AdminListing> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
+        ListAsync(bucket, null, options, cancellationToken);
+
+    /// <param name="snapshot">As it was then; null for now.</param>
+    public Task<AdminListing> ListAsync(string bucket, string? snapshot, ListOptions options, CancellationToken cancellationToken)
     {
         var query = string.Create(
             CultureInfo.InvariantCulture,
             $"bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(options.Prefix)}&delimiter={Uri.EscapeDataString(options.Delimiter)}&after={Uri.EscapeDataString(options.After ?? "")}&max={options.CountMax}");
-        return AskAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/files?{query}"), AdminJson.Default.AdminListing, cancellationToken);
+        return AskAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/files?{query}{SnapshotQuery(snapshot)}"), AdminJson.Default.AdminListing, cancellationToken);
     }
 
     /// <summary>All pages, one after the other, from the one that is asked for.</summary>
     public async IAsyncEnumerable<AdminListing> ListPagesAsync(
-        string bucket, ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string bucket, string? snapshot, ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AdminListing page;
         do
         {
-            page = await ListAsync(bucket, options, cancellationToken);
+            page = await ListAsync(bucket, snapshot, options, cancellationToken);
             yield return page;
             options = options with { After = page.Next };
         }
@@ -190,6 +195,15 @@ public sealed class NodeClient : IDisposable
         };
         return AskAsync(request, AdminJson.Default.AdminBuckets, cancellationToken);
     }
+
+    public Task<SnapshotsResult> SnapshotsAsync(string bucket, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"/v1/snapshots?bucket={Uri.EscapeDataString(bucket)}"), AdminJson.Default.SnapshotsResult, cancellationToken);
+
+    public Task<SnapshotsResult> SnapshotAsync(HttpMethod method, string bucket, string name, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(method, SnapshotUri(bucket, name, "")), AdminJson.Default.SnapshotsResult, cancellationToken);
+
+    public Task<SnapshotRestoreResult> RestoreSnapshotAsync(string bucket, string name, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Post, SnapshotUri(bucket, name, "/restore")), AdminJson.Default.SnapshotRestoreResult, cancellationToken);
 
     /// <param name="command">drain, undrain or remove.</param>
     public Task<AdminAnswer> LayoutAsync(string command, string node, CancellationToken cancellationToken) =>
@@ -231,6 +245,11 @@ public sealed class NodeClient : IDisposable
 
     private static string KeyQuery(string bucket, string key) =>
         $"bucket={Uri.EscapeDataString(bucket)}&key={Uri.EscapeDataString(key)}";
+
+    private static string SnapshotUri(string bucket, string name, string verb) =>
+        $"/v1/snapshots/{Uri.EscapeDataString(name)}{verb}?bucket={Uri.EscapeDataString(bucket)}";
+
+    private static string SnapshotQuery(string? snapshot) => snapshot is null ? "" : $"&snapshot={Uri.EscapeDataString(snapshot)}";
 
     private static string VersionQuery(VersionId? version, string name = "version") => version is { } id ? $"&{name}={id}" : "";
 

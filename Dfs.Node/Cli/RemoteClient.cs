@@ -10,6 +10,8 @@ namespace Dfs.Node.Cli;
 /// <summary>The store behind a node's admin interface, as the console uses it.</summary>
 internal sealed class RemoteClient(NodeClient node) : IDfsClient
 {
+    public ISnapshots Snapshots { get; } = new RemoteSnapshots(node);
+
     public IBuckets Buckets { get; } = new RemoteBuckets(node);
 
     public ICompositions Compositions { get; } = new RemoteCompositions();
@@ -63,17 +65,19 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
     {
         try
         {
-            var listing = await node.ListAsync(bucket, options, cancellationToken);
-            var entries = listing.Entries.Select(file => new FileEntry(
-                file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, VersionId.TryParse(file.Version, out var version) ? version : default));
-            return new ListPage(
-                listing.Outcome, [.. entries], listing.CommonPrefixes, listing.IsTruncated, listing.Next, listing.Detail);
+            return PageOf(await node.ListAsync(bucket, options, cancellationToken));
         }
         catch (CliException refused)
         {
             return ListPage.Refused(OutcomeOf(refused), refused.Message);
         }
     }
+
+    internal static ListPage PageOf(AdminListing listing) => new(
+        listing.Outcome,
+        [.. listing.Entries.Select(file => new FileEntry(
+            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, VersionId.TryParse(file.Version, out var version) ? version : default))],
+        listing.CommonPrefixes, listing.IsTruncated, listing.Next, listing.Detail);
 
     internal static PutResult PutResultOf(AdminAnswer answer) => new(
         answer.Outcome, answer.SizeBytes, VersionId.TryParse(answer.Version, out var version) ? version : default, answer.Detail);

@@ -65,6 +65,9 @@ public sealed record NodeSettings
     /// <summary>How long a member must have been away to be left out without a person.</summary>
     public required TimeSpan LayoutDeadAfter { get; init; }
 
+    /// <summary>From one look through the buckets' keep rules to the next.</summary>
+    public required TimeSpan RetentionEvery { get; init; }
+
     public required int TransfersMax { get; init; }
 
     public required int ChunksInFlight { get; init; }

@@ -103,6 +103,8 @@ public sealed class ActorRuntime
         var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
         owner.Names = names;
         owner.Rotation = new KeyRotation(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
+        var retention = new RetentionPass(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
+        System.ActorOf(RetentionKeeper.Props(retention, parts.Settings.RetentionEvery), $"retention-{index + 1}");
         return (owner, new DfsClient(transfers, System.ActorOf(TransferSupervisor.Props(transfers), name), names));
     }
 

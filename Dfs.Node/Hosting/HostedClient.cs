@@ -18,6 +18,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public IVersions Versions { get; } = new HostedVersions(() => current()?.Versions);
 
+    public ISnapshots Snapshots { get; } = new HostedSnapshots(() => current()?.Snapshots);
+
     public IShares Shares { get; } = new HostedShares(() => current()?.Shares);
 
     public Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
@@ -59,6 +61,30 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
         public Task<IdentityResult> IdentityAsync() =>
             current()?.IdentityAsync() ?? Task.FromResult(new IdentityResult(DfsOutcome.NotReady, "", NotNow));
+    }
+
+    private sealed class HostedSnapshots(Func<ISnapshots?> current) : ISnapshots
+    {
+        public Task<SnapshotsResult> ListAsync(string bucket, CancellationToken cancellationToken) =>
+            current()?.ListAsync(bucket, cancellationToken) ?? NotReadyAsync();
+
+        public Task<SnapshotsResult> CreateAsync(string bucket, string name, CancellationToken cancellationToken) =>
+            current()?.CreateAsync(bucket, name, cancellationToken) ?? NotReadyAsync();
+
+        public Task<SnapshotsResult> RemoveAsync(string bucket, string name, CancellationToken cancellationToken) =>
+            current()?.RemoveAsync(bucket, name, cancellationToken) ?? NotReadyAsync();
+
+        public Task<SnapshotRestoreResult> RestoreAsync(string bucket, string name, CancellationToken cancellationToken) =>
+            current()?.RestoreAsync(bucket, name, cancellationToken)
+            ?? Task.FromResult(new SnapshotRestoreResult(DfsOutcome.NotReady, 0, 0, 0, NotNow));
+
+        public Task<OpenResult> OpenAsync(ObjectKey key, string snapshot, CancellationToken cancellationToken) =>
+            current()?.OpenAsync(key, snapshot, cancellationToken) ?? Task.FromResult(OpenResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<ListPage> ListFilesAsync(string bucket, string snapshot, ListOptions options, CancellationToken cancellationToken) =>
+            current()?.ListFilesAsync(bucket, snapshot, options, cancellationToken) ?? Task.FromResult(ListPage.Refused(DfsOutcome.NotReady, NotNow));
+
+        private static Task<SnapshotsResult> NotReadyAsync() => Task.FromResult(new SnapshotsResult(DfsOutcome.NotReady, [], NotNow));
     }
 
     private sealed class HostedBuckets(Func<IBuckets?> current) : IBuckets

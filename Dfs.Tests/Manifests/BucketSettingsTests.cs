@@ -9,17 +9,26 @@ public sealed class BucketSettingsTests
 {
     private static readonly BucketSettings Other = new() { IsVersioned = true, Profile = CutProfile.Small, IsDeduplicated = false };
 
+    private static readonly BucketSettings Later = Other with
+    {
+        Keep = new KeepRule(5, TimeSpan.FromDays(30)),
+        Snapshots = BucketSnapshots.None.With("a", 1)!.With("monday", 1_700_000_000_000)!.Without("a"),
+    };
+
     [Fact]
     public void The_bytes_are_those_of_the_format()
     {
         Assert.Equal("44465342010000", Convert.ToHexStringLower(BucketSettings.Default.Encode()));
         Assert.Equal("44465342010301", Convert.ToHexStringLower(Other.Encode()));
+        Assert.Equal(
+            "44465342020301" + "00000005" + "0000000000278d00" + "00000002" + "01" + "00000002" + "0000018bcfe56800" + "00066d6f6e646179",
+            Convert.ToHexStringLower(Later.Encode()));
     }
 
     [Fact]
     public void What_is_written_is_read_and_nothing_unknown_is_taken_for_a_default()
     {
-        foreach (var settings in new[] { BucketSettings.Default, Other })
+        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Later with { Keep = KeepRule.None } })
         {
             Assert.True(BucketSettings.TryDecode(settings.Encode(), out var decoded));
             Assert.Equal(settings, decoded);
@@ -27,13 +36,17 @@ public sealed class BucketSettingsTests
 
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010400"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010002"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342030000"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000"), out _));
+        // What version 1 can say is said in it.
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000" + "00000000" + "0000000000000000" + "00000000" + "00"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000" + "000f4241" + "0000000000000000" + "00000000" + "00"), out _));
     }
 
     [Theory, Seeds(50)]
     public void Damaged_bytes_are_refused_or_are_settings_that_write_the_same(int seed)
     {
-        var damaged = Mutation.Of(Other.Encode(), new Random(seed));
+        var damaged = Mutation.Of((seed % 2 == 0 ? Other : Later).Encode(), new Random(seed));
 
         Assert.True(!BucketSettings.TryDecode(damaged, out var settings) || settings.Encode().SequenceEqual(damaged));
     }
@@ -51,11 +64,43 @@ public sealed class BucketSettingsTests
     [Theory]
     [InlineData("dedup", "yes", "'dedup' is 'on' or 'off', not 'yes'.")]
     [InlineData("profile", "tiny", "'profile' is 'default' or 'small', not 'tiny'.")]
+    [InlineData("keep-last", "0", "'keep-last' is a number of versions, or 'off', not '0'.")]
+    [InlineData("keep-for", "30", "'keep-for' is a time such as 30d, 12h, 90m or 45s, or 'off', not '30'.")]
+    [InlineData("keep-for", "40000d", "'keep-for' is a time")]
     [InlineData("colour", "red", "A bucket has no setting 'colour'")]
     public void What_cannot_be_set_is_said(string name, string value, string sentence)
     {
         Assert.False(BucketChange.TryCreate([new(name, value)], out _, out var refusal));
         Assert.StartsWith(sentence, refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("30d", 30 * 86_400)]
+    [InlineData("12h", 12 * 3600)]
+    [InlineData("90m", 90 * 60)]
+    [InlineData("45s", 45)]
+    [InlineData("off", 0)]
+    public void Times_are_read_and_written_in_the_same_words(string word, long seconds)
+    {
+        Assert.True(BucketChange.TryCreate([new("keep-for", word), new("keep-last", "7")], out var change, out _));
+
+        var settings = change.ApplyTo(BucketSettings.Default);
+
+        Assert.Equal(new KeepRule(7, TimeSpan.FromSeconds(seconds)), settings.Keep);
+        Assert.Equal((word, "7"), (BucketChange.Words(settings)["keep-for"], BucketChange.Words(settings)["keep-last"]));
+    }
+
+    [Fact]
+    public void As_many_snapshots_as_there_can_be_fit_a_file_in_its_head()
+    {
+        var snapshots = BucketSnapshots.None;
+        for (var i = 0; i < BucketSnapshots.CountMax; i++)
+        {
+            snapshots = snapshots.With($"{new string('s', ObjectKey.BucketCharsMax - 3)}{i:D3}", long.MaxValue)!;
+        }
+
+        Assert.Null(snapshots.With("more", 0));
+        Assert.InRange((Other with { Snapshots = snapshots }).Encode().Length, 1, Manifest.InlineBytesMax);
     }
 
     [Fact]

@@ -82,10 +82,11 @@ internal static class Sample
         Operation = OperationOf(seed),
         Version = version ?? SmallVersion(seed),
         Name = SealedName.Seal(Bucket.Listing, Place(EnvelopeKind.Name, default(VersionId)), TestBytes.Fresh(seed), Name),
+        Retention = Retention.None,
     };
 
     public static HeadRemove Remove(int seed, bool keepsVersions = false) =>
-        new(Owner.PublicKey, OperationOf(seed), HeadCondition.None, keepsVersions ? Marker(seed) : null);
+        new(Owner.PublicKey, OperationOf(seed), HeadCondition.None, keepsVersions ? Marker(seed) : null, Retention.None);
 
     public static Head Made(HeadChange change) => Assert.IsType<HeadChange.Made>(change).Next;
 

@@ -58,6 +58,9 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
 
     public AccessKeyPair FirstKey { get; } = new("first-key", SecretAccessKey.Create());
 
+    /// <summary>So long that no rule is applied in the background unless a test says so.</summary>
+    public TimeSpan RetentionEvery { get; init; } = TimeSpan.FromDays(1);
+
     public IEnumerable<NodeHost> Running => _running.Values;
 
     public NodeHost this[int number] => _running[number];
@@ -169,6 +172,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         LayoutAuto = true,
         LayoutSettle = TimeSpan.FromSeconds(1),
         LayoutDeadAfter = TimeSpan.FromHours(24),
+        RetentionEvery = RetentionEvery,
         TransfersMax = 16,
         ChunksInFlight = 4,
         LogLevel = "error",

@@ -56,6 +56,31 @@ public sealed class Versions(ITestOutputHelper output)
 
         (await nodes[1].RunAsync("versions", "draft", "--bucket", "papers")).Refused(ExitCode.NotFound, "not found");
         await LongHistoryAsync(nodes);
+        await SnapshotAsync(nodes);
+    }
+
+    // Made on one node, read on the others; what they hold for settings is never older than the answer.
+    private static async Task SnapshotAsync(LocalNodes nodes)
+    {
+        var (old, next) = (Content.Bytes(71, 300_000), Content.Bytes(72, 300_000));
+        (await nodes[0].RunAsync(old, "put", "-", "plan", "--bucket", "papers")).Succeeded();
+        (await nodes[0].RunAsync("bucket", "snapshot", "create", "papers", "before")).Succeeded();
+        (await nodes[1].RunAsync(next, "put", "-", "plan", "--bucket", "papers")).Succeeded();
+        (await nodes[1].RunAsync(next, "put", "-", "later", "--bucket", "papers")).Succeeded();
+
+        Assert.Equal(old, (await nodes[2].RunAsync("get", "plan", "-", "--bucket", "papers", "--snapshot", "before")).Succeeded().Output);
+        Assert.Equal(old[5..10], (await nodes[2].RunAsync("get", "plan", "-", "--bucket", "papers", "--snapshot", "before", "--range", "5-9")).Succeeded().Output);
+        var listing = (await nodes[2].RunAsync("ls", "--bucket", "papers", "--snapshot", "before")).Succeeded().Text;
+        Assert.Contains("plan", listing, StringComparison.Ordinal);
+        Assert.DoesNotContain("later", listing, StringComparison.Ordinal);
+        Assert.Contains("before", (await nodes[1].RunAsync("bucket", "snapshot", "list", "papers")).Succeeded().Text, StringComparison.Ordinal);
+
+        (await nodes[1].RunAsync("bucket", "snapshot", "restore", "papers", "before")).Succeeded();
+        Assert.Equal(old, (await nodes[0].RunAsync("get", "plan", "-", "--bucket", "papers")).Succeeded().Output);
+        (await nodes[0].RunAsync("get", "later", "-", "--bucket", "papers")).Refused(ExitCode.NotFound, "not found");
+        (await nodes[0].RunAsync("bucket", "set", "papers", "versioned=off")).Refused(ExitCode.Failed, "has snapshots");
+        (await nodes[0].RunAsync("bucket", "snapshot", "rm", "papers", "before")).Succeeded();
+        (await nodes[2].RunAsync("ls", "--bucket", "papers", "--snapshot", "before")).Refused(ExitCode.NotFound, "no snapshot");
     }
 
     // More than a head holds of manifests: every version comes back, and the oldest is the current one in the end.

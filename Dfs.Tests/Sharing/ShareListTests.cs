@@ -87,7 +87,7 @@ public sealed class ShareListTests
         var head = Shared(Head(1), Share(1, ShareScope.File));
 
         var removed = Made(HeadTransition.Remove(
-            head, new HeadRemove(Sample.Owner.PublicKey, Sample.OperationOf(80), HeadCondition.None, null)));
+            head, new HeadRemove(Sample.Owner.PublicKey, Sample.OperationOf(80), HeadCondition.None, null, Retention.None)));
 
         Assert.True(removed.Grants.IsEmpty);
         Assert.IsType<HeadChange.NothingToDo>(Add(removed, Share(2, ShareScope.File), Now));
@@ -249,6 +249,7 @@ public sealed class ShareListTests
         Version = Sample.SmallVersion(seed),
         Name = SealedName.Seal(Sample.Bucket.Listing, Sample.Place(EnvelopeKind.Name, default(VersionId)), TestBytes.Fresh(seed + 7000), Sample.Name),
         KeepsVersions = keeps,
+        Retention = Retention.None,
     };
 
     private static Head Made(HeadChange change) => Assert.IsType<HeadChange.Made>(change).Next;

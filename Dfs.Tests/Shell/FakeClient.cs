@@ -24,6 +24,8 @@ internal sealed class FakeClient : IDfsClient
 
     public IVersions Versions => History;
 
+    public ISnapshots Snapshots => throw new NotSupportedException("the console knows no snapshots");
+
     public IShares Shares => throw new NotSupportedException("the console shares nothing");
 
     public DfsOutcome Outcome { get; set; } = DfsOutcome.Done;

@@ -1,0 +1,77 @@
+using Akka.Actor;
+using Akka.Event;
+using Dfs.Actors.Transfer;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>Applies the rules of an owner's buckets again and again, as long as the owner's keyring is unlocked here.</summary>
+/// <remarks>One per owner of a node. No state: a pass that was broken off is made anew after the next interval.</remarks>
+public sealed class RetentionKeeper : ReceiveActor, IWithTimers
+{
+    private readonly RetentionPass _pass;
+    private readonly TimeSpan _every;
+    private readonly CancellationToken _stopped;
+    private readonly Action _stop;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    public RetentionKeeper(RetentionPass pass, TimeSpan every)
+    {
+        var source = new CancellationTokenSource();
+        (_pass, _every, _stopped, _stop) = (pass, every, source.Token, source.Cancel);
+        Receive<PassDue>(_ => OnPassDue());
+        Receive<PassEnded>(OnPassEnded);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="every">From the end of one pass to the beginning of the next.</param>
+    public static Props Props(RetentionPass pass, TimeSpan every) => Akka.Actor.Props.Create(() => new RetentionKeeper(pass, every));
+
+    protected override void PreStart() => Schedule();
+
+    protected override void PostStop()
+    {
+        _stop();
+        base.PostStop();
+    }
+
+    private void OnPassDue() => _ = RunAsync(Self);
+
+    private async Task RunAsync(IActorRef self)
+    {
+        try
+        {
+            self.Tell(new PassEnded(await _pass.RunAsync(_stopped).ConfigureAwait(false), null));
+        }
+        catch (Exception error)
+        {
+            self.Tell(new PassEnded(0, error));
+        }
+    }
+
+    private void OnPassEnded(PassEnded ended)
+    {
+        // A locked keyring is nobody's fault, and a quorum comes back.
+        if (ended.Failure is { } failure and not OperationCanceledException
+            and not TransferException { Outcome: DfsOutcome.Locked or DfsOutcome.NotReady })
+        {
+            _log.Warning("Older versions could not be looked through: {0}", failure.Message);
+        }
+
+        if (ended.Expired > 0)
+        {
+            _log.Info("{0} versions are no longer kept, as their buckets' rules say", ended.Expired);
+        }
+
+        Schedule();
+    }
+
+    private void Schedule() => Timers.StartSingleTimer(nameof(PassDue), PassDue.Instance, _every);
+
+    private sealed class PassDue
+    {
+        public static readonly PassDue Instance = new();
+    }
+
+    private sealed record PassEnded(long Expired, Exception? Failure);
+}
