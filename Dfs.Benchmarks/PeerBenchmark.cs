@@ -145,7 +145,11 @@ internal static class PeerBenchmark
 
         public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) => new(_chunks.TryRemove(id, out _));
 
+        public ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation) => DeleteAsync(id, cancellation);
+
         public bool Contains(ChunkId id) => _chunks.ContainsKey(id);
+
+        public int? SizeOf(ChunkId id) => _chunks.TryGetValue(id, out var bytes) ? bytes.Length : null;
 
         public IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation) =>
             _chunks.Keys.Where(id => id.Partition == partition).Order().ToAsyncEnumerable();

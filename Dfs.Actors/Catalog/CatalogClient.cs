@@ -2,35 +2,66 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
 using static Dfs.Actors.Catalog.CatalogMessages;
 
 namespace Dfs.Actors.Catalog;
 
 /// <summary>Reads and changes registers for code that is not an actor.</summary>
 /// <param name="proposer">This node's <see cref="ProposerActor"/>.</param>
-public sealed class CatalogClient(IActorRef proposer)
+/// <param name="local">Knows the epoch, and is told of newer ones.</param>
+public sealed class CatalogClient(IActorRef proposer, CatalogStore local)
 {
+    /// <summary>What refers to no new chunk is tried again under the newer epoch; two pass within the deadline only by hand.</summary>
+    private const int EpochAttemptsMax = 4;
+
     /// <summary>The proposer answers within its own deadline; this is for one that is gone.</summary>
     private static readonly TimeSpan AnswerTimeout = ProposerTimes.Default.Deadline + TimeSpan.FromSeconds(5);
 
     /// <summary>Reads the chosen value of a file's register; linearizable.</summary>
-    public Task<ProposerOutcome> ReadAsync(RegisterId register, Epoch epoch, CancellationToken cancellationToken) =>
-        RunAsync(new RegisterOperation(FileRow(register), null, null, PartitionClaim.IfFree, epoch, Jitter()), cancellationToken);
+    public Task<ProposerOutcome> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>
+        RunInEpochAsync(epoch => new RegisterOperation(FileRow(register), null, null, PartitionClaim.IfFree, epoch, Jitter()), cancellationToken);
 
-    /// <summary>Changes a file's register; <paramref name="change"/> may be asked more than once and must only compute.</summary>
+    /// <summary>Changes a file's register to a value that refers to no chunk that the one before does not.</summary>
     public Task<ProposerOutcome> ChangeAsync(
-        RegisterId register, OperationId id, RegisterChange change, Epoch epoch, CancellationToken cancellationToken) =>
+        RegisterId register, OperationId? id, RegisterChange change, CancellationToken cancellationToken) =>
+        RunInEpochAsync(epoch => new RegisterOperation(FileRow(register), id, change, PartitionClaim.IfFree, epoch, Jitter()), cancellationToken);
+
+    /// <summary>Changes a file's register.</summary>
+    /// <param name="id">Null for a change that is harmless twice.</param>
+    /// <param name="change">May be asked more than once and must only compute.</param>
+    /// <param name="epoch">Not above the pins of any chunk that the new value refers to and the one before does not.</param>
+    public Task<ProposerOutcome> ChangeAsync(
+        RegisterId register, OperationId? id, RegisterChange change, Epoch epoch, CancellationToken cancellationToken) =>
         RunAsync(new RegisterOperation(FileRow(register), id, change, PartitionClaim.IfFree, epoch, Jitter()), cancellationToken);
 
     /// <summary>Changes one of the cluster's own registers, whose writes are harmless twice.</summary>
     public Task<ProposerOutcome> ChangeCouncilAsync(RowKey key, RegisterChange change, CancellationToken cancellationToken) =>
         RunAsync(new RegisterOperation(key, null, change, PartitionClaim.Never, Epoch.First, Jitter()), cancellationToken);
 
+    private async Task<ProposerOutcome> RunInEpochAsync(Func<Epoch, RegisterOperation> operation, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcome = await RunAsync(operation(local.Epoch), cancellationToken);
+            if (outcome is not EpochPassed || attempt == EpochAttemptsMax)
+            {
+                return outcome;
+            }
+        }
+    }
+
     private async Task<ProposerOutcome> RunAsync(RegisterOperation operation, CancellationToken cancellationToken)
     {
         try
         {
-            return (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, cancellationToken)).Outcome;
+            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, cancellationToken)).Outcome;
+            if (outcome is EpochPassed passed)
+            {
+                await local.RaiseEpochAsync(passed.Current);
+            }
+
+            return outcome;
         }
         catch (AskTimeoutException)
         {

@@ -193,7 +193,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         if (_layout is not null && _options.Directory.AddressOf(replica, _layout) is { } address)
         {
-            Context.ActorSelection($"{address}/user/{LayoutKeeper.Name}").Tell(new LayoutIs(_layout.Encode()));
+            Context.ActorSelection($"{address}/user/{LayoutKeeper.Name}").Tell(new LayoutIs(_layout.Encode()) { Epoch = _options.Epoch() });
         }
     }
 

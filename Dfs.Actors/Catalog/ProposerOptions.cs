@@ -19,4 +19,8 @@ public sealed record ProposerOptions(
     ProposerTimes Times,
     PeerDirectory Directory,
     IActorRef LocalReplica,
-    IActorRef Keeper);
+    IActorRef Keeper)
+{
+    /// <summary>This directory's, for who is taught a layout.</summary>
+    public required Func<Epoch> Epoch { get; init; }
+}

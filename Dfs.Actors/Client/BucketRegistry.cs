@@ -185,7 +185,7 @@ public sealed class BucketRegistry(
         using var unlocked = owner.Use();
         var keys = unlocked.Bucket(ObjectKey.SettingsBucket);
         var register = keys.TokenOf(ObjectKey.OfSettings(bucket));
-        var view = await catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken).ConfigureAwait(false) switch
+        var view = await catalog.ReadAsync(register, cancellationToken).ConfigureAwait(false) switch
         {
             ReadDone read => read.View,
             _ => throw HeadChanges.NoQuorum(),
@@ -239,9 +239,10 @@ public sealed class BucketRegistry(
     private async Task<ProposerOutcome> ChangeAsync(string bucket, OperationId operation, Func<Head?, ulong, HeadChange> decide)
     {
         using var unlocked = owner.Use();
+        // Settings stand in the head itself: it refers to no chunk.
         return await catalog.ChangeAsync(
             unlocked.Bucket(ObjectKey.SettingsBucket).TokenOf(ObjectKey.OfSettings(bucket)), operation,
-            HeadChanges.Propose(unlocked, decide, ImmutableHashSet<ChunkId>.Empty), ChunkTraffic.Epoch, CancellationToken.None);
+            HeadChanges.Propose(unlocked, decide, ImmutableHashSet<ChunkId>.Empty), CancellationToken.None);
     }
 
     private static Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>

@@ -34,7 +34,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
             }
 
             var manifest = await built.FinishAsync(facts, versionKey, place);
-            await new VersionPut(options, owner, key, put).RunAsync(place, versionKey, manifest);
+            await new VersionPut(options, owner, key, put).RunAsync(place, versionKey, manifest, pinned: null);
             return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, version, "");
         },
         PutResult.Refused);

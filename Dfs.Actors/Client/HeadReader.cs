@@ -23,7 +23,7 @@ internal sealed class HeadReader(TransferOptions parts)
     /// <inheritdoc cref="ReadAsync(ObjectKey, CancellationToken)"/>
     public async Task<Head?> ReadAsync(RegisterId register, OwnerPublicKey owner, CancellationToken cancellationToken)
     {
-        var view = await parts.Catalog.ReadAsync(register, ChunkTraffic.Epoch, cancellationToken) switch
+        var view = await parts.Catalog.ReadAsync(register, cancellationToken) switch
         {
             ReadDone read => read.View,
             _ => throw HeadChanges.NoQuorum(),

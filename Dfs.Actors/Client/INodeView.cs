@@ -9,6 +9,9 @@ public interface INodeView
     /// <summary>Changes who holds data.</summary>
     ILayoutClient Layouts { get; }
 
+    /// <summary>Collects garbage.</summary>
+    IGarbageClient Garbage { get; }
+
     /// <summary>Whether a node may be stopped and every file can still be read and written.</summary>
     /// <param name="node">Its name, or the replica id of its directory.</param>
     LayoutResult CanStop(string node);
@@ -35,6 +38,8 @@ public sealed record NodeStatus(
     IReadOnlyList<PeerStatus> Peers)
 {
     public ReadStatus Reads { get; init; } = new(0);
+
+    public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
 }
 
 /// <summary>The node's own chunk store.</summary>

@@ -43,7 +43,7 @@ public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaI
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(AskTimeout);
-            var call = new PeerCall(layout.Cluster, self, member.Id, layout.Number, ChunkTraffic.Epoch);
+            var call = new PeerCall(layout.Cluster, self, member.Id, layout.Number, parts.Chunks.Epoch);
             var outcome = directory.EndpointOf(member.Id, layout) is { } endpoint
                 ? await peers.AskEpochsAsync(new Uri(endpoint), call, parts.Owner.PublicKey.Id, timeout.Token)
                 : null;

@@ -178,7 +178,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             return null;
         }
 
-        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch.First);
+        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, options.Local.Epoch);
         var outcome = await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken);
         _isBetweenLayouts |= outcome is PeerOutcome.StaleLayout or PeerOutcome.Refused { Refusal: PeerRefusal.Behind };
         return outcome is PeerOutcome.Changes changes ? changes.Page : null;
@@ -209,7 +209,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>
-        await options.Catalog.ReadAsync(register, Epoch.First, cancellationToken) is ReadDone read
+        await options.Catalog.ReadAsync(register, cancellationToken) is ReadDone read
             ? read.View.Value ?? ReadOnlyMemory<byte>.Empty
             : throw HeadChanges.NoQuorum();
 

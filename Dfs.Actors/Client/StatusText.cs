@@ -20,11 +20,18 @@ public static class StatusText
             yield return $"store      read-only: {status.Store.ReadOnlyBecause}";
         }
 
+        yield return "garbage    " + GarbageLine(status.Garbage);
         foreach (var line in PeerLines(status))
         {
             yield return $"node       {line}";
         }
     }
+
+    public static string GarbageLine(GarbageStatus garbage) => garbage.LastAt is { } at
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"collection {garbage.LastEpoch} at {at:yyyy-MM-dd HH:mm:ss}Z; {garbage.RestingChunks:N0} chunks, {garbage.RestingBytes:N0} bytes here rest; {garbage.FreedChunks:N0} chunks, {garbage.FreedBytes:N0} bytes gone since the start")
+        : $"no collection here since the start, epoch {garbage.Epoch}";
 
     public static IEnumerable<string> PeerLines(NodeStatus status) =>
         status.Peers.Select(peer =>

@@ -37,7 +37,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         Receive<ViewChanged>(changed => OnView(changed.View));
         Receive<GetLayout>(_ => AnswerLayout());
         Receive<NewerLayoutSeen>(seen => KeeperAt(seen.Address).Tell(new GetLayout()));
-        ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout));
+        ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout, heard.Epoch));
         ReceiveAsync<AskFirstLayout>(AnswerFirstAsync);
         ReceiveAsync<FirstLayoutAnswer>(CountYesAsync);
         Receive<GetPlan>(_ => Sender.Tell(new PlanIs(_options.Store.Layout is { } layout ? Plan(layout) : null)));
@@ -236,7 +236,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         }
         else if (report.Number.CompareTo(layout.Number) < 0)
         {
-            TellSender(report.By, new LayoutIs(layout.Encode()));
+            TellSender(report.By, Told(layout));
         }
         else if (layout.IsJoint)
         {
@@ -317,7 +317,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         _yes.Clear();
     }
 
-    private async Task LearnAsync(ReadOnlyMemory<byte> encoded)
+    private async Task LearnAsync(ReadOnlyMemory<byte> encoded, Epoch epoch)
     {
         if (!Layout.TryDecode(encoded.Span, out var layout))
         {
@@ -328,6 +328,8 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         var current = _options.Store.Layout;
         if (current is null || (current.Cluster == layout.Cluster && layout.Number.CompareTo(current.Number) > 0))
         {
+            // First the epoch: under a layout a replica accepts by the epoch that it knows.
+            await _options.Store.RaiseEpochAsync(epoch);
             await AdoptAsync(layout);
         }
     }
@@ -351,15 +353,17 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
     {
         foreach (var peer in _view.Peers.Values.Where(peer => peer.Card.Replica != _options.Self))
         {
-            KeeperAt(peer.Card.Address).Tell(new LayoutIs(layout.Encode()));
+            KeeperAt(peer.Card.Address).Tell(Told(layout));
         }
     }
+
+    private LayoutIs Told(Layout layout) => new(layout.Encode()) { Epoch = _options.Store.Epoch };
 
     private void AnswerLayout()
     {
         if (_options.Store.Layout is { } layout)
         {
-            Sender.Tell(new LayoutIs(layout.Encode()));
+            Sender.Tell(Told(layout));
         }
     }
 

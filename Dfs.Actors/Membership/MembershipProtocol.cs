@@ -20,7 +20,11 @@ public static class MembershipProtocol
     public sealed record GetLayout : IWireMessage;
 
     /// <summary>Layout keeper → any other: the newest layout that it knows, encoded. Takes effect when newer than theirs.</summary>
-    public sealed record LayoutIs(ReadOnlyMemory<byte> Layout) : IWireMessage;
+    public sealed record LayoutIs(ReadOnlyMemory<byte> Layout) : IWireMessage
+    {
+        /// <summary>The sender's; known before the layout is worked under, so that a newcomer accepts nothing that the others refuse.</summary>
+        public Epoch Epoch { get; init; } = Epoch.First;
+    }
 
     /// <summary>First seed's keeper → those whom a first layout names; answered with <see cref="FirstLayoutAnswer"/>.</summary>
     public sealed record AskFirstLayout(ReadOnlyMemory<byte> Layout) : IWireMessage;

@@ -97,7 +97,7 @@ internal sealed class RowPulls(LayoutSyncOptions options)
     // A read finds out what is chosen, and where replicas differ it makes them agree.
     private async Task<bool> SettleAsync(RegisterRow row, bool withPromises, CancellationToken cancellationToken)
     {
-        var outcome = await options.Catalog.ReadAsync(row.Key.Register, ChunkTraffic.Epoch, cancellationToken)
+        var outcome = await options.Catalog.ReadAsync(row.Key.Register, cancellationToken)
             .ConfigureAwait(false);
         if (outcome is not ReadDone done)
         {

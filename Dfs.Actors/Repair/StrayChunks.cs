@@ -42,7 +42,7 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
         foreach (var replica in layout.ChunkReplicasOf(partition))
         {
             var outcome = await options.CallPeerAsync(layout, replica, (peer, call) =>
-                options.Peers.PinAsync(peer, call, page, ChunkTraffic.Epoch, cancellationToken)).ConfigureAwait(false);
+                options.Peers.PinAsync(peer, call, page, options.Traffic.Epoch, cancellationToken)).ConfigureAwait(false);
             if (outcome is not PeerOutcome.Pinned { Missing: var missing })
             {
                 return new StrayPass(page.Length, 0, handedBack);
@@ -78,7 +78,7 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
         }
 
         var outcome = await options.CallPeerAsync(layout, replica, (peer, call) => options.Peers.PutAsync(
-            peer, call, id, lease.Ciphertext, ChunkTraffic.Epoch, null, cancellationToken)).ConfigureAwait(false);
+            peer, call, id, lease.Ciphertext, options.Traffic.Epoch, null, cancellationToken)).ConfigureAwait(false);
         return outcome is PeerOutcome.Stored;
     }
 

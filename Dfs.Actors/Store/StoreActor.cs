@@ -89,7 +89,7 @@ public sealed class StoreActor : UntypedActor
         try
         {
             using var bytes = await _chunks.FetchAsync(chunk, CancellationToken.None).ConfigureAwait(false);
-            var outcome = await _store.PutAsync(chunk, bytes.Memory, bytes.Leaves, ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
+            var outcome = await _store.PutAsync(chunk, bytes.Memory, bytes.Leaves, _chunks.Epoch, CancellationToken.None).ConfigureAwait(false);
             failure = outcome.IsDurable ? null : outcome.ToString();
         }
         catch (Exception error)

@@ -21,8 +21,8 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
 
     public ReadCounters Reads { get; } = new();
 
-    /// <summary>When what is placed now was pinned. The first one, until the cluster agrees on others.</summary>
-    public static Epoch Epoch => Epoch.First;
+    /// <summary>What is placed from now on is pinned at this epoch, or a later one.</summary>
+    public Epoch Epoch => options.Epoch();
 
     /// <summary>Places a chunk on a majority of its replicas, durably; the others follow in the background.</summary>
     /// <param name="leaves">For the replica on this node; null when not known.</param>
@@ -56,6 +56,10 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             return;
         }
     }
+
+    /// <inheritdoc cref="ChunkPins.PinAsync"/>
+    public Task PinAsync(IReadOnlyCollection<ChunkId> ids, Epoch pin, TransferMemory memory) =>
+        new ChunkPins(options, this).PinAsync(ids, pin, memory);
 
     /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, then all others.</summary>
     /// <returns>The chunk's bytes, the caller's to dispose.</returns>

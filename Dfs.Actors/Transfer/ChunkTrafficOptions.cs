@@ -17,6 +17,9 @@ public sealed record ChunkTrafficOptions(
     Action<ReplicaId, LayoutNumber> NewerLayoutSeen,
     TimeProvider Time)
 {
+    /// <summary>The newest epoch that this directory knows: what a chunk that is placed now is pinned at.</summary>
+    public required Func<Epoch> Epoch { get; init; }
+
     /// <summary>A replica this far behind the quorum is left to repair, so that it does not hold the others.</summary>
     public TimeSpan StragglerGrace { get; init; } = TimeSpan.FromMilliseconds(300);
 }

@@ -16,16 +16,26 @@ internal static class HeadChanges
     /// <summary>Changes a head; what must leave it to make room is stored before.</summary>
     /// <remarks>Not cancelled with the client: a change that was sent off is seen through, so that the answer is true.</remarks>
     /// <param name="decide">From the current head (null when absent) and the counter floor to what is to become of it.</param>
+    /// <param name="pinned">The epoch at which the placing of the chunks began that the change refers to anew; null: it refers to none.</param>
+    /// <returns><see cref="EpochPassed"/> only for chunks that the caller has placed.</returns>
     /// <exception cref="TransferException">The pieces could not be stored; nothing was changed.</exception>
     public static async Task<ProposerOutcome> ChangeAsync(
-        TransferOptions options, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide)
+        TransferOptions options, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide, Epoch? pinned = null)
     {
         using var owner = options.Owner.Use();
+        // Before a piece is placed: what the change says of its pins must hold for the oldest.
+        var epoch = pinned ?? options.Chunks.Epoch;
         var placed = ImmutableHashSet<ChunkId>.Empty;
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var outcome = await options.Catalog.ChangeAsync(
-                register, operation, Propose(owner, decide, placed), ChunkTraffic.Epoch, CancellationToken.None).ConfigureAwait(false);
+                register, operation, Propose(owner, decide, placed), epoch, CancellationToken.None).ConfigureAwait(false);
+            if (outcome is EpochPassed && pinned is null)
+            {
+                (epoch, placed) = (options.Chunks.Epoch, ImmutableHashSet<ChunkId>.Empty);
+                continue;
+            }
+
             if (outcome is not ChangeRefused { Reason: PiecesFirst { Pieces: var pieces } })
             {
                 return outcome;

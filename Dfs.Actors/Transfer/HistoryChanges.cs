@@ -15,13 +15,14 @@ internal static class HistoryChanges
     /// next one does it. Only a head that is full waits for it.
     /// </remarks>
     public static async Task<ProposerOutcome> AddVersionAsync(
-        TransferOptions options, BucketKeys bucket, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide)
+        TransferOptions options, BucketKeys bucket, RegisterId register, OperationId operation, Func<Head?, ulong, HeadChange> decide,
+        Epoch? pinned = null)
     {
-        var outcome = await HeadChanges.ChangeAsync(options, register, operation, decide).ConfigureAwait(false);
+        var outcome = await HeadChanges.ChangeAsync(options, register, operation, decide, pinned).ConfigureAwait(false);
         if (outcome is ChangeRefused { Reason: HeadChange.HistoryFull, View.Value: { } full }
             && await TryFoldAsync(options, bucket, full).ConfigureAwait(false))
         {
-            outcome = await HeadChanges.ChangeAsync(options, register, operation, decide).ConfigureAwait(false);
+            outcome = await HeadChanges.ChangeAsync(options, register, operation, decide, pinned).ConfigureAwait(false);
         }
 
         if (outcome is ChangeDone done)
@@ -36,11 +37,12 @@ internal static class HistoryChanges
     /// <exception cref="TransferException">The pages could not be stored; nothing was changed.</exception>
     public static async Task<ProposerOutcome> CommitAsync(TransferOptions options, Head head, HistoryPlan plan)
     {
+        var pinned = options.Chunks.Epoch;
         await HeadChanges.PlaceAsync(options, plan.Pieces).ConfigureAwait(false);
         var operation = OwnerSession.NewOperation();
         return await HeadChanges.ChangeAsync(
             options, head.Register, operation,
-            (current, _) => HeadTransition.ChangeHistory(current, head.Owner, operation, plan.Change)).ConfigureAwait(false);
+            (current, _) => HeadTransition.ChangeHistory(current, head.Owner, operation, plan.Change), pinned).ConfigureAwait(false);
     }
 
     /// <param name="value">A chosen head.</param>

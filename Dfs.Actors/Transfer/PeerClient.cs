@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Dfs.Actors.Catalog;
+using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
@@ -155,6 +156,30 @@ public sealed class PeerClient : IDisposable
             : OwnerEpochs.TryDecode(await response.Content.ReadAsByteArrayAsync(), out var epochs) ? new PeerOutcome.Epochs(epochs)
             : null, cancellation);
 
+    /// <summary>Answered with <see cref="PeerOutcome.EpochIs"/>, after it is durable there. Sending twice is harmless.</summary>
+    /// <param name="raiseTo">One that it knows, or a lower one, changes nothing.</param>
+    public Task<PeerOutcome> RaiseEpochAsync(Uri peer, PeerCall call, Epoch raiseTo, CancellationToken cancellation) =>
+        CallAsync(
+            RequestOf(HttpMethod.Post, peer, $"{PeerProtocol.EpochPath}?{PeerProtocol.RaiseQuery}={raiseTo}", call), ReadOnlyMemory<byte>.Empty,
+            static async (response, _) =>
+                response.StatusCode == HttpStatusCode.OK
+                && PeerProtocol.DecodeNumbers(await response.Content.ReadAsByteArrayAsync()) is [var current, var first]
+                    ? new PeerOutcome.EpochIs(new EpochFact(new Epoch(current), new Epoch(first)))
+                    : null,
+            cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Condemned"/>.</summary>
+    /// <param name="page">Its ids at most <see cref="PeerProtocol.IdsPerPageMax"/>.</param>
+    public Task<PeerOutcome> CondemnAsync(Uri peer, PeerCall call, GarbagePage page, CancellationToken cancellation) =>
+        CallAsync(
+            RequestOf(HttpMethod.Post, peer, PeerProtocol.GarbagePath + page.Query(), call), PeerProtocol.EncodeIds(page.Ids),
+            static async (response, _) =>
+                response.StatusCode == HttpStatusCode.OK
+                && PeerProtocol.DecodeNumbers(await response.Content.ReadAsByteArrayAsync()) is [var chunks, var bytes, var freed, var freedBytes]
+                    ? new PeerOutcome.Condemned(new GarbageTotals((long)chunks, (long)bytes, (long)freed, (long)freedBytes))
+                    : null,
+            cancellation);
+
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
     public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
         CallAsync(RequestOf(HttpMethod.Get, peer, PeerProtocol.PingPath, call), null, static (response, _) =>
@@ -225,6 +250,9 @@ public sealed class PeerClient : IDisposable
             : new PeerOutcome.Refused(PeerRefusal.Malformed);
     }
 
+    private static Epoch PinOf(HttpResponseMessage response) =>
+        HeaderOf(response, PeerProtocol.PinHeader) is { } text && PeerProtocol.ParseNumber(text) is { } pin ? new Epoch(pin) : default;
+
     private static string? HeaderOf(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
@@ -245,7 +273,7 @@ public sealed class PeerClient : IDisposable
                 return PeerOutcome.Corrupt.Instance;
             }
 
-            var found = new PeerOutcome.Found(new ChunkLease(id, memory) { Leaves = leaves });
+            var found = new PeerOutcome.Found(new ChunkLease(id, memory) { Leaves = leaves, Pin = PinOf(response) });
             memory = null;
             return found;
         }

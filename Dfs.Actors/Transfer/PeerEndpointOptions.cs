@@ -28,6 +28,10 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
     /// <summary>What this node does with an owner's keys; null for an owner that it does not serve.</summary>
     public Func<OwnerId, OwnerEpochs?> EpochsOf { get; init; } = static _ => null;
 
+    /// <summary>Takes what a collection found to be garbage here; null: the page is not the next one of its run, or cannot be taken now.</summary>
+    public Func<PeerCall, GarbagePage, CancellationToken, Task<GarbageTotals?>> Condemn { get; init; } =
+        static (_, _, _) => Task.FromResult<GarbageTotals?>(null);
+
     /// <summary>Told of each chunk that was stored here in place of another replica; must return at once.</summary>
     public Action<ChunkId, ReplicaId> OnHandedOver { get; init; } = static (_, _) => { };
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
@@ -42,6 +43,12 @@ public abstract record PeerOutcome
 
     /// <summary>Epochs: what the peer does with an owner's keys.</summary>
     public sealed record Epochs(OwnerEpochs Of) : PeerOutcome;
+
+    /// <summary>Epoch: what is durable there.</summary>
+    public sealed record EpochIs(EpochFact Fact) : PeerOutcome;
+
+    /// <summary>Garbage: the totals of the run so far.</summary>
+    public sealed record Condemned(GarbageTotals Totals) : PeerOutcome;
 
     /// <summary>Ping.</summary>
     public sealed record Alive : PeerOutcome

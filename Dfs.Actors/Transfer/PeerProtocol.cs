@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Dfs.Core.Crypto;
@@ -17,10 +18,13 @@ public static class PeerProtocol
     public const string PartitionRowsPath = "/rows";
     public const string ChangesPath = "/v1/changes";
     public const string OwnersPath = "/v1/owners/";
+    public const string EpochPath = "/v1/epoch";
+    public const string GarbagePath = "/v1/garbage";
     public const string PingPath = "/v1/ping";
     public const string AfterQuery = "after";
     public const string FirstQuery = "first";
     public const string CountQuery = "count";
+    public const string RaiseQuery = "raise";
 
     public const string ClusterHeader = "Dfs-Cluster";
     public const string FromHeader = "Dfs-Replica";
@@ -68,6 +72,30 @@ public static class PeerProtocol
         && ParseNumber(query[CountQuery].ToString()) is { } count and > 0 and <= ChunkTree.LeavesMax
             ? ((int)first, (int)count)
             : null;
+
+    /// <summary>Numbers of eight bytes, big-endian.</summary>
+    internal static byte[] EncodeNumbers(params ReadOnlySpan<ulong> numbers)
+    {
+        var bytes = new byte[numbers.Length * sizeof(ulong)];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(i * sizeof(ulong)), numbers[i]);
+        }
+
+        return bytes;
+    }
+
+    /// <returns>Empty when it is no whole number of them, or one is beyond a long.</returns>
+    internal static ulong[] DecodeNumbers(ReadOnlySpan<byte> bytes)
+    {
+        var numbers = new ulong[bytes.Length % sizeof(ulong) == 0 ? bytes.Length / sizeof(ulong) : 0];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = BinaryPrimitives.ReadUInt64BigEndian(bytes[(i * sizeof(ulong))..]);
+        }
+
+        return numbers.All(number => number <= long.MaxValue) ? numbers : [];
+    }
 
     internal static byte[] EncodeIds(IReadOnlyCollection<ChunkId> ids)
     {

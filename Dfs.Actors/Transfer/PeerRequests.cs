@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dfs.Actors.Catalog;
+using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -51,11 +52,11 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
                 context.Response.Headers[PeerProtocol.LayoutHeader] = stale.Current.ToString();
                 return Task.CompletedTask;
             default:
-                return DispatchAsync(context);
+                return DispatchAsync(context, call);
         }
     }
 
-    private Task DispatchAsync(HttpContext context)
+    private Task DispatchAsync(HttpContext context, PeerCall call)
     {
         var path = context.Request.Path.Value ?? "";
         var isGet = HttpMethods.IsGet(context.Request.Method);
@@ -76,6 +77,8 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         {
             PeerProtocol.PinsPath when HttpMethods.IsPost(context.Request.Method) => PinAsync(context),
             PeerProtocol.PingPath when isGet => Task.CompletedTask,
+            PeerProtocol.EpochPath when !isGet && options.Catalog is { } catalog => RaiseEpochAsync(context, catalog),
+            PeerProtocol.GarbagePath when HttpMethods.IsPost(context.Request.Method) => CondemnAsync(context, call),
             _ when isGet && path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal)
                 && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
             PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
@@ -84,6 +87,56 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             _ when isGet && PartitionOf(path, PeerProtocol.PartitionChunksPath) is { } partition => ListAsync(context, partition),
             _ => RefuseAsync(context, PeerRefusal.Malformed),
         };
+    }
+
+    private static async Task RaiseEpochAsync(HttpContext context, CatalogStore catalog)
+    {
+        if (PeerProtocol.ParseNumber(context.Request.Query[PeerProtocol.RaiseQuery].ToString()) is not { } epoch
+            || epoch > catalog.Epoch.Value + EpochFact.JumpMax)
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        var fact = await catalog.RaiseEpochAsync(new Epoch(epoch));
+        await AnswerBytesAsync(context, PeerProtocol.EncodeNumbers(fact.Current.Value, fact.First.Value));
+    }
+
+    private async Task CondemnAsync(HttpContext context, PeerCall call)
+    {
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, PeerProtocol.IdsPerPageMax * Bytes32.SizeBytes, options);
+        using var body = received;
+        if (body is null || PeerProtocol.DecodeIds(body.Bytes.Span) is not { } ids || GarbagePage.Read(context.Request.Query, ids) is not { } page)
+        {
+            await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
+        }
+        else if (await options.Condemn(call, page, context.RequestAborted) is { } totals)
+        {
+            await AnswerBytesAsync(context, PeerProtocol.EncodeNumbers(
+                (ulong)totals.RestingChunks, (ulong)totals.RestingBytes, (ulong)totals.FreedChunks, (ulong)totals.FreedBytes));
+        }
+        else
+        {
+            await RefuseAsync(context, PeerRefusal.Busy);
+        }
+    }
+
+    /// <summary>Whatever a directory holds is pinned at an epoch that it knows: so its own epoch protects what it hands on.</summary>
+    /// <returns>False for one that is too far ahead to be true.</returns>
+    private async ValueTask<bool> LearnAsync(Epoch pin)
+    {
+        if (options.Catalog is not { } catalog || pin.CompareTo(catalog.Epoch) <= 0)
+        {
+            return true;
+        }
+
+        if (pin.Value > catalog.Epoch.Value + EpochFact.JumpMax)
+        {
+            return false;
+        }
+
+        await catalog.RaiseEpochAsync(pin);
+        return true;
     }
 
     private Task AnswerEpochsAsync(HttpContext context, OwnerId owner)
@@ -124,7 +177,8 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
     {
         var headers = context.Request.Headers;
         var isHandedOver = ReplicaId.TryParse(headers[PeerProtocol.ForHeader].ToString(), out var meant);
-        if (PeerProtocol.ReadPin(headers) is not { } pin || (!isHandedOver && headers.ContainsKey(PeerProtocol.ForHeader)))
+        if (PeerProtocol.ReadPin(headers) is not { } pin || !await LearnAsync(pin)
+            || (!isHandedOver && headers.ContainsKey(PeerProtocol.ForHeader)))
         {
             await RefuseAsync(context, PeerRefusal.Malformed);
             return;
@@ -179,6 +233,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         }
 
         context.Response.ContentLength = lease.Ciphertext.Length;
+        context.Response.Headers[PeerProtocol.PinHeader] = lease.Pin.ToString();
         await WriteAsync(context, lease.Ciphertext);
     }
 
@@ -219,7 +274,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         var pin = PeerProtocol.ReadPin(context.Request.Headers);
         var (received, refusal) = await PeerBody.ReceiveAsync(context, sizeBytesMax, options);
         using var body = received;
-        if (pin is null || body is null || PeerProtocol.DecodeIds(body.Bytes.Span) is not { } ids)
+        if (pin is null || !await LearnAsync(pin.Value) || body is null || PeerProtocol.DecodeIds(body.Bytes.Span) is not { } ids)
         {
             await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
             return;

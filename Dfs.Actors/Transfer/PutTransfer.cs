@@ -30,8 +30,9 @@ internal sealed class PutTransfer(
             EnvelopeKind.Manifest, layout.Cluster, _bucket.Id, _bucket.TokenOf(put.Key), _version);
         var settings = await options.Buckets.SettingsOfAsync(put.Key).ConfigureAwait(false);
         using var key = OwnerSession.NewVersionKey();
+        var pinned = options.Chunks.Epoch;
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
-        await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest).ConfigureAwait(false);
+        await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest, pinned).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
     }
 

@@ -23,8 +23,8 @@ internal static class MembershipWire
             proto => new HelloAnswer(Decode(proto.Card))),
         WireEntry.Of<GetLayout, GetLayoutV1>("m3", GetLayoutV1.Parser, _ => new GetLayoutV1(), _ => new GetLayout()),
         WireEntry.Of<LayoutIs, LayoutIsV1>(
-            "m4", LayoutIsV1.Parser, message => new LayoutIsV1 { Layout = WireBytes.Of(message.Layout) },
-            proto => new LayoutIs(proto.Layout.Memory)),
+            "m4", LayoutIsV1.Parser, message => new LayoutIsV1 { Layout = WireBytes.Of(message.Layout), Epoch = message.Epoch.Value - 1 },
+            proto => new LayoutIs(proto.Layout.Memory) { Epoch = new Epoch(Math.Min(proto.Epoch, long.MaxValue) + 1) }),
         WireEntry.Of<AskFirstLayout, AskFirstLayoutV1>(
             "m5", AskFirstLayoutV1.Parser, message => new AskFirstLayoutV1 { Layout = WireBytes.Of(message.Layout) },
             proto => new AskFirstLayout(proto.Layout.Memory)),

@@ -109,8 +109,8 @@ public static class Acceptor
             return new(Refused(rows));
         }
 
-        // Two epochs old: the pins of the chunks that the value refers to may be gone.
-        if (accept.Header.Epoch.Value + 1 < facts.Epoch.Value)
+        // Two epochs old: the pins of the chunks that the value refers to may be gone. The council's refer to none.
+        if (!accept.Header.Key.IsCouncil && accept.Header.Epoch.Value + 1 < facts.Epoch.Value)
         {
             return new(new EpochRefused(facts.Epoch));
         }

@@ -17,8 +17,17 @@ public static class TombstoneSweep
             return null;
         }
 
-        var first = answers[replicas[0]];
-        var allShowIt = replicas.All(replica => answers[replica].Accepted == first.Accepted);
-        return allShowIt && first.Accepted != Ballot.None && rules.IsTombstone(first.Value) ? first.Accepted : null;
+        var holding = replicas.Select(replica => answers[replica]).Where(state => state.Accepted != Ballot.None).ToList();
+        if (holding.Count == 0 || !rules.IsTombstone(holding[0].Value) || holding.Any(state => state.Accepted != holding[0].Accepted))
+        {
+            return null;
+        }
+
+        // A replica that has dropped it remembers its counter: a drop that did not reach all is finished.
+        var counter = rules.Counter(holding[0].Value);
+        return replicas.All(replica => answers[replica] is var state
+            && (state.Accepted != Ballot.None || (counter > 0 && state.CounterFloor >= counter)))
+            ? holding[0].Accepted
+            : null;
     }
 }

@@ -40,6 +40,7 @@ public static class AdminApi
         SharesApi.Map(files, owners);
         AccessKeysApi.Map(files, owners, keys);
         LayoutApi.Map(files, node);
+        GarbageApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

@@ -79,4 +79,6 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 [JsonSerializable(typeof(SnapshotRestoreResult))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(LayoutPlan))]
+[JsonSerializable(typeof(GarbageRun))]
+[JsonSerializable(typeof(GarbageStatus))]
 public sealed partial class AdminJson : JsonSerializerContext;

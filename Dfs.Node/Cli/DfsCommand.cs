@@ -70,6 +70,7 @@ public static class DfsCommand
         LayoutCommands.CreateLayout(),
         LayoutCommands.CreateCanStop(),
         PlanCommand.Create(),
+        GcCommand.Create(),
         KeysCommand.Create(),
         VerifyCommand.Create(),
         ConvertCommand.Create(),

@@ -217,6 +217,9 @@ public sealed class NodeClient : IDisposable
     public Task<AdminAnswer> ApplyPlanAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/layout/apply"), AdminJson.Default.AdminAnswer, cancellationToken);
 
+    public Task<GarbageRun> CollectAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/gc"), AdminJson.Default.GarbageRun, cancellationToken);
+
     /// <exception cref="CliException">It may not; the sentence says why.</exception>
     public Task<AdminAnswer> CanStopAsync(string node, CancellationToken cancellationToken) =>
         AskAsync(

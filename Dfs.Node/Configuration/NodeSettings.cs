@@ -68,6 +68,12 @@ public sealed record NodeSettings
     /// <summary>From one look through the buckets' keep rules to the next.</summary>
     public required TimeSpan RetentionEvery { get; init; }
 
+    /// <summary>How many collections garbage rests before it is deleted.</summary>
+    public required int GarbageTrashEpochs { get; init; }
+
+    /// <summary>Time from one collection to the next.</summary>
+    public required TimeSpan GarbageEvery { get; init; }
+
     public required int TransfersMax { get; init; }
 
     public required int ChunksInFlight { get; init; }

@@ -22,6 +22,8 @@ public sealed class ActorRuntime
 
     private readonly IReadOnlyList<(NodeOwner Owner, IDfsClient Client)> _clients;
 
+    private readonly IActorRef _garbage;
+
     private ActorRuntime(ActorSystem system, NodeParts parts)
     {
         System = system;
@@ -39,14 +41,24 @@ public sealed class ActorRuntime
         var proposer = system.ActorOf(
             ProposerActor.Props(new ProposerOptions(
                 self.Replica, parts.NextProposerStart(), parts.Catalog.Layout, parts.Rules, ProposerTimes.Default, parts.Peers,
-                replica, Keeper)),
+                replica, Keeper)
+            {
+                Epoch = () => parts.Catalog.Epoch,
+            }),
             ProposerActor.Name);
-        catalog = new CatalogClient(proposer);
+        catalog = new CatalogClient(proposer, parts.Catalog);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic), StoreActor.Name);
         var repair = new LayoutSyncOptions(
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence);
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
+        _garbage = system.ActorOf(
+            GarbageKeeper.Props(new GarbageOptions(
+                self.Replica, parts.Catalog, parts.PeerClient, parts.Peers, parts.Traffic, catalog, parts.Rules)
+            {
+                Every = parts.Settings.GarbageEvery,
+            }),
+            GarbageKeeper.Name);
         system.ActorOf(
             PeerRegistry.Props(new PeerRegistryOptions(
                 self.Replica, self.StartCounter, parts.Settings.Name, parts.Settings.Zone, (uint)parts.Settings.Weight,
@@ -64,6 +76,8 @@ public sealed class ActorRuntime
     public IActorRef Keeper { get; }
 
     public IActorRef Store { get; }
+
+    public IGarbageClient Garbage => new GarbageClient(_garbage);
 
     public ILayoutClient Layouts => new LayoutClient(Keeper);
 

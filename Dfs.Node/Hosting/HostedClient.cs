@@ -126,6 +126,14 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
     }
 }
 
+/// <summary>Likewise for collections.</summary>
+internal sealed class HostedGarbageClient(Func<IGarbageClient?> current) : IGarbageClient
+{
+    public Task<GarbageRun> CollectAsync(CancellationToken cancellationToken) =>
+        current()?.CollectAsync(cancellationToken)
+        ?? Task.FromResult(new GarbageRun(DfsOutcome.NotReady, "The node is getting into its cluster; try again in a moment.", 0, 0, 0, 0, 0, 0, 0));
+}
+
 /// <summary>Likewise for commands about the layout.</summary>
 internal sealed class HostedLayoutClient(Func<ILayoutClient?> current) : ILayoutClient
 {

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Primitives;
@@ -10,6 +11,7 @@ using Dfs.Gateway.Admin;
 using Dfs.Gateway.S3;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Node.Configuration;
+using Dfs.Storage.ChunkStore;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -26,6 +28,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly NodeParts _parts;
     private readonly PeerEndpoint _endpoint;
     private readonly PeerClient _peerClient;
+    private readonly GarbageBin _bin;
     private readonly ILogger _log;
     private readonly NodeOwners _owners;
     private readonly CancellationTokenSource _stopping = new();
@@ -35,11 +38,11 @@ public sealed class NodeHost : IAsyncDisposable
     private volatile ActorRuntime? _runtime;
     private Task _keeping = Task.CompletedTask;
 
-    private NodeHost(NodeParts parts, PeerEndpoint endpoint, PeerClient peerClient)
+    private NodeHost(NodeParts parts, PeerEndpoint endpoint, PeerClient peerClient, GarbageBin bin)
     {
-        (_parts, _endpoint, _peerClient) = (parts, endpoint, peerClient);
+        (_parts, _endpoint, _peerClient, _bin) = (parts, endpoint, peerClient, bin);
         _log = parts.Loggers.CreateLogger("Node");
-        View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts));
+        View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts), new HostedGarbageClient(() => _runtime?.Garbage));
         var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
         _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
         Client = clients[parts.Owners[0]];
@@ -86,13 +89,20 @@ public sealed class NodeHost : IAsyncDisposable
             var peers = new PeerDirectory();
             var self = directory.Value.Identity.Replica;
             var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
-            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog, EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs() });
+            var fence = new LayoutFence();
+            var bin = new GarbageBin(chunks, Path.Combine(directory.Value.Path, "garbage"), settings.GarbageTrashEpochs);
+            cleanup.Push(() => DisposeAsync(bin.Dispose));
+            var garbage = new GarbageSink(bin, fence, catalog, TimeProvider.System);
+            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog, Condemn = garbage.TakeAsync, EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs() });
             cleanup.Push(endpoint.DisposeAsync);
             await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
             var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads);
             cleanup.Push(() => DisposeAsync(peerClient.Dispose));
             var traffic = new ChunkTraffic(new ChunkTrafficOptions(
-                self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System));
+                self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System)
+            {
+                Epoch = () => catalog.Epoch,
+            });
             host = new NodeHost(
                 new NodeParts
                 {
@@ -107,11 +117,13 @@ public sealed class NodeHost : IAsyncDisposable
                     Traffic = traffic,
                     PeerClient = peerClient,
                     Memory = memory,
+                    Fence = fence,
+                    Garbage = garbage,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
                 },
-                endpoint, peerClient);
+                endpoint, peerClient, bin);
             await host.BeginAsync(cancellationToken);
             return host;
         }
@@ -153,6 +165,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _endpoint.StopAsync(CancellationToken.None);
         await _endpoint.DisposeAsync();
         _peerClient.Dispose();
+        _bin.Dispose();
         await _parts.Chunks.DisposeAsync();
         await _parts.Catalog.DisposeAsync();
         _parts.Directory.Dispose();

@@ -1,6 +1,7 @@
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Repair;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Node.Configuration;
@@ -32,7 +33,9 @@ public sealed record NodeParts
 
     public required PeerDirectory Peers { get; init; }
 
-    public LayoutFence Fence { get; } = new();
+    public required LayoutFence Fence { get; init; }
+
+    public required GarbageSink Garbage { get; init; }
 
     public required ChunkTraffic Traffic { get; init; }
 

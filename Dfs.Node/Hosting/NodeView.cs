@@ -6,11 +6,13 @@ using Dfs.Core.Primitives;
 namespace Dfs.Node.Hosting;
 
 /// <summary>Makes the node's status of what its parts know.</summary>
-internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeView
+internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageClient garbage) : INodeView
 {
     public bool IsReady => NotReadyBecause(parts.Peers.View, parts.Catalog.Layout).Length == 0;
 
     public ILayoutClient Layouts => layouts;
+
+    public IGarbageClient Garbage => garbage;
 
     public NodeStatus Status()
     {
@@ -31,6 +33,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts) : INodeVi
             [.. PeersOf(view, layout)])
         {
             Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes),
+            Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }
 

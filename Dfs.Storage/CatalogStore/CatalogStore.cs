@@ -22,11 +22,12 @@ public sealed class CatalogStore : IAsyncDisposable
     private readonly CatalogQueue _queue;
     private readonly ValueRules _rules;
     private readonly string _folder;
+    private readonly ulong _start;
     private volatile string? _ended;
 
-    private CatalogStore(string folder, ReplicaId self, CatalogDatabase database, ValueRules rules)
+    private CatalogStore(string folder, ReplicaId self, ulong start, CatalogDatabase database, ValueRules rules)
     {
-        (_folder, Self, _database, _rules) = (folder, self, database, rules);
+        (_folder, Self, _start, _database, _rules) = (folder, self, start, database, rules);
         _cache = new CatalogCache(database.ReadPartitions(), database.ReadFilter(), CatalogTransaction.ReadFacts(database));
         _queue = new CatalogQueue(RunGroup);
     }
@@ -81,7 +82,7 @@ public sealed class CatalogStore : IAsyncDisposable
                 return refusal;
             }
 
-            var store = new CatalogStore(folder, self, database, rules);
+            var store = new CatalogStore(folder, self, startCounter, database, rules);
             database = null;
             return new CatalogOpenOutcome.Opened(store);
         }
@@ -166,12 +167,21 @@ public sealed class CatalogStore : IAsyncDisposable
         return isLeaving;
     });
 
-    /// <summary>Raises the epoch; the answer is the highest one here.</summary>
-    public ValueTask<Epoch> RaiseEpochAsync(Epoch epoch) => _queue.RunAsync(transaction =>
+    /// <summary>Raises the epoch; a lower one changes nothing, and one that is too far ahead neither. The answer is what is durable here then.</summary>
+    public ValueTask<EpochFact> RaiseEpochAsync(Epoch epoch) => _queue.RunAsync(transaction =>
     {
-        var higher = epoch.CompareTo(transaction.Facts.Epoch) > 0 ? epoch : transaction.Facts.Epoch;
-        transaction.Put(transaction.Facts with { Epoch = higher });
-        return higher;
+        var facts = transaction.Facts;
+        var layout = facts.Layout?.Number ?? LayoutNumber.None;
+        if (epoch.CompareTo(facts.Epoch) > 0 && epoch.Value - facts.Epoch.Value <= EpochFact.JumpMax)
+        {
+            var isFirst = facts.Raised is not { } known || known.Layout != layout || known.Start != _start;
+            facts = facts with { Epoch = epoch, Raised = isFirst ? new EpochRaise(layout, _start, epoch) : facts.Raised };
+            transaction.Put(facts);
+        }
+
+        return facts.Raised is { } raised && raised.Layout == layout && raised.Start == _start
+            ? new EpochFact(facts.Epoch, raised.First)
+            : new EpochFact(facts.Epoch, new Epoch(facts.Epoch.Value + 1));
     });
 
     /// <summary>Takes over a row that was pulled from another replica; see <see cref="Adoption"/>.</summary>

@@ -6,12 +6,40 @@ namespace Dfs.Storage.CatalogStore;
 
 /// <summary>What the directory knows about itself, durably.</summary>
 /// <param name="FeedFloor">A cursor into the changes that is below has missed rows that were erased.</param>
-internal sealed record CatalogFacts(Layout? Layout, BootstrapVote Vote, Epoch Epoch, ulong LastChange, ulong FeedFloor, bool IsLeaving);
+/// <param name="Raised">When the epoch was first raised under a layout in a start of the directory; null: never.</param>
+internal sealed record CatalogFacts(
+    Layout? Layout, BootstrapVote Vote, Epoch Epoch, EpochRaise? Raised, ulong LastChange, ulong FeedFloor, bool IsLeaving);
+
+/// <summary>The first epoch that a directory was raised to under a layout, in one of its starts.</summary>
+internal sealed record EpochRaise(LayoutNumber Layout, ulong Start, Epoch First)
+{
+    /// <summary>Three numbers of eight bytes.</summary>
+    public byte[] Encode()
+    {
+        var writer = new ByteWriter(24);
+        writer.U64(Layout.Value);
+        writer.U64(Start);
+        writer.U64(First.Value);
+        return writer.ToArray();
+    }
+
+    public static EpochRaise? Decode(ReadOnlyMemory<byte>? bytes)
+    {
+        if (bytes is not { } stored)
+        {
+            return null;
+        }
+
+        var reader = new ByteReader(stored.Span);
+        var raise = new EpochRaise(new LayoutNumber(reader.U64()), reader.U64(), new Epoch(reader.U64()));
+        return reader.IsComplete ? raise : throw new CatalogDamageException("The fact 'epoch-raised'");
+    }
+}
 
 /// <summary>One group's writes, gathered over what is committed; later requests of the group see earlier ones'.</summary>
 internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache cache)
 {
-    private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", FloorFact = "feed-floor",
+    private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", RaisedFact = "epoch-raised", FloorFact = "feed-floor",
         LeavingFact = "leaving";
 
     private readonly Dictionary<RowKey, RegisterRow> _registers = [];
@@ -140,6 +168,7 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
             decoded,
             new BootstrapVote(decoded?.Cluster, vote is { } yes ? new Bytes32(yes.Span) : null),
             new Epoch(Math.Max(1, Number(database.ReadFact(EpochFact)))),
+            EpochRaise.Decode(database.ReadFact(RaisedFact)),
             Math.Max(floor, database.LastChange()),
             floor,
             Number(database.ReadFact(LeavingFact)) == 1);
@@ -160,6 +189,11 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
         if (Facts.Epoch != _before.Epoch)
         {
             database.WriteFact(EpochFact, Bytes(Facts.Epoch.Value));
+        }
+
+        if (Facts.Raised is { } raised && raised != _before.Raised)
+        {
+            database.WriteFact(RaisedFact, raised.Encode());
         }
 
         if (Facts.FeedFloor != _before.FeedFloor)

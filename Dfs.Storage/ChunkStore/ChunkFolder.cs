@@ -168,17 +168,30 @@ internal sealed class ChunkFolder
     }
 
     /// <summary>Removes the file; its folders stay.</summary>
+    /// <param name="pinMax">With a higher pin, or one that cannot be read, it stays; null: whatever its pin.</param>
     /// <param name="forget">Called once it is gone, before anyone can take it for damaged.</param>
-    /// <returns>The folder to sync.</returns>
-    public string Delete(ChunkId id, Action forget)
+    /// <returns>The folder to sync; null when the chunk stays.</returns>
+    public string? Delete(ChunkId id, int chunkSizeBytes, Epoch? pinMax, Action forget)
     {
         lock (StripeOf(id))
         {
+            if (pinMax is { } highest && (PinOf(id, chunkSizeBytes) is not { } pin || pin.CompareTo(highest) > 0))
+            {
+                return null;
+            }
+
             _disk.Delete(ChunkPath.FileOf(_places, id));
             forget();
         }
 
         return FoldersOf(id)[^1];
+    }
+
+    private Epoch? PinOf(ChunkId id, int chunkSizeBytes)
+    {
+        using var file = _disk.Open(ChunkPath.FileOf(_places, id), writable: false);
+        Span<byte> header = stackalloc byte[ChunkFile.HeaderSizeBytes];
+        return file is not null && file.Read(0, header) == header.Length ? ChunkFile.DecodeHeader(header, id, chunkSizeBytes) : null;
     }
 
     private void SetAside(ChunkId id)

@@ -9,7 +9,7 @@ public sealed class ChunkLease(ChunkId id, IMemoryOwner<byte> memory) : IMemoryO
 {
     public ChunkId Id => id;
 
-    /// <summary>As far as the store knows, durable; zero for a chunk that came from a peer.</summary>
+    /// <summary>As far as the store that it was read from knows, durable.</summary>
     public Epoch Pin { get; init; }
 
     /// <summary>Known when the chunk came from a peer and was checked on its way.</summary>

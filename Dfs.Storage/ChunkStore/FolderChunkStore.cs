@@ -48,6 +48,8 @@ public sealed class FolderChunkStore : IChunkStore
 
     public bool Contains(ChunkId id) => _index.Find(id) is not null;
 
+    public int? SizeOf(ChunkId id) => _index.Find(id)?.SizeBytes;
+
     public async ValueTask<PutOutcome> PutAsync(
         ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation)
     {
@@ -57,7 +59,10 @@ public sealed class FolderChunkStore : IChunkStore
     }
 
     public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) =>
-        AloneAsync(id, () => DeleteAloneAsync(id, cancellation), cancellation);
+        AloneAsync(id, () => DeleteAloneAsync(id, null, cancellation), cancellation);
+
+    public ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation) =>
+        AloneAsync(id, () => DeleteAloneAsync(id, pinMax, cancellation), cancellation);
 
     public async ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation)
     {
@@ -166,17 +171,18 @@ public sealed class FolderChunkStore : IChunkStore
         }
     }
 
-    private async ValueTask<bool> DeleteAloneAsync(ChunkId id, CancellationToken cancellation)
+    private async ValueTask<bool> DeleteAloneAsync(ChunkId id, Epoch? pinMax, CancellationToken cancellation)
     {
         await _slots.WaitAsync(cancellation);
         try
         {
-            if (_readOnlyReason is not null || _index.Find(id) is null)
+            if (_readOnlyReason is not null || _index.Find(id) is not { } entry
+                || await _writers.RunAsync(() => _folder.Delete(id, entry.SizeBytes, pinMax, () => _index.Remove(id))) is not { } folder)
             {
                 return false;
             }
 
-            await _names.SyncAsync([await _writers.RunAsync(() => _folder.Delete(id, () => _index.Remove(id)))]);
+            await _names.SyncAsync([folder]);
             return true;
         }
         catch (DiskException failure)

@@ -47,7 +47,13 @@ public interface IChunkStore : IAsyncDisposable
     /// <returns>False when it was not here, or the store writes nothing any more.</returns>
     ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation);
 
+    /// <summary>As <see cref="DeleteAsync"/>, but a chunk whose pin is above <paramref name="pinMax"/> stays: decided and done as one.</summary>
+    ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation);
+
     bool Contains(ChunkId id);
+
+    /// <summary>Bytes of ciphertext; null when it is not here.</summary>
+    int? SizeOf(ChunkId id);
 
     /// <summary>The chunks of a partition in the order of their ids, as they were when the listing began.</summary>
     IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation);

@@ -163,7 +163,10 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     private IActorRef Start(ProposerTimes times, bool withLayout = true) => Sys.ActorOf(ProposerActor.Props(new ProposerOptions(
-        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _nodes[Self].Ref, _keepers[Self].Ref)));
+        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _nodes[Self].Ref, _keepers[Self].Ref)
+    {
+        Epoch = () => Epoch.First,
+    }));
 
     private static RegisterOperation Put(int operation, int payload)
     {

@@ -20,6 +20,26 @@ public sealed class CatalogStoreTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task An_epoch_is_first_under_each_layout_and_in_each_start_and_never_falls()
+    {
+        await using (var store = await OpenAsync())
+        {
+            Assert.Equal(new EpochFact(new Epoch(1), new Epoch(2)), await store.RaiseEpochAsync(default));
+            Assert.Equal(new EpochFact(new Epoch(4), new Epoch(4)), await store.RaiseEpochAsync(new Epoch(4)));
+            Assert.Equal(new EpochFact(new Epoch(5), new Epoch(4)), await store.RaiseEpochAsync(new Epoch(5)));
+            Assert.Equal(new EpochFact(new Epoch(5), new Epoch(4)), await store.RaiseEpochAsync(new Epoch(3)));
+
+            await store.InstallAsync(Layout.ReplaceStart(Members.Id(3), Members.Member(4)));
+            Assert.Equal(new EpochFact(new Epoch(5), new Epoch(6)), await store.RaiseEpochAsync(new Epoch(5)));
+            Assert.Equal(new EpochFact(new Epoch(6), new Epoch(6)), await store.RaiseEpochAsync(new Epoch(6)));
+        }
+
+        await using var reopened = await OpenAsync();
+        Assert.Equal(new EpochFact(new Epoch(6), new Epoch(7)), await reopened.RaiseEpochAsync(new Epoch(6)));
+        Assert.Equal(new EpochFact(new Epoch(7), new Epoch(7)), await reopened.RaiseEpochAsync(new Epoch(7)));
+    }
+
+    [Fact]
     public async Task What_was_answered_is_there_after_a_stop_without_a_shutdown()
     {
         await using var store = await OpenAsync();

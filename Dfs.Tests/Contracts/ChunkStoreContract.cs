@@ -181,6 +181,41 @@ public abstract class ChunkStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_chunk_that_is_pinned_above_stays_and_another_goes()
+    {
+        var (kept, gone) = (SampleChunk.Of(1, 10_000), SampleChunk.Of(2, 10_000));
+        await Put(kept);
+        await Put(gone);
+        await Store.PinAsync(kept.Id, new Epoch(5), None);
+        await Store.PinAsync(gone.Id, new Epoch(4), None);
+        await Restart();
+
+        Assert.False(await Store.DeleteUnpinnedAsync(kept.Id, new Epoch(4), None));
+        Assert.True(await Store.DeleteUnpinnedAsync(gone.Id, new Epoch(4), None));
+        Assert.False(await Store.DeleteUnpinnedAsync(gone.Id, new Epoch(4), None));
+        await Restart();
+
+        await AssertHas(kept);
+        Assert.Equal(10_000, Store.SizeOf(kept.Id));
+        Assert.Null(Store.SizeOf(gone.Id));
+    }
+
+    // Property: what was pinned is there, whenever it was pinned: before the deletion it stays, after it the pin says "send it".
+    [Fact]
+    public async Task A_pin_that_was_answered_outlives_a_deletion_of_what_is_not_pinned()
+    {
+        var chunks = Enumerable.Range(0, 200).Select(number => SampleChunk.Of(number, 100)).ToList();
+        await Task.WhenAll(chunks.Select(chunk => Put(chunk)));
+
+        var pins = new bool[chunks.Count];
+        await Task.WhenAll(chunks.Select((chunk, number) => Task.WhenAll(
+            Task.Run(async () => pins[number] = await Store.PinAsync(chunk.Id, new Epoch(9), None)),
+            Task.Run(async () => await Store.DeleteUnpinnedAsync(chunk.Id, new Epoch(7), None)))));
+
+        Assert.Equal(pins, chunks.Select(chunk => Store.Contains(chunk.Id)));
+    }
+
+    [Fact]
     public async Task A_listing_has_the_chunks_of_its_partition_in_order()
     {
         var chunks = Enumerable.Range(0, 300).Select(i => SampleChunk.Of(i, 1)).ToList();

@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
@@ -164,6 +165,10 @@ public sealed class VersionSequenceTests
         Assert.Equal(_oracle.Count == 0, _head.IsRemoved);
         Assert.Equal(_oracle is [{ IsMarker: false } first, ..] ? first.Id : null, _head.Readable?.Id);
         Assert.Equal(Reachable(), paged.SelectMany(version => version.Version.NamedChunks()).ToHashSet());
+        // Garbage collection takes what this does not name.
+        var walked = await new ReferenceWalk(id => Task.FromResult(_stored[id].Bytes)).OfHeadAsync(_head, CancellationToken.None).ToHashSetAsync();
+        Assert.Subset(walked, new HashSet<ChunkId>([.. Reachable(), .. _head.History?.Pages.SelectMany(page => new[] { page.Page, page.References }) ?? [],
+            .. _head.Versions.SelectMany(version => version.NamedChunks())]));
         if (_oracle.Count > 0)
         {
             Assert.NotNull(_head.Current!.Root);

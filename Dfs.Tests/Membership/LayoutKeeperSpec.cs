@@ -201,7 +201,7 @@ public sealed class LayoutKeeperSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifeti
     }
 
     private IActorRef Start(bool isFirstSeed) => Sys.ActorOf(LayoutKeeper.Props(new LayoutKeeperOptions(
-        Members.Id(Self), isFirstSeed, 3, Members.Three, _store, () => new CatalogClient(_proposer.Ref), _fence)
+        Members.Id(Self), isFirstSeed, 3, Members.Three, _store, () => new CatalogClient(_proposer.Ref, _store), _fence)
     {
         Round = Round,
     }));

@@ -173,6 +173,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         LayoutSettle = TimeSpan.FromSeconds(1),
         LayoutDeadAfter = TimeSpan.FromHours(24),
         RetentionEvery = RetentionEvery,
+        GarbageTrashEpochs = 0,
+        GarbageEvery = TimeSpan.FromHours(24),
         TransfersMax = 16,
         ChunksInFlight = 4,
         LogLevel = "error",

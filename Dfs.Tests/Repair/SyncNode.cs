@@ -91,7 +91,7 @@ internal sealed class SyncNode : IAsyncDisposable
     public void StartSync()
     {
         var options = new LayoutSyncOptions(
-            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer), _keeper, _fence)
+            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence)
         {
             Pace = TimeSpan.FromMilliseconds(100),
             Settle = TimeSpan.FromMilliseconds(100),
@@ -171,7 +171,10 @@ internal sealed class SyncNode : IAsyncDisposable
         await _endpoint.StartAsync(CancellationToken.None);
         _peers = new PeerClient(new PeerClientOptions(), _reads);
         _traffic = new ChunkTraffic(new ChunkTrafficOptions(
-            Self, Chunks, _peers, _directory, () => _catalog.Layout, OnNewerLayout, TimeProvider.System));
+            Self, Chunks, _peers, _directory, () => _catalog.Layout, OnNewerLayout, TimeProvider.System)
+        {
+            Epoch = () => _catalog.Epoch,
+        });
     }
 
     private void StartActors(bool isFirst)
@@ -198,9 +201,12 @@ internal sealed class SyncNode : IAsyncDisposable
             LayoutKeeper.Name);
         _proposer = _system.ActorOf(
             ProposerActor.Props(new ProposerOptions(
-                Self, _start, _catalog.Layout, Rules, ProposerTimes.Default, _directory, _replica, _keeper)),
+                Self, _start, _catalog.Layout, Rules, ProposerTimes.Default, _directory, _replica, _keeper)
+            {
+                Epoch = () => _catalog.Epoch,
+            }),
             ProposerActor.Name);
-        client = new CatalogClient(_proposer);
+        client = new CatalogClient(_proposer, _catalog);
     }
 
     private void OnNewerLayout(ReplicaId replica, LayoutNumber number)

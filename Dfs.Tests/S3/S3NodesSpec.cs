@@ -221,6 +221,20 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     }
 
     [Fact]
+    public async Task A_copy_outlives_its_source_and_collections()
+    {
+        var bucket = await NewBucketAsync();
+        var content = await PutAsync(bucket, "source", 1_500_000);
+        await S3.CopyObjectAsync(bucket, "source", bucket, "copy");
+        await S3.DeleteObjectAsync(bucket, "source");
+
+        await CollectAsync(3);
+
+        using var copy = await cluster.Clients[1].GetObjectAsync(bucket, "copy");
+        Assert.Equal(content, await ReadAsync(copy));
+    }
+
+    [Fact]
     public async Task A_bucket_that_keeps_versions_gives_each_of_them()
     {
         var bucket = await NewBucketAsync();
@@ -274,6 +288,15 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
 
     private static CompleteMultipartUploadRequest Completion(string bucket, string upload, IEnumerable<PartETag> parts) =>
         new() { BucketName = bucket, Key = "whole", UploadId = upload, PartETags = [.. parts.OrderBy(part => part.PartNumber)] };
+
+    private async Task CollectAsync(int times)
+    {
+        for (; times > 0; times--)
+        {
+            var run = await cluster.Nodes.Running.First().View.Garbage.CollectAsync(CancellationToken.None);
+            Assert.True(run.Outcome == Actors.Client.DfsOutcome.Done, run.Detail);
+        }
+    }
 
     private async Task<string> NewBucketAsync()
     {

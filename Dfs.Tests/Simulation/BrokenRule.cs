@@ -35,6 +35,15 @@ public enum BrokenRule
     /// <summary>H6: a tombstone is dropped when a majority has it.</summary>
     DropsTombstoneAtMajority,
 
+    /// <summary>G3, G4: a chunk that nothing refers to is deleted although an upload has pinned it.</summary>
+    CollectsWithoutPin,
+
+    /// <summary>G3: heads are accepted whose chunks were pinned two epochs ago.</summary>
+    AcceptsOldEpochs,
+
+    /// <summary>G2: what one replica has accepted is taken for all that is alive.</summary>
+    MarksWhatOneReplicaHas,
+
     /// <summary>H4: after a lost answer the change is simply made again.</summary>
     RepeatsLostOperations,
 }

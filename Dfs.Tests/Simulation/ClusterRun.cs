@@ -8,6 +8,7 @@ internal sealed class ClusterRun
     private readonly SimWorld _world;
     private readonly SimCluster _cluster;
     private readonly SimOperator _operator;
+    private readonly SimCollector _collector;
     private readonly List<ClientCall> _history = [];
     private readonly BrokenRule _broken;
     private readonly int _seed;
@@ -25,6 +26,7 @@ internal sealed class ClusterRun
         (_seed, _broken) = (seed, broken);
         _world = new SimWorld(seed);
         _cluster = new SimCluster(_world, broken);
+        _collector = new SimCollector(_cluster);
         var story = broken switch
         {
             BrokenRule.SingleMajorityWhileJoint or BrokenRule.FinishesWithoutPull => Story.Replace,
@@ -66,6 +68,14 @@ internal sealed class ClusterRun
         return run.Verdict();
     }
 
+    /// <returns>How many collections came to their end.</returns>
+    public static int Collections(int seed)
+    {
+        var run = new ClusterRun(seed, BrokenRule.None);
+        run.Run();
+        return run._collector.Completed;
+    }
+
     private void Run()
     {
         // Some fall silent early, so that what they removed stays removed until the end.
@@ -82,6 +92,11 @@ internal sealed class ClusterRun
 
         _world.After(_world.Random.Next(50, 150), Fault);
         _operator.StartKeeping();
+        if (_cluster.HasChunks)
+        {
+            _collector.Start();
+        }
+
         if (_isChanging)
         {
             _world.After(_world.Random.Next(200, _isLostForGood ? 1_500 : 600), Change);
@@ -123,7 +138,8 @@ internal sealed class ClusterRun
             return;
         }
 
-        _world.After(_world.Random.Next(30, 250), Fault);
+        // A collection needs everyone: with chunks there are pauses between the faults.
+        _world.After(_world.Random.Next(30, 250) * (_cluster.HasChunks ? 3 : 1), Fault);
         switch (_world.Random.Next(10))
         {
             case < 4: Crash(_cluster.Nodes[_world.Random.Next(_cluster.Nodes.Count)]); break;
@@ -209,10 +225,18 @@ internal sealed class ClusterRun
             }
         }
 
-        return _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
+        return LostChunk() is { } lost ? Tell(lost, [])
+            : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
             : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
             : null;
     }
+
+    // What the last reads saw, long after the last change, must be there.
+    private string? LostChunk() => !_cluster.HasChunks ? null : _history
+        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000 && !_cluster.IsHeld(SimChunks.Of(call.Result), IsLost))
+        .Select(call => $"key {call.Key} has {call.Result}, and its chunk was collected").FirstOrDefault();
+
+    private bool IsLost(SimNode node) => _isLostForGood && _isAway && node.Number == _away;
 
     private string Tell(string claim, IEnumerable<ClientCall> calls) => string.Join('\n',
     [

@@ -13,6 +13,14 @@ public class ClusterSimulation
         Assert.True(story is null, story);
     }
 
+    [Fact]
+    public void Garbage_is_collected_meanwhile()
+    {
+        var collections = Enumerable.Range(0, 40).Sum(ClusterRun.Collections);
+
+        Assert.True(collections > 100, $"{collections} collections came to their end in 40 runs");
+    }
+
     /// <summary>A checker that finds nothing proves nothing: each rule, broken, must show within some seeds.</summary>
     [Theory]
     [InlineData(BrokenRule.AcceptsIfEmpty, 300)]
@@ -25,6 +33,9 @@ public class ClusterSimulation
     [InlineData(BrokenRule.PromisesInMemoryOnly, 300)]
     [InlineData(BrokenRule.ReadsFromOne, 300)]
     [InlineData(BrokenRule.DropsTombstoneAtMajority, 300)]
+    [InlineData(BrokenRule.CollectsWithoutPin, 300)]
+    [InlineData(BrokenRule.AcceptsOldEpochs, 300)]
+    [InlineData(BrokenRule.MarksWhatOneReplicaHas, 300)]
     [InlineData(BrokenRule.RepeatsLostOperations, 300)]
     public void A_broken_rule_is_found(BrokenRule broken, int seedsMax) =>
         Assert.Contains(Enumerable.Range(0, seedsMax), seed => ClusterRun.Fails(seed, broken) is not null);

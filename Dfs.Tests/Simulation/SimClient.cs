@@ -1,4 +1,5 @@
 using Dfs.Core.Catalog;
+using Dfs.Core.Primitives;
 
 namespace Dfs.Tests.Simulation;
 
@@ -42,7 +43,7 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
                 < 70 => CallKind.Remove,
                 _ => CallKind.Read,
             };
-            Call(World.Random.Next(SimCluster.Keys.Length), kind, node, _ => World.After(World.Random.Next(80), Next));
+            Upload(World.Random.Next(SimCluster.Keys.Length), kind, node, () => World.After(World.Random.Next(80), Next));
         }
         else
         {
@@ -50,14 +51,36 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
         }
     }
 
-    private void Call(int key, CallKind kind, SimNode node, Action<ClientCall?> onAnswer)
+    // What is put refers to a chunk, which is placed first.
+    private void Upload(int key, CallKind kind, SimNode node, Action then)
     {
         var id = (int)cluster.NextNumber();
+        if (kind is CallKind.Put or CallKind.Swap && cluster.HasChunks)
+        {
+            new SimUpload(cluster, node, id, pin => Call(key, kind, node, _ => then(), id, pin), then).Start();
+        }
+        else
+        {
+            Call(key, kind, node, _ => then(), id, null);
+        }
+    }
+
+    private void Call(int key, CallKind kind, SimNode node, Action<ClientCall?> onAnswer) =>
+        Call(key, kind, node, onAnswer, (int)cluster.NextNumber(), null);
+
+    private void Call(int key, CallKind kind, SimNode node, Action<ClientCall?> onAnswer, int id, Epoch? pin)
+    {
+        if (!node.IsUp)
+        {
+            onAnswer(null);
+            return;
+        }
+
         var started = new ClientCall(
             id, key, kind, id, _lastSeen[key], CallEnd.Indeterminate, 0, World.Now, long.MaxValue);
         var operationId = cluster.NextOperationId();
         RegisterChange? change = kind == CallKind.Read ? null : view => Change(started, view, operationId);
-        node.Submit(cluster.Operation(SimCluster.Keys[key], kind == CallKind.Read ? null : operationId, change), outcome =>
+        node.Submit(cluster.Operation(SimCluster.Keys[key], kind == CallKind.Read ? null : operationId, change, pin ?? node.Chunks.Epoch), outcome =>
         {
             var call = Ended(started, outcome);
             if (call is not null)
@@ -69,7 +92,7 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
         });
     }
 
-    private static ChangeDecision Change(ClientCall call, RegisterView view, Core.Primitives.OperationId operation)
+    private static ChangeDecision Change(ClientCall call, RegisterView view, OperationId operation)
     {
         var seen = SimValue.Seen(view);
         var applies = call.Kind switch

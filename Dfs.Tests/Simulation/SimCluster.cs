@@ -28,9 +28,13 @@ internal sealed class SimCluster
         Rules = broken == BrokenRule.RepeatsLostOperations
             ? ReplicaRules with { Operations = _ => [], OperationsKept = 1 }
             : ReplicaRules;
+        HasChunks = IsOfGarbage(broken) || (broken == BrokenRule.None && world.Chance(50));
         _nodes = [.. Enumerable.Range(1, 5).Select(number =>
             new SimNode(this, number, Members.Id(number), number <= 3 ? FirstLayout : null))];
     }
+
+    public static bool IsOfGarbage(BrokenRule broken) => broken is BrokenRule.CollectsWithoutPin or BrokenRule.AcceptsOldEpochs
+        or BrokenRule.MarksWhatOneReplicaHas;
 
     public SimWorld World { get; }
 
@@ -56,6 +60,13 @@ internal sealed class SimCluster
         return up.Count == 0 ? null : up[World.Random.Next(up.Count)];
     }
 
-    public RegisterOperation Operation(RowKey key, OperationId? id, RegisterChange? change) => new(
-        key, id, change, (PartitionClaim)World.Random.Next(3), Epoch.First, (uint)World.Random.Next());
+    public RegisterOperation Operation(RowKey key, OperationId? id, RegisterChange? change, Epoch epoch) => new(
+        key, id, change, (PartitionClaim)World.Random.Next(3), epoch, (uint)World.Random.Next());
+
+    /// <summary>Values refer to chunks, and garbage is collected.</summary>
+    public bool HasChunks { get; }
+
+    /// <summary>Whether a copy of the chunk is left somewhere.</summary>
+    /// <param name="isLost">A node whose disk nobody will see again.</param>
+    public bool IsHeld(ChunkId chunk, Func<SimNode, bool> isLost) => _nodes.Any(node => !isLost(node) && node.Chunks.Has(chunk));
 }

@@ -23,6 +23,7 @@ internal sealed class SimNode
     public SimNode(SimCluster cluster, int number, ReplicaId id, Layout? layout)
     {
         (_cluster, _world, Number, Id) = (cluster, cluster.World, number, id);
+        Chunks = new SimChunks(cluster.Broken);
         Rows = new SimRows(_world, cluster.Broken) { Layout = layout };
         _leases = PartitionLeases.Empty(id, _start, layout?.Number ?? LayoutNumber.None);
     }
@@ -32,6 +33,8 @@ internal sealed class SimNode
     public ReplicaId Id { get; }
 
     public SimRows Rows { get; }
+
+    public SimChunks Chunks { get; }
 
     public bool IsUp { get; private set; } = true;
 
@@ -63,10 +66,12 @@ internal sealed class SimNode
         _leases = PartitionLeases.Empty(Id, _start, Layout?.Number ?? LayoutNumber.None);
     }
 
-    public void Install(Layout layout)
+    /// <param name="epoch">The sender's.</param>
+    public void Install(Layout layout, Epoch epoch)
     {
         if (IsUp && layout.Number.CompareTo(Layout?.Number ?? LayoutNumber.None) > 0)
         {
+            Raise(epoch);
             Rows.Layout = layout;
             if (_cluster.Broken != BrokenRule.KeepsRowsOnLeaving)
             {
@@ -81,6 +86,18 @@ internal sealed class SimNode
         }
     }
 
+    public EpochFact Raise(Epoch epoch) => Chunks.Raise(epoch, Layout?.Number ?? LayoutNumber.None, _start);
+
+    /// <summary>A chunk has arrived; stored under this layout's number only.</summary>
+    public void Place(ChunkId chunk, Epoch pin, LayoutNumber number, Action onStored)
+    {
+        if (IsUp && Layout?.Number == number)
+        {
+            Chunks.Put(chunk, pin, number, _start);
+            onStored();
+        }
+    }
+
     /// <summary>A request has arrived; the answer goes back over the network.</summary>
     public void Receive(SimNode from, Request request, Action<Reply> onReply)
     {
@@ -89,7 +106,7 @@ internal sealed class SimNode
             return;
         }
 
-        var facts = new ReplicaFacts(Id, Layout, Epoch.First);
+        var facts = new ReplicaFacts(Id, Layout, _cluster.Broken == BrokenRule.AcceptsOldEpochs ? Epoch.First : Chunks.Epoch);
         var step = Acceptor.Handle(Rows.Rows(request.Header.Key), request, from.Id, facts, _cluster.ReplicaRules);
         Rows.Write(step.Register, step.Partition, () => _world.Send(Number, from.Number, () => onReply(step.Reply)));
     }
@@ -200,7 +217,8 @@ internal sealed class SimNode
         {
             if (target is { IsUp: true, Layout: { } layout })
             {
-                _world.Send(target.Number, Number, () => Install(layout));
+                var epoch = target.Chunks.Epoch;
+                _world.Send(target.Number, Number, () => Install(layout, epoch));
             }
         });
     }
@@ -209,7 +227,8 @@ internal sealed class SimNode
     {
         if (Layout is { } layout)
         {
-            _world.Send(Number, _cluster.Node(to).Number, () => _cluster.Node(to).Install(layout));
+            var epoch = Chunks.Epoch;
+            _world.Send(Number, _cluster.Node(to).Number, () => _cluster.Node(to).Install(layout, epoch));
         }
     }
 
@@ -225,6 +244,11 @@ internal sealed class SimNode
         else
         {
             _waiting.Remove(key);
+        }
+
+        if (outcome is EpochPassed passed)
+        {
+            Raise(passed.Current);
         }
 
         answer(outcome);

@@ -100,7 +100,7 @@ internal sealed class SimOperator(
         node.Submit(
             cluster.Operation(key, null, view => view.Value is { } decided
                 ? new RefuseChange(decided)
-                : new WriteValue(next.Encode())),
+                : new WriteValue(next.Encode()), Epoch.First),
             outcome =>
             {
                 var value = outcome switch
@@ -130,9 +130,10 @@ internal sealed class SimOperator(
             _nextChange = World.Now + World.Random.Next(400);
         }
 
+        var epoch = from.Chunks.Epoch;
         foreach (var node in cluster.Nodes)
         {
-            World.Send(from.Number, node.Number, () => node.Install(layout));
+            World.Send(from.Number, node.Number, () => node.Install(layout, epoch));
         }
     }
 
@@ -206,7 +207,7 @@ internal sealed class SimOperator(
     {
         if (node.IsUp)
         {
-            node.Submit(cluster.Operation(key, null, null), outcome =>
+            node.Submit(cluster.Operation(key, null, null, node.Chunks.Epoch), outcome =>
             {
                 if (outcome is ReadDone)
                 {

@@ -20,6 +20,9 @@ internal sealed record SimValue(ulong Counter, int Payload, IReadOnlyList<Operat
     /// <summary>What a client sees of a view; 0 is absent.</summary>
     public static int Seen(RegisterView view) => view.Value is { } value ? Decode(value).Payload : 0;
 
+    /// <summary>0 when removed.</summary>
+    public static int PayloadOf(ReadOnlyMemory<byte> value) => Decode(value).Payload;
+
     public static ReadOnlyMemory<byte> After(RegisterView view, int payload, OperationId operation)
     {
         var current = view.Value is { } value ? Decode(value) : new SimValue(view.CounterFloor, 0, []);

@@ -58,6 +58,29 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Chunks_that_are_stored_are_pinned_on_a_majority_and_placed_again_where_too_few_have_them()
+    {
+        await StartAsync(3);
+        var (whole, thin) = (ChunkOf(_ => true), ChunkOf(_ => true, from: 1000));
+        await Writer.PlaceAsync(whole);
+        await Writer.PlaceAsync(thin);
+        await _nodes[1].Store.DeleteAsync(thin.Id, CancellationToken.None);
+        await _nodes[2].Store.DeleteAsync(thin.Id, CancellationToken.None);
+        Writer.Epoch = new Epoch(5);
+
+        await Writer.PinAsync(whole.Id, thin.Id);
+
+        foreach (var id in new[] { whole.Id, thin.Id })
+        {
+            var pins = await Task.WhenAll(_nodes.Select(node => node.PinOfAsync(id)));
+            Assert.InRange(pins.Count(pin => pin == new Epoch(5)), 2, 3);
+        }
+
+        var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PinAsync(ChunkOf(_ => true, from: 2000).Id));
+        Assert.Equal(DfsOutcome.Damaged, refused.Outcome);
+    }
+
+    [Fact]
     public async Task The_next_node_stands_in_for_a_replica_that_is_down_and_is_told_for_whom()
     {
         await StartAsync(4);

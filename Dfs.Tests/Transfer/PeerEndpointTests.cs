@@ -389,7 +389,11 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
 
         public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) => default;
 
+        public ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation) => default;
+
         public bool Contains(ChunkId id) => false;
+
+        public int? SizeOf(ChunkId id) => null;
 
         public IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation) =>
             Ids.ToAsyncEnumerable();

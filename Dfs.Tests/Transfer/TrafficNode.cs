@@ -37,6 +37,7 @@ internal sealed class TrafficNode : IAsyncDisposable
         _peers = new PeerClient(new PeerClientOptions(), _buffers);
         Traffic = new ChunkTraffic(new ChunkTrafficOptions(Self, Store, _peers, _directory, () => Layout, Learn, TimeProvider.System)
         {
+            Epoch = () => Epoch,
             StragglerGrace = stragglerGrace,
         });
     }
@@ -50,6 +51,8 @@ internal sealed class TrafficNode : IAsyncDisposable
     public ChunkTraffic Traffic { get; }
 
     public Layout? Layout { get; set; }
+
+    public Epoch Epoch { get; set; } = Epoch.First;
 
     public ConcurrentQueue<(ChunkId Chunk, ReplicaId Meant)> HandedOver { get; } = new();
 
@@ -86,6 +89,19 @@ internal sealed class TrafficNode : IAsyncDisposable
         {
             await released.Task;
         }
+    }
+
+    public async Task PinAsync(params IReadOnlyCollection<ChunkId> ids)
+    {
+        await using var memory = new TransferMemory(_buffers);
+        await Traffic.PinAsync(ids, Epoch, memory);
+    }
+
+    /// <summary>The pin of its copy; null without one.</summary>
+    public async Task<Epoch?> PinOfAsync(ChunkId id)
+    {
+        using var chunk = await Store.ReadAsync(id, CancellationToken.None);
+        return chunk?.Pin;
     }
 
     /// <summary>Nothing listens any more; its disk keeps what it has.</summary>

@@ -34,6 +34,7 @@ internal static class WireSamples
         ["m2"] = new HelloAnswer(Card with { Cluster = null, Layout = LayoutNumber.None, MemberCount = 0, Island = "", Known = [] }),
         ["m3"] = new GetLayout(),
         ["m4"] = new LayoutIs("layout"u8.ToArray()),
+        ["m4 in an epoch"] = new LayoutIs("layout"u8.ToArray()) { Epoch = new Epoch(300) },
         ["m5"] = new AskFirstLayout("layout"u8.ToArray()),
         ["m6"] = new FirstLayoutAnswer(Members.Id(2), Yes: true),
         ["m7"] = new SyncProgress(new SyncReport(
@@ -68,7 +69,7 @@ internal static class WireSamples
     {
         Hello hello => $"Hello {Text(hello.Card)}",
         HelloAnswer answer => $"HelloAnswer {Text(answer.Card)}",
-        LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)}",
+        LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)} {layout.Epoch}",
         AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
         SyncProgress { Report: var report } =>
             $"SyncProgress {report.By} {report.Number} {string.Join(' ', report.Pulled.Select(old => $"{old.Key} {Text(old.Value)}"))} {Text(report.Chunks)}",

@@ -68,6 +68,8 @@ public sealed class SegmentChunkStore : IChunkStore
 
     public bool Contains(ChunkId id) => _index.TryFind(id, out _);
 
+    public int? SizeOf(ChunkId id) => _index.TryFind(id, out var known) ? known.Place.LengthBytes : null;
+
     public ValueTask<PutOutcome> PutAsync(
         ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation) =>
         PutOrPinAsync(id, ciphertext, default, pin, cancellation);
@@ -148,6 +150,12 @@ public sealed class SegmentChunkStore : IChunkStore
     {
         cancellation.ThrowIfCancellationRequested();
         return await _writer.WriteAsync(new WriteRequest(WriteKind.Remove, id, default)) is PutOutcome.Stored;
+    }
+
+    public async ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return await _writer.WriteAsync(new WriteRequest(WriteKind.Remove, id, default) { PinMax = pinMax }) is PutOutcome.Stored;
     }
 
     public async IAsyncEnumerable<ChunkId> ListAsync(

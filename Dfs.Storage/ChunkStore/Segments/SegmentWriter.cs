@@ -141,7 +141,7 @@ internal sealed class SegmentWriter
                 }
 
                 break;
-            case WriteKind.Remove when known is not null && IsAt(request):
+            case WriteKind.Remove when known is { } here && IsAt(request) && (request.PinMax is not { } pinMax || here.Pin.CompareTo(pinMax) <= 0):
                 Add(RecordKind.Gone, request, default);
                 break;
             case WriteKind.Move when known is { } here && IsAt(request):

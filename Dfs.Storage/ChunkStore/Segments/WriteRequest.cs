@@ -52,6 +52,9 @@ internal sealed class WriteRequest(WriteKind kind, ChunkId id, Epoch pin)
     /// <summary>Heeded only while the chunk lies there.</summary>
     public RecordPlace? From { get; init; }
 
+    /// <summary>Of a removal: a chunk with a higher pin stays.</summary>
+    public Epoch? PinMax { get; init; }
+
     /// <summary>The writer's: what it will answer when the batch is durable.</summary>
     public PutOutcome? Outcome { get; set; }
 

@@ -1,0 +1,21 @@
+using Dfs.Actors.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dfs.Gateway.Admin;
+
+/// <summary>Garbage collection's part of the <see cref="AdminApi"/>.</summary>
+internal static class GarbageApi
+{
+    public static void Map(IEndpointRouteBuilder routes, INodeView view) => routes.MapPost("/v1/gc", Collect(view));
+
+    // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
+    private static Delegate Collect(INodeView view) => async (HttpContext http) =>
+    {
+        var run = await view.Garbage.CollectAsync(http.RequestAborted);
+        return run.Outcome == DfsOutcome.Done
+            ? Results.Json(run, AdminJson.Default.GarbageRun)
+            : AdminApi.Answer(new AdminAnswer(run.Outcome, run.Detail));
+    };
+}
