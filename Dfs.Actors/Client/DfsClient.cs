@@ -24,8 +24,12 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     public IShares Shares { get; } = new FileShares(parts, transfers, names);
 
-    public async Task<PutResult> PutAsync(
-        ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
+    public Task<PutResult> PutAsync(
+        ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
+        OperationMetrics.MeasureAsync(
+            "put", () => RunPutAsync(key, content, options, cancellationToken), static put => put.Outcome, static put => put.SizeBytes);
+
+    private async Task<PutResult> RunPutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
         var request = new StartPut(key, content, options, cancellationToken);
         transfers.Tell(request);
@@ -38,7 +42,10 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         return result;
     }
 
-    public async Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken)
+    public Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        OperationMetrics.MeasureAsync("open", () => RunOpenAsync(key, cancellationToken), static open => open.Outcome);
+
+    private async Task<OpenResult> RunOpenAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         try
         {
@@ -50,7 +57,10 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         }
     }
 
-    public async Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken)
+    public Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
+        OperationMetrics.MeasureAsync("remove", () => RunRemoveAsync(key), static remove => remove.Outcome);
+
+    private async Task<RemoveResult> RunRemoveAsync(ObjectKey key)
     {
         try
         {
@@ -71,7 +81,10 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         }
     }
 
-    public async Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
+    public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
+        OperationMetrics.MeasureAsync("list", () => RunListAsync(bucket, options, cancellationToken), static page => page.Outcome);
+
+    private async Task<ListPage> RunListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
     {
         try
         {

@@ -19,7 +19,12 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
 
     public VersionId Version => version;
 
-    public async Task<TransferEnd> CopyToAsync(
+    public Task<TransferEnd> CopyToAsync(
+        PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken) =>
+        OperationMetrics.MeasureAsync(
+            "get", () => RunCopyAsync(target, offsetBytes, countBytes, cancellationToken), static end => end.Outcome, static end => end.WrittenBytes);
+
+    private async Task<TransferEnd> RunCopyAsync(
         PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken)
     {
         Invariant.Holds(offsetBytes >= 0 && countBytes >= 0, $"a range begins in the file ({offsetBytes}, {countBytes})");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,7 @@ namespace Dfs.Gateway.Admin;
 
 /// <summary>The HTTP interface of the command line, on the node's http address.</summary>
 /// <remarks>
-/// <c>/health/*</c> is open; everything else asks for the <see cref="AdminToken"/>. A download that cannot be
+/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; everything else asks for the <see cref="AdminToken"/>. A download that cannot be
 /// finished is cut off, so that no client takes a short file for a whole one. Routes: docs/formats/admin-api.md.
 /// </remarks>
 public static class AdminApi
@@ -22,10 +23,11 @@ public static class AdminApi
     /// <summary>Which owner is meant: a name, or the beginning of an id; without it the node's first.</summary>
     public const string OwnerHeader = "Dfs-Owner";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, AdminToken token)
+    public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, AdminToken token)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
         routes.MapGet("/health/ready", () => Ready(node));
+        routes.MapGet("/metrics", () => Metrics(metrics, node));
 
         var files = routes.MapGroup("").AddEndpointFilter((context, next) => AuthorizeAsync(context, next, token));
         files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
@@ -56,6 +58,14 @@ public static class AdminApi
         DfsOutcome.NoQuorum or DfsOutcome.Busy or DfsOutcome.NotReady => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
+
+    private static IResult Metrics(MetricCollector metrics, INodeView node)
+    {
+        var text = new MetricText();
+        NodeMetrics.WriteTo(text, node.Status());
+        metrics.WriteTo(text);
+        return Results.Text(text.ToString(), MetricText.ContentType);
+    }
 
     private static IResult Ready(INodeView node) => node.IsReady
         ? Results.Text("ready\n")

@@ -1,5 +1,6 @@
 using System.Net;
 using Dfs.Actors.Client;
+using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -23,8 +24,9 @@ public sealed class AdminHost : IAsyncDisposable
     private const int ResponseBufferBytes = 512 * 1024;
 
     private readonly WebApplication _web;
+    private readonly MetricCollector _metrics;
 
-    private AdminHost(WebApplication web) => _web = web;
+    private AdminHost(WebApplication web, MetricCollector metrics) => (_web, _metrics) = (web, metrics);
 
     /// <summary>Where it listens, with the port that was given when 0 was asked for.</summary>
     public string Url => _web.Urls.First();
@@ -59,14 +61,25 @@ public sealed class AdminHost : IAsyncDisposable
 
         var web = builder.Build();
         web.UseRouting();
-        AdminApi.Map(web, owners, keys, node, token);
-        await web.StartAsync(cancellationToken);
-        return new AdminHost(web);
+        var metrics = new MetricCollector();
+        AdminApi.Map(web, owners, keys, node, metrics, token);
+        try
+        {
+            await web.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            metrics.Dispose();
+            throw;
+        }
+
+        return new AdminHost(web, metrics);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _web.StopAsync();
         await _web.DisposeAsync();
+        _metrics.Dispose();
     }
 }

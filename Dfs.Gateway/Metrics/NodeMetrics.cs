@@ -1,0 +1,43 @@
+using Dfs.Actors.Client;
+
+namespace Dfs.Gateway.Metrics;
+
+/// <summary>What a node knows of itself and its cluster, printed for Prometheus. docs/operating/metrics.md has the names.</summary>
+internal static class NodeMetrics
+{
+    public static void WriteTo(MetricText text, NodeStatus status)
+    {
+        Gauge("dfs_cluster_healthy", "1 while this node serves and one more node may fail", status is { Ready: true, NodesThatMayFail: > 0 } ? 1 : 0);
+        Gauge("dfs_cluster_available", "1 while this node serves", status.Ready ? 1 : 0);
+        Gauge("dfs_cluster_nodes_may_fail", "Nodes of the layout that may stop from now on with every file readable and writable", status.NodesThatMayFail);
+        Gauge("dfs_cluster_layout_number", "The layout that this node works under; 0 before the first", status.Layout);
+        Gauge("dfs_cluster_layout_changing", "1 while data moves from one layout to the next", status.LayoutChanging ? 1 : 0);
+        Gauge("dfs_cluster_replication_factor", "Copies of everything", status.ReplicationFactor);
+        Gauge("dfs_store_chunks", "Chunks in this node's store", status.Store.Chunks);
+        Gauge("dfs_store_used_bytes", "Bytes that they take", status.Store.UsedBytes);
+        Gauge("dfs_store_free_bytes", "Bytes that are free on the disk of the data directory", status.Store.FreeBytes);
+        Gauge("dfs_store_read_only", "1 when the store takes no writes, after a disk failed", status.Store.ReadOnlyBecause.Length > 0 ? 1 : 0);
+        text.Family("dfs_reads_checked_bytes_total", MetricKind.Counter, "Ciphertext that was moved here and hashed, for transfers and for repair");
+        text.Sample("dfs_reads_checked_bytes_total", "", status.Reads.CheckedBytes);
+        text.Family("dfs_peer_up", MetricKind.Gauge, "1 for each node that the cluster says is up");
+        foreach (var peer in status.Peers)
+        {
+            text.Sample("dfs_peer_up", Labels(peer), peer.State == "up" ? 1 : 0);
+        }
+
+        text.Family("dfs_peer_in_layout", MetricKind.Gauge, "1 for each node that the layout gives data");
+        foreach (var peer in status.Peers)
+        {
+            text.Sample("dfs_peer_in_layout", Labels(peer), peer.InLayout ? 1 : 0);
+        }
+
+        void Gauge(string name, string help, double value)
+        {
+            text.Family(name, MetricKind.Gauge, help);
+            text.Sample(name, "", value);
+        }
+    }
+
+    private static string Labels(PeerStatus peer) => MetricText.Labels(
+        [new("peer", peer.Name), new("replica", peer.Replica)]);
+}
