@@ -3,6 +3,7 @@ using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Tests.Placement;
+using Microsoft.Data.Sqlite;
 using static Dfs.Core.Catalog.CatalogProtocol;
 using Store = Dfs.Storage.CatalogStore.CatalogStore;
 
@@ -142,6 +143,25 @@ public sealed class CatalogStoreTests : IDisposable
         Assert.True(rest.IsLast);
         Assert.Equal([4, 5, 9], rest.Rows.Select(row => (int)row.Value.Span[0]));
         Assert.Empty((await store.ReadChangesAsync(rest.Cursor, 10)).Rows);
+    }
+
+    [Fact]
+    public async Task A_page_of_changes_is_found_by_the_index_and_not_by_looking_at_every_row()
+    {
+        await using (await OpenAsync())
+        {
+        }
+
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, CatalogDatabase.FileName)};Pooling=False");
+        await connection.OpenAsync();
+        using var plan = new SqliteCommand($"EXPLAIN QUERY PLAN {CatalogDatabase.ChangesQuery}", connection);
+        plan.Parameters.AddWithValue("$after", 1);
+        plan.Parameters.AddWithValue("$count", 1);
+        using var steps = await plan.ExecuteReaderAsync();
+
+        Assert.True(await steps.ReadAsync());
+        Assert.Contains("register_by_change", steps.GetString(3), StringComparison.Ordinal);
+        Assert.False(await steps.ReadAsync(), "there is nothing to sort");
     }
 
     [Fact]
