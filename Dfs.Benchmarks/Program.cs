@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Func<string[], Task<Table>>>
     ["store"] = StoreBenchmark.RunAsync,
     ["peer"] = PeerBenchmark.RunAsync,
     ["engine"] = EngineBenchmark.RunAsync,
+    ["list"] = ListBenchmark.RunAsync,
 };
 if (args is [EngineBenchmark.EchoArgument])
 {

@@ -87,12 +87,25 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
         return [.. shares.Value.Select(share => InfoOf(share, key.Name))];
     }
 
-    // By looking through all heads of the owner: an id says nothing of the file.
+    // By looking through all heads of the owner that have shares: an id says nothing of the file.
+    private async Task<Head?> FindAsync(ShareId id, OwnerPublicKey owner, CancellationToken cancellationToken)
+    {
+        foreach (var shared in await names.SharedAsync(cancellationToken))
+        {
+            var head = await _heads.ReadAsync(shared.Register, owner, cancellationToken);
+            if (head is not null && ShareList.TryDecode(head.Grants, out var list) && list.Find(id) is not null)
+            {
+                return head;
+            }
+        }
+
+        return null;
+    }
+
     private async Task RevokeOrThrowAsync(ShareId id, CancellationToken cancellationToken)
     {
         using var owner = parts.Owner.Use();
-        var heads = await names.HeadsAsync(cancellationToken);
-        var head = heads.FirstOrDefault(each => ShareList.TryDecode(each.Grants, out var list) && list.Find(id) is not null)
+        var head = await FindAsync(id, owner.PublicKey, cancellationToken)
             ?? throw new TransferException(DfsOutcome.NotFound, $"No share {id} of this owner is in force.");
         var operation = OwnerSession.NewOperation();
         await ChangeAsync(head.Register, operation, current => ShareTransition.Remove(

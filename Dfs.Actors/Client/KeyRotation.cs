@@ -1,6 +1,7 @@
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
+using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
 
@@ -21,7 +22,7 @@ public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaI
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         using var owner = parts.Owner.Use();
-        var behind = await BehindAsync(owner.CurrentEpoch, cancellationToken);
+        var behind = await names.WrappedBeforeAsync(owner.CurrentEpoch, cancellationToken);
         await Parallel.ForEachAsync(
             behind,
             new ParallelOptions { MaxDegreeOfParallelism = HeadsAtOnceMax, CancellationToken = cancellationToken },
@@ -31,7 +32,7 @@ public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaI
 
     /// <summary>How many heads of the owner have something that is wrapped under an epoch before this one; sees every acknowledged write.</summary>
     public async Task<int> CountBehindAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
-        (await BehindAsync(epoch, cancellationToken)).Count;
+        (await names.WrappedBeforeAsync(epoch, cancellationToken)).Count;
 
     /// <summary>Asks every other node of the layout.</summary>
     /// <returns>By name; null where the node did not answer. Nodes that do not serve the owner are left out.</returns>
@@ -56,10 +57,7 @@ public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaI
         return answers;
     }
 
-    private async Task<List<Core.Manifests.Head>> BehindAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
-        [.. (await names.HeadsAsync(cancellationToken)).Where(head => ShareTransition.IsWrappedBefore(head, epoch))];
-
-    private async Task RewrapAsync(UnlockedOwner owner, Core.Manifests.Head head)
+    private async Task RewrapAsync(UnlockedOwner owner, OwnedRegister head)
     {
         var operation = OwnerSession.NewOperation();
         var wraps = owner.WrapsOf(head.Bucket);

@@ -1,10 +1,9 @@
-using System.Text;
-using Dfs.Actors.Catalog;
+using System.Runtime.CompilerServices;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
+using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
-using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 
@@ -12,72 +11,152 @@ namespace Dfs.Actors.Client;
 
 /// <summary>The names of an owner's files, sorted, as only a node with the owner's keys can know them.</summary>
 /// <remarks>
-/// Derived and in memory: lost on restart and pulled again. A listing first pulls what changed on the layout's members
-/// since the last one, and needs a majority of every partition's replicas to answer; so it sees every write that was
-/// acknowledged before it began. Where the replicas of a name differ, the head is read first: accepted is not chosen.
-/// One listing at a time.
+/// Derived, and in memory only: a disk that is lost shows no name, and who locks the keyring has them overwritten. A listing
+/// first pulls what changed on the layout's members since the last one (<see cref="ChangeFeeds"/>), and needs a majority of
+/// every partition's replicas; so it sees every write that was acknowledged before it began. Where no ballot has a majority the head
+/// is read first: accepted is not chosen (<see cref="NameTable"/>). One listing at a time. docs/design/listing.md
 /// </remarks>
 public sealed class NameIndex(NameIndexOptions options) : IDisposable
 {
-    /// <summary>Twenty-five, five seconds: as long as a change of a head waits for a layout to be known everywhere.</summary>
-    private const int LayoutAttemptsMax = 25;
+    /// <summary>Sixteen heads at once are read where replicas differ.</summary>
+    private const int ReadsMax = 16;
 
-    private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
+    /// <summary>After each page of 128 rows while nobody waits: filling leaves half of the time to others.</summary>
+    private static readonly TimeSpan FillPause = TimeSpan.FromMilliseconds(3);
+
+    private static readonly TimeSpan FillRetry = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _one = new(1);
-    private readonly Dictionary<ReplicaId, ulong> _cursors = [];
-    private readonly Dictionary<RegisterId, NameEntry> _entries = [];
-    private volatile bool _isBetweenLayouts;
+    private readonly NameTable _table = new();
+    private readonly Dictionary<BucketId, string> _buckets = [];
+    private ChangeFeeds? _feeds;
+    private CancellationTokenSource _life = new();
+    private int _waiting;
+    private volatile bool _areKeysNew, _isDisposed;
 
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<NamePage<FileEntry>> ListAsync(string bucket, ListOptions wanted, CancellationToken cancellationToken)
     {
-        using var owner = options.Owner.Use();
-        var keys = owner.Bucket(bucket);
-        var files = await CollectAsync((entry, value, register) => entry.Open(value, register, keys, owner.PublicKey), cancellationToken);
-        return PageCut.Of(wanted, new SortedFiles(wanted.WithRemoved ? files : files.FindAll(file => !file.IsRemoved)));
+        var page = await WithAllAsync(
+            [bucket], id => _table.Unsettled(id), id => PageCut.Of(wanted, _table.NamesOf(id!.Value, wanted.WithRemoved)), cancellationToken);
+        return new NamePage<FileEntry>(
+            [
+                .. page.Entries.Select(name => new FileEntry(
+                    name.Name, name.SizeBytes, DateTimeOffset.FromUnixTimeMilliseconds(name.ModifiedUnixMs), name.ETag, name.Version,
+                    name.IsRemoved)),
+            ],
+            page.CommonPrefixes, page.IsTruncated, page.Next);
     }
 
-    /// <summary>Every head of the owner, of all buckets, that is not a tombstone.</summary>
+    /// <summary>The owner's registers, of all buckets, with something that is wrapped in an earlier key epoch.</summary>
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
-    public Task<List<Head>> HeadsAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<OwnedRegister>> WrappedBeforeAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
+        WithAllAsync([], _table.Disputed, _ => _table.WrappedBefore(epoch), cancellationToken);
+
+    /// <summary>The owner's registers, of all buckets, with shares.</summary>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public Task<IReadOnlyList<OwnedRegister>> SharedAsync(CancellationToken cancellationToken) =>
+        WithAllAsync([], _table.Disputed, _ => _table.Shared(), cancellationToken);
+
+    /// <summary>The heads of a bucket's files, removed files with kept versions included, each as it is when it is come to.</summary>
+    /// <param name="withHistory">Only those with more than one version, or a delete marker.</param>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public async IAsyncEnumerable<Head> HeadsAsync(
+        string bucket, bool withHistory, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var owner = options.Owner.PublicKey;
-        return CollectAsync(
-            (_, value, register) => HeadCodec.TryDecode(value.Span, out var signed) && signed.Head.Owner == owner
-                && signed.Head.Register == register && !signed.Head.IsRemoved ? signed.Head : null,
-            cancellationToken);
+        var verifier = new SignatureVerifier();
+        var registers = await WithAllAsync(
+            [bucket], _table.Disputed, id => _table.RegistersOf(id!.Value, withHistory), cancellationToken);
+        foreach (var some in registers.Chunk(ReadsMax))
+        {
+            foreach (var (register, read) in await ReadAsync(some, cancellationToken))
+            {
+                if (read.View.Value is { } value
+                    && OpenHeads.Verify(value, register, options.Owner.PublicKey, verifier) is { IsRemoved: false } head)
+                {
+                    yield return head;
+                }
+            }
+        }
     }
 
     /// <summary>Whether the bucket has anything, removed files with kept versions included.</summary>
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
-    public async Task<bool> HasAnyAsync(string bucket, CancellationToken cancellationToken)
+    public Task<bool> HasAnyAsync(string bucket, CancellationToken cancellationToken) =>
+        WithAllAsync([bucket], _table.Disputed, id => _table.HasAny(id!.Value), cancellationToken);
+
+    /// <summary>Fills the index in the background, so that the first listing need not.</summary>
+    public void Fill() => _ = FillAsync();
+
+    /// <summary>There are other keys than before: what could not be opened is tried again.</summary>
+    public void UseNewKeys() => _areKeysNew = true;
+
+    /// <summary>Forgets everything, and overwrites the names; a listing under way ends with "locked".</summary>
+    public async Task ForgetAsync()
     {
-        using var owner = options.Owner.Use();
-        var id = owner.Bucket(bucket).Id;
-        var found = await CollectAsync((_, value, _) => NameEntry.IsIn(id, value) ? (object)value : null, cancellationToken);
-        return found.Count > 0;
+        await Interlocked.Exchange(ref _life, new CancellationTokenSource()).CancelAsync();
+        await _one.WaitAsync();
+        try
+        {
+            _table.Clear();
+            _buckets.Clear();
+            _feeds = null;
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
-    private async Task<List<T>> CollectAsync<T>(
-        Func<NameEntry, ReadOnlyMemory<byte>, RegisterId, T?> choose, CancellationToken cancellationToken)
-        where T : class
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _ = ForgetAsync();
+    }
+
+    /// <param name="buckets">Whose names are wanted; the first one's id is handed on.</param>
+    /// <param name="toRead">Which registers the answer cannot do without.</param>
+    private async Task<T> WithAllAsync<T>(
+        IReadOnlyList<string> buckets, Func<BucketId?, IReadOnlyList<RegisterId>> toRead, Func<BucketId?, T> answer,
+        CancellationToken cancellationToken)
+    {
+        // Before the keys: who locks them later ends what began with them.
+        var life = Volatile.Read(ref _life).Token;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, life);
+        using var owner = options.Owner.Use();
+        try
+        {
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                return await WithTableAsync(owner, buckets, () => Task.CompletedTask, async id =>
+                {
+                    await ReadAsync(toRead(id), OpenerOf(owner), ending.Token);
+                    return answer(id);
+                }, ending.Token);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+            }
+        }
+        catch (OperationCanceledException) when (life.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TransferException(DfsOutcome.Locked, "The keyring was locked on this node meanwhile.");
+        }
+    }
+
+    private async Task<T> WithTableAsync<T>(
+        UnlockedOwner owner, IReadOnlyList<string> buckets, Func<Task> pace, Func<BucketId?, Task<T>> act, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var (layout, answered) = await PullQuorumsAsync(cancellationToken);
-            var chosen = new List<T>();
-            foreach (var (register, entry) in _entries)
-            {
-                var value = entry.Chosen(layout.QuorumOf(register.Partition), answered) ?? await ReadAsync(register, cancellationToken);
-                if (choose(entry, value, register) is { } item)
-                {
-                    chosen.Add(item);
-                }
-            }
-
-            return chosen;
+            OpenBuckets(owner, buckets);
+            var open = OpenerOf(owner);
+            var voters = await _feeds!.PullAsync(open, pace, cancellationToken);
+            _table.Settle(voters, open);
+            return await act(buckets.Count > 0 ? owner.Bucket(buckets[0]).Id : null);
         }
         finally
         {
@@ -85,163 +164,84 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
     }
 
-    /// <summary>Forgets every name that was opened; what the replicas sent stays, sealed.</summary>
-    public async Task ForgetAsync()
+    // The keys of a bucket are made of its name; what came before the name was known comes again.
+    private void OpenBuckets(UnlockedOwner owner, IReadOnlyList<string> buckets)
     {
-        await _one.WaitAsync();
-        try
+        _feeds ??= new ChangeFeeds(options, _table);
+        var isNew = false;
+        foreach (var bucket in buckets.Append(ObjectKey.SettingsBucket).Append(ObjectKey.DefaultBucket))
         {
-            foreach (var entry in _entries.Values)
-            {
-                entry.Close();
-            }
+            var id = owner.Bucket(bucket).Id;
+            isNew |= _buckets.TryAdd(id, bucket) && _table.HasSealed(id);
         }
-        finally
+
+        if (isNew || (_areKeysNew && _table.HasSealed(null)))
         {
-            _one.Release();
+            _feeds.Restart();
+        }
+
+        _areKeysNew = false;
+    }
+
+    private HeadOpener OpenerOf(UnlockedOwner owner) => new NameOpener(owner, _buckets).Open;
+
+    private async Task ReadAsync(IReadOnlyList<RegisterId> registers, HeadOpener open, CancellationToken cancellationToken)
+    {
+        foreach (var some in registers.Chunk(ReadsMax))
+        {
+            foreach (var (register, read) in await ReadAsync(some, cancellationToken))
+            {
+                _table.TakeRead(register, BallotMark.Of(read.Accepted), read.View.Value ?? ReadOnlyMemory<byte>.Empty, open);
+            }
         }
     }
 
-    public void Dispose() => _one.Dispose();
-
-    // While a layout changes, some nodes work under one number and some under the next, for a moment.
-    private async Task<(Layout Layout, HashSet<ReplicaId> Answered)> PullQuorumsAsync(CancellationToken cancellationToken)
+    private async Task<IEnumerable<(RegisterId Register, ReadDone Read)>> ReadAsync(RegisterId[] registers, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        var outcomes = await Task.WhenAll(registers.Select(register => options.Catalog.ReadAsync(register, cancellationToken)));
+        return registers.Zip(outcomes.Select(outcome => outcome as ReadDone ?? throw HeadChanges.NoQuorum()));
+    }
+
+    private async Task FillAsync()
+    {
+        var life = Volatile.Read(ref _life).Token;
+        while (!life.IsCancellationRequested && !_isDisposed)
         {
-            var layout = options.Local.Layout ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
-            _isBetweenLayouts = false;
-            var answered = await PullAsync(layout, cancellationToken);
-            if (PartitionId.All.All(partition => layout.QuorumOf(partition).IsMet(answered)))
+            try
             {
-                return (layout, answered);
+                await FillOnceAsync(life);
+                return;
             }
-
-            if (!_isBetweenLayouts || attempt == LayoutAttemptsMax)
+            catch (TransferException error) when (error.Outcome == DfsOutcome.Locked)
             {
-                throw new TransferException(
-                    DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
+                return;
             }
-
-            await Task.Delay(LayoutWait, TimeProvider.System, cancellationToken);
+            catch (Exception error) when (error is TransferException or OperationCanceledException or CatalogUnavailableException)
+            {
+                // Nobody waits for it: the cluster may not be there yet. A listing says what is wrong.
+                await Task.Delay(FillRetry, TimeProvider.System, life).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
-    private async Task<HashSet<ReplicaId>> PullAsync(Layout layout, CancellationToken cancellationToken)
+    // The first pass shows which buckets there are; their names are opened by the second, when the first saw them too early.
+    private async Task FillOnceAsync(CancellationToken cancellationToken)
     {
-        var pulls = layout.Everyone.Select(member => PullAsync(layout, member.Id, cancellationToken)).ToList();
-        var feeds = await Task.WhenAll(pulls);
-        foreach (var feed in feeds.OfType<Feed>())
-        {
-            Apply(feed);
-        }
-
-        return [.. feeds.OfType<Feed>().Select(feed => feed.Replica)];
+        using var owner = options.Owner.Use();
+        var buckets = await WithTableAsync(
+            owner, [ObjectKey.SettingsBucket], PaceAsync,
+            id => Task.FromResult(AllNames(_table.NamesOf(id!.Value, withRemoved: false)).ToList()), cancellationToken);
+        List<string> all = [.. buckets, .. buckets.Append(ObjectKey.DefaultBucket).Select(ObjectKey.UploadsOf)];
+        await WithTableAsync(owner, all, PaceAsync, _ => Task.FromResult(true), cancellationToken);
     }
 
-    /// <returns>Null when the replica did not answer.</returns>
-    private async Task<Feed?> PullAsync(Layout layout, ReplicaId replica, CancellationToken cancellationToken)
+    private static IEnumerable<string> AllNames(INameCursor<ListedName> names)
     {
-        var cursor = _cursors.GetValueOrDefault(replica);
-        var rows = new List<RegisterRow>();
-        var isFull = cursor == 0;
-        while (await ReadPageAsync(layout, replica, cursor, cancellationToken) is { } page)
+        for (var isOn = names.Seek([]); isOn; isOn = names.MoveNext())
         {
-            if (page.Floor > cursor && !isFull)
-            {
-                // Rows were dropped that this index never saw: it begins again.
-                (cursor, isFull) = (0, true);
-                rows.Clear();
-                continue;
-            }
-
-            rows.AddRange(page.Rows);
-            cursor = page.Cursor;
-            if (page.IsLast)
-            {
-                return new Feed(replica, rows, cursor, isFull);
-            }
+            yield return names.Entry.Name;
         }
-
-        return null;
     }
 
-    private async Task<ChangePage?> ReadPageAsync(Layout layout, ReplicaId replica, ulong after, CancellationToken cancellationToken)
-    {
-        if (replica == options.Self)
-        {
-            return await options.Local.ReadChangesAsync(after, RowPages.RowsMax);
-        }
-
-        if (options.Directory.EndpointOf(replica, layout) is not { } endpoint || !options.Directory.SeemsReachable(replica))
-        {
-            return null;
-        }
-
-        var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, options.Local.Epoch);
-        var outcome = await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken);
-        _isBetweenLayouts |= outcome is PeerOutcome.StaleLayout or PeerOutcome.Refused { Refusal: PeerRefusal.Behind };
-        return outcome is PeerOutcome.Changes changes ? changes.Page : null;
-    }
-
-    private void Apply(Feed feed)
-    {
-        if (feed.IsFull)
-        {
-            foreach (var entry in _entries.Values)
-            {
-                entry.Forget(feed.Replica);
-            }
-        }
-
-        foreach (var row in feed.Rows.Where(row => !row.Key.IsCouncil))
-        {
-            if (!_entries.TryGetValue(row.Key.Register, out var entry))
-            {
-                entry = new NameEntry();
-                _entries.Add(row.Key.Register, entry);
-            }
-
-            entry.Take(feed.Replica, row);
-        }
-
-        _cursors[feed.Replica] = feed.Cursor;
-    }
-
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>
-        await options.Catalog.ReadAsync(register, cancellationToken) is ReadDone read
-            ? read.View.Value ?? ReadOnlyMemory<byte>.Empty
-            : throw HeadChanges.NoQuorum();
-
-    private sealed class SortedFiles(IEnumerable<FileEntry> files) : INameCursor<FileEntry>
-    {
-        private static readonly Comparer<byte[]> ByBytes =
-            Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
-
-        private readonly SortedList<byte[], FileEntry> _files =
-            new(files.ToDictionary(file => Encoding.UTF8.GetBytes(file.Name)), ByBytes);
-
-        private int _at;
-
-        public ReadOnlySpan<byte> Name => _files.GetKeyAtIndex(_at);
-
-        public FileEntry Entry => _files.GetValueAtIndex(_at);
-
-        public bool Seek(ReadOnlySpan<byte> from)
-        {
-            var (low, high) = (0, _files.Count);
-            while (low < high)
-            {
-                var middle = (low + high) / 2;
-                (low, high) = _files.GetKeyAtIndex(middle).AsSpan().SequenceCompareTo(from) < 0 ? (middle + 1, high) : (low, middle);
-            }
-
-            _at = low;
-            return _at < _files.Count;
-        }
-
-        public bool MoveNext() => ++_at < _files.Count;
-    }
-
-    private sealed record Feed(ReplicaId Replica, List<RegisterRow> Rows, ulong Cursor, bool IsFull);
+    private Task PaceAsync() => Volatile.Read(ref _waiting) > 0 ? Task.CompletedTask : Task.Delay(FillPause, TimeProvider.System);
 }

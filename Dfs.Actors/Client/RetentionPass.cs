@@ -35,12 +35,11 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
         }
 
         var now = await _clock.NowAsync(cancellationToken);
-        var heads = (await names.HeadsAsync(cancellationToken)).ToLookup(head => head.Bucket);
         var expired = 0L;
         foreach (var bucket in buckets.Where(bucket => now is not null || bucket.Settings.Keep.For == TimeSpan.Zero))
         {
             await Parallel.ForEachAsync(
-                heads[IdOf(bucket.Name)].Where(head => head.Versions.Length > 1 || head.History is not null || head.Current!.IsDeleteMarker),
+                names.HeadsAsync(bucket.Name, withHistory: true, cancellationToken),
                 new ParallelOptions { MaxDegreeOfParallelism = HeadsAtOnceMax, CancellationToken = cancellationToken },
                 async (head, token) => Interlocked.Add(
                     ref expired, await ExpireAsync(bucket.Name, head, bucket.Settings, now?.ToUnixTimeMilliseconds() ?? 0, token)));
@@ -101,11 +100,5 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
     {
         var operation = OwnerSession.NewOperation();
         return await HeadChanges.ChangeAsync(parts, head.Register, operation, (current, _) => decide(current, operation));
-    }
-
-    private BucketId IdOf(string bucket)
-    {
-        using var owner = parts.Owner.Use();
-        return owner.Bucket(bucket).Id;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         {
             var snapshot = FindIn(await parts.Buckets.SettingsNowAsync(bucket, cancellationToken), name);
             await Parallel.ForEachAsync(
-                await HeadsOfAsync(bucket, cancellationToken),
+                names.HeadsAsync(bucket, withHistory: false, cancellationToken),
                 new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnceMax, CancellationToken = cancellationToken },
                 async (head, token) =>
                 {
@@ -94,7 +94,7 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         {
             var wanted = FindIn(await parts.Buckets.SettingsNowAsync(bucket, cancellationToken), snapshot);
             var entries = new SortedList<string, FileEntry>(NameOrder.Instance);
-            foreach (var head in await HeadsOfAsync(bucket, cancellationToken))
+            await foreach (var head in names.HeadsAsync(bucket, withHistory: false, cancellationToken))
             {
                 if (await _versions.AsOfAsync(bucket, head, wanted, cancellationToken) is { Version.IsDeleteMarker: false } found)
                 {
@@ -137,13 +137,6 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         return outcome == DfsOutcome.Done || (wanted is null && outcome == DfsOutcome.NotFound)
             ? wanted is null ? Change.Removed : Change.Restored
             : throw new TransferException(outcome, $"{key.Name}: {detail}");
-    }
-
-    private async Task<List<Head>> HeadsOfAsync(string bucket, CancellationToken cancellationToken)
-    {
-        using var owner = parts.Owner.Use();
-        var id = owner.Bucket(bucket).Id;
-        return [.. (await names.HeadsAsync(cancellationToken)).Where(head => head.Bucket == id)];
     }
 
     private string NameOf(string bucket, Head head)

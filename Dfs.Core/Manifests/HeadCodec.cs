@@ -68,7 +68,7 @@ public static class HeadCodec
     internal static int UnsignedSizeBytes(Head head) => EncodeUnsigned(head).Length;
 
     /// <summary>Whose an encoded head says it is, without reading the rest.</summary>
-    internal static bool TryPeekOwner(ReadOnlySpan<byte> encoded, out OwnerPublicKey owner)
+    public static bool TryPeekOwner(ReadOnlySpan<byte> encoded, out OwnerPublicKey owner)
     {
         var isHead = encoded.Length >= OwnerOffset + OwnerPublicKey.SizeBytes && encoded.StartsWith(Magic);
         owner = isHead ? new OwnerPublicKey(encoded.Slice(OwnerOffset, OwnerPublicKey.SizeBytes)) : default;

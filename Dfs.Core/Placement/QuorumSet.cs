@@ -14,6 +14,9 @@ public sealed class QuorumSet
         Replicas = [.. groups.SelectMany(group => group).Distinct()];
     }
 
+    /// <summary>Of each of which a majority is needed, the newer first.</summary>
+    public ImmutableArray<ImmutableArray<ReplicaId>> Groups => _groups;
+
     /// <summary>Everyone to ask, each once, the newer group's first.</summary>
     public ImmutableArray<ReplicaId> Replicas { get; }
 

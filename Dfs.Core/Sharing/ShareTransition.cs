@@ -87,10 +87,17 @@ public static class ShareTransition
         });
 
     /// <summary>Whether anything in the head is wrapped under an earlier epoch than this one.</summary>
-    public static bool IsWrappedBefore(Head head, KeyEpoch epoch) =>
-        head.Versions.Any(version => version.Slot.Epoch.CompareTo(epoch) < 0)
-        || head.History?.Slot.Epoch.CompareTo(epoch) < 0
-        || (!head.Grants.IsEmpty && (!ShareList.TryDecode(head.Grants, out var list) || list.Epoch.CompareTo(epoch) < 0));
+    public static bool IsWrappedBefore(Head head, KeyEpoch epoch) => OldestEpochOf(head).CompareTo(epoch) < 0;
+
+    /// <summary>The lowest epoch that anything in the head is wrapped under; below all when its shares cannot be read.</summary>
+    public static KeyEpoch OldestEpochOf(Head head)
+    {
+        var oldest = head.Versions.Select(version => version.Slot.Epoch).DefaultIfEmpty(new KeyEpoch(uint.MaxValue)).Min();
+        oldest = head.History is { } history && history.Slot.Epoch.CompareTo(oldest) < 0 ? history.Slot.Epoch : oldest;
+        return head.Grants.IsEmpty ? oldest
+            : !ShareList.TryDecode(head.Grants, out var list) ? default
+            : list.Epoch.CompareTo(oldest) < 0 ? list.Epoch : oldest;
+    }
 
     /// <returns>Null when the keyring does not open the slot.</returns>
     private static KeySlot? SlotUnder(KeySlot slot, EnvelopeContext place, WrapKeys wraps, WrapKey next, FreshSource fresh)

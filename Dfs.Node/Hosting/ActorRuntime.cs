@@ -116,6 +116,8 @@ public sealed class ActorRuntime
             () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
         var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
         owner.Names = names;
+        System.RegisterOnTermination(names.Dispose);
+        names.Fill();
         owner.Rotation = new KeyRotation(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
         var retention = new RetentionPass(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
         System.ActorOf(RetentionKeeper.Props(retention, parts.Settings.RetentionEvery), $"retention-{index + 1}");

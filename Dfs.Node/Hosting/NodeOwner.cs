@@ -82,7 +82,7 @@ public sealed class NodeOwner : IDisposable
         {
             Session.Unlock(opened.Keys);
             _seen = StampOf(KeyringFile);
-            _ = Names?.ForgetAsync();
+            Names?.UseNewKeys();
         }
         else if (isNeeded)
         {
@@ -131,6 +131,7 @@ public sealed class NodeOwner : IDisposable
             (_protection, _seen) = (opened.Protection, StampOf(KeyringFile));
         }
 
+        Names?.Fill();
         return new OwnerAnswer(DfsOutcome.Done, $"'{Name}' is unlocked.");
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Transfer;
@@ -103,6 +104,10 @@ internal sealed class SyncNode : IAsyncDisposable
         _sync = _system.ActorOf(LayoutSync.Props(options), LayoutSync.Name);
         _system.ActorOf(StrayKeeper.Props(options), StrayKeeper.Name);
     }
+
+    /// <summary>An owner's names as this node knows them.</summary>
+    public NameIndex NewIndex(OwnerSession owner) =>
+        new(new NameIndexOptions(Self, _catalog, _peers, _directory, owner, new CatalogClient(_proposer, _catalog)));
 
     public Task<RepairProtocol.SyncStateIs> SyncStateAsync() =>
         _sync.Ask<RepairProtocol.SyncStateIs>(new RepairProtocol.GetSyncState(), TimeSpan.FromSeconds(10));
