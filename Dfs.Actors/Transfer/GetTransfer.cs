@@ -1,7 +1,9 @@
+using System.IO.Pipelines;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
 using Dfs.Actors.Client;
+using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using static Dfs.Actors.Transfer.TransferProtocol;
@@ -17,6 +19,7 @@ internal sealed class GetTransfer(
     TransferOptions options, StartGet get, IMaterializer materializer, CancellationToken cancelled)
 {
     private const int PieceBytes = 256 * 1024;
+    private const int DecodedPieceBytes = 64 * 1024;
 
     private long _writtenBytes;
 
@@ -71,12 +74,12 @@ internal sealed class GetTransfer(
             ?? await FetchWholeAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false);
     }
 
-    // Only where it spares some of the chunk; null also when no replica can do it.
+    // Only where it spares some of the chunk, and a part can be read by itself; null also when no replica can do it.
     private async Task<FetchedChunk?> TryFetchLeavesAsync(TransferMemory memory, ChunkEntry entry, int skipBytes, int takeBytes)
     {
         var chunkBytes = (int)entry.CipherBytes;
         var (first, count) = ChunkTree.LeavesOf(skipBytes, takeBytes);
-        if (count == ChunkTree.LeavesOf(chunkBytes))
+        if (entry.Codec != ChunkCodec.None || count == ChunkTree.LeavesOf(chunkBytes))
         {
             return null;
         }
@@ -101,16 +104,53 @@ internal sealed class GetTransfer(
             throw new TransferException(DfsOutcome.Damaged, "A chunk has another length than the manifest says.");
         }
 
-        return new FetchedChunk(bytes, entry.Key, skipBytes, takeBytes);
+        return entry.Codec == ChunkCodec.None
+            ? new FetchedChunk(bytes, entry.Key, skipBytes, takeBytes)
+            : new FetchedChunk(bytes, entry.Key, 0, bytes.Memory.Length) { Compressed = new CompressedPart((int)entry.PlainBytes, skipBytes, takeBytes) };
     }
 
     private async Task<FetchedChunk> WriteAsync(TransferMemory memory, FetchedChunk chunk)
     {
-        var writing = WritePiecesAsync(chunk.Memory.Memory.Slice(chunk.SkipBytes, chunk.TakeBytes));
+        var content = chunk.Memory.Memory.Slice(chunk.SkipBytes, chunk.TakeBytes);
+        var writing = chunk.Compressed is { } part ? WriteDecodedAsync(content, part) : WritePiecesAsync(content);
         memory.Track(writing);
         await writing.ConfigureAwait(false);
         memory.Return(chunk.Memory);
         return chunk;
+    }
+
+    // Into the pipe's own memory: a chunk takes no second place here.
+    private async Task WriteDecodedAsync(ReadOnlyMemory<byte> compressed, CompressedPart part)
+    {
+        using var decoder = new ChunkDecoder(compressed, part.PlainBytes);
+        var (skip, left) = (part.SkipBytes, part.TakeBytes);
+        while (left > 0)
+        {
+            var target = get.Target.GetMemory(DecodedPieceBytes);
+            var count = decoder.Read(target.Span);
+            if (count == 0)
+            {
+                throw new TransferException(DfsOutcome.Damaged, "A compressed chunk is not what the manifest says.");
+            }
+
+            var dropped = Math.Min(skip, count);
+            var wanted = Math.Min(count - dropped, left);
+            target.Span.Slice(dropped, wanted).CopyTo(target.Span);
+            get.Target.Advance(wanted);
+            (skip, left) = (skip - dropped, left - wanted);
+            await FlushedAsync(get.Target.FlushAsync(cancelled), wanted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FlushedAsync(ValueTask<FlushResult> flushing, int count)
+    {
+        var flushed = await flushing.ConfigureAwait(false);
+        if (flushed.IsCompleted || flushed.IsCanceled)
+        {
+            throw new OperationCanceledException("The client is gone.");
+        }
+
+        Interlocked.Add(ref _writtenBytes, count);
     }
 
     // In pieces, because the server copies what it is given at once: a whole chunk would cost it a chunk of its own.
@@ -119,13 +159,7 @@ internal sealed class GetTransfer(
         while (!content.IsEmpty)
         {
             var piece = content[..Math.Min(content.Length, PieceBytes)];
-            var flushed = await get.Target.WriteAsync(piece, cancelled).ConfigureAwait(false);
-            if (flushed.IsCompleted || flushed.IsCanceled)
-            {
-                throw new OperationCanceledException("The client is gone.");
-            }
-
-            Interlocked.Add(ref _writtenBytes, piece.Length);
+            await FlushedAsync(get.Target.WriteAsync(piece, cancelled), piece.Length).ConfigureAwait(false);
             content = content[piece.Length..];
         }
     }

@@ -7,10 +7,19 @@ namespace Dfs.Actors.Transfer;
 public sealed record PlainChunk(IMemoryOwner<byte> Memory);
 
 /// <summary>A chunk after it is sealed: the ciphertext lies in the same memory.</summary>
-public sealed record SealedContent(IMemoryOwner<byte> Memory, SealedChunk Seal);
+/// <param name="CipherBytes">At the beginning of the memory.</param>
+/// <param name="PlainBytes">Before it was compressed; as many when it was not.</param>
+public sealed record SealedContent(IMemoryOwner<byte> Memory, SealedChunk Seal, int CipherBytes, int PlainBytes);
 
 /// <summary>A chunk, or some leaves of it, as fetched and verified, and how it is opened.</summary>
 /// <param name="SkipBytes">Bytes of the memory before the wanted range.</param>
 /// <param name="TakeBytes">Bytes of the wanted range.</param>
 /// <param name="ChunkOffset">Where in its chunk the memory begins.</param>
-public sealed record FetchedChunk(IMemoryOwner<byte> Memory, ChunkKey Key, int SkipBytes, int TakeBytes, int ChunkOffset = 0);
+public sealed record FetchedChunk(IMemoryOwner<byte> Memory, ChunkKey Key, int SkipBytes, int TakeBytes, int ChunkOffset = 0)
+{
+    /// <summary>What is wanted of the content when the memory holds it compressed, all of it; else null.</summary>
+    public CompressedPart? Compressed { get; init; }
+}
+
+/// <param name="PlainBytes">Of the whole chunk.</param>
+public sealed record CompressedPart(int PlainBytes, int SkipBytes, int TakeBytes);

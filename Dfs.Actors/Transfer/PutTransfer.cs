@@ -48,7 +48,7 @@ internal sealed class PutTransfer(
 
             var dedup = settings.IsDeduplicated ? _content.Dedup : null;
             var builder = new ManifestBuilder(dedup, OwnerSession.Fresh);
-            await RunStreamAsync(memory, settings.Profile, dedup, builder).ConfigureAwait(false);
+            await RunStreamAsync(memory, settings, dedup, builder).ConfigureAwait(false);
             var manifest = builder.Finish(Facts(), key, place);
             await PlacePiecesAsync(memory, manifest.Pieces).ConfigureAwait(false);
             return manifest;
@@ -81,16 +81,16 @@ internal sealed class PutTransfer(
     }
 
     // The boundary before sealing gives it a thread of its own, beside reading and sending.
-    private async Task RunStreamAsync(TransferMemory memory, CutProfile profile, DedupSecret? dedup, ManifestBuilder builder)
+    private async Task RunStreamAsync(TransferMemory memory, BucketSettings settings, DedupSecret? dedup, ManifestBuilder builder)
     {
         var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
         await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
-            .Via(new CutStage(() => new ContentCutter(_content.Cutting, profile), memory.RentAsync))
+            .Via(new CutStage(() => new ContentCutter(_content.Cutting, settings.Profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
             .Async()
-            .Via(new SealStage(dedup, OwnerSession.Fresh))
+            .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed))
             .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
             .SelectAsync(1, entry => AppendAsync(memory, builder, entry))
             .RunWith(Sink.Ignore<ChunkEntry>(), materializer).ConfigureAwait(false);
@@ -98,9 +98,10 @@ internal sealed class PutTransfer(
 
     private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
     {
-        var bytes = chunk.Memory.Memory;
+        var bytes = chunk.Memory.Memory[..chunk.CipherBytes];
         await options.Chunks.PlaceAsync(chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory)).ConfigureAwait(false);
-        return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, ChunkCodec.None, (uint)bytes.Length, (uint)bytes.Length);
+        var codec = chunk.CipherBytes < chunk.PlainBytes ? ChunkCodec.Brotli : ChunkCodec.None;
+        return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, codec, (uint)chunk.PlainBytes, (uint)chunk.CipherBytes);
     }
 
     private async Task<ChunkEntry> AppendAsync(TransferMemory memory, ManifestBuilder builder, ChunkEntry entry)

@@ -31,6 +31,7 @@ public sealed record BucketChange
     /// <summary>The settings in the same words.</summary>
     public static ImmutableSortedDictionary<string, string> Words(BucketSettings settings) =>
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal)
+            .Add("compression", settings.IsCompressed ? "brotli" : "off")
             .Add("dedup", OnOff(settings.IsDeduplicated))
             .Add("keep-for", settings.Keep.ForText)
             .Add("keep-last", settings.Keep.LastText)
@@ -40,6 +41,7 @@ public sealed record BucketChange
     /// <returns>Null when there is no such setting, or it cannot be that.</returns>
     private static BucketSettings? Set(BucketSettings settings, string name, string value) => (name, value) switch
     {
+        ("compression", "brotli" or "off") => settings with { IsCompressed = value == "brotli" },
         ("dedup", "on" or "off") => settings with { IsDeduplicated = value == "on" },
         ("keep-last", _) => KeepRule.ParseLast(value) is { } last ? settings with { Keep = settings.Keep with { Last = last } } : null,
         ("keep-for", _) => KeepRule.ParseFor(value) is { } time ? settings with { Keep = settings.Keep with { For = time } } : null,
@@ -53,9 +55,10 @@ public sealed record BucketChange
     {
         "dedup" or "versioned" => $"'{name}' is 'on' or 'off', not '{value}'.",
         "profile" => $"'profile' is 'default' or 'small', not '{value}'.",
+        "compression" => $"'compression' is 'brotli' or 'off', not '{value}'.",
         "keep-last" => $"'keep-last' is a number of versions, or 'off', not '{value}'.",
         "keep-for" => $"'keep-for' is a time such as 30d, 12h, 90m or 45s, or 'off', not '{value}'.",
-        _ => $"A bucket has no setting '{name}'; it has versioned, keep-last, keep-for, profile and dedup.",
+        _ => $"A bucket has no setting '{name}'; it has versioned, keep-last, keep-for, profile, dedup and compression.",
     };
 
     private static string OnOff(bool value) => value ? "on" : "off";

@@ -10,7 +10,7 @@ public sealed record BucketSettings
     /// <summary>Of the bucket <see cref="ObjectKey.DefaultBucket"/> before anybody changes them, and of a new one.</summary>
     public static readonly BucketSettings Default = new();
 
-    private const byte VersionedFlag = 1, NoDedupFlag = 2;
+    private const byte VersionedFlag = 1, NoDedupFlag = 2, CompressedFlag = 4;
     private const byte DefaultProfile = 0, SmallProfile = 1;
 
     private static ReadOnlySpan<byte> Magic => "DFSB\x01"u8;
@@ -24,6 +24,9 @@ public sealed record BucketSettings
 
     /// <summary>Equal content within the bucket is stored once; else every chunk of every put has a key of its own.</summary>
     public bool IsDeduplicated { get; init; } = true;
+
+    /// <summary>Chunks that become shorter by it are compressed before they are sealed.</summary>
+    public bool IsCompressed { get; init; }
 
     /// <summary>Which older versions are kept.</summary>
     public KeepRule Keep { get; init; } = KeepRule.None;
@@ -39,7 +42,7 @@ public sealed record BucketSettings
     {
         var writer = new ByteWriter(64);
         writer.Fixed(IsPlain ? Magic : LaterMagic);
-        writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag)));
+        writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag) | (IsCompressed ? CompressedFlag : 0)));
         writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
         if (!IsPlain)
         {
@@ -59,11 +62,12 @@ public sealed record BucketSettings
         reader.Expect(isLater ? LaterMagic : Magic);
         var flags = reader.Byte();
         var profile = reader.Byte();
-        reader.Require((flags & ~(VersionedFlag | NoDedupFlag)) == 0 && profile <= SmallProfile);
+        reader.Require((flags & ~(VersionedFlag | NoDedupFlag | CompressedFlag)) == 0 && profile <= SmallProfile);
         var (keep, snapshots) = isLater ? ReadLater(ref reader) : (KeepRule.None, BucketSnapshots.None);
         settings = !reader.IsComplete ? null : new BucketSettings
         {
             IsVersioned = (flags & VersionedFlag) != 0,
+            IsCompressed = (flags & CompressedFlag) != 0,
             IsDeduplicated = (flags & NoDedupFlag) == 0,
             Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,
             Keep = keep,

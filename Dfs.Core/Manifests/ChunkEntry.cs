@@ -8,6 +8,9 @@ public enum ChunkCodec : byte
 {
     /// <summary>As they are.</summary>
     None = 0,
+
+    /// <summary>RFC 7932, each chunk by itself.</summary>
+    Brotli = 1,
 }
 
 /// <summary>One chunk of a file: where it is, what opens it, how long it is.</summary>
@@ -33,7 +36,12 @@ public sealed record ChunkEntry(ChunkId Id, ChunkKey Key, ChunkCodec Codec, uint
         var codec = (ChunkCodec)reader.Byte();
         var plainBytes = reader.U32();
         var cipherBytes = reader.U32();
-        reader.Require(codec == ChunkCodec.None && plainBytes == cipherBytes);
+        reader.Require(codec switch
+        {
+            ChunkCodec.None => plainBytes == cipherBytes,
+            ChunkCodec.Brotli => cipherBytes > 0 && cipherBytes < plainBytes,
+            _ => false,
+        });
         return reader.Require(plainBytes is > 0 and <= ChunkTree.ChunkBytesMax)
             ? new ChunkEntry(id, new ChunkKey(key), codec, plainBytes, cipherBytes)
             : null;

@@ -28,13 +28,14 @@ public sealed class BucketSettingsTests
     [Fact]
     public void What_is_written_is_read_and_nothing_unknown_is_taken_for_a_default()
     {
-        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Later with { Keep = KeepRule.None } })
+        Assert.Equal("44465342010400", Convert.ToHexStringLower((BucketSettings.Default with { IsCompressed = true }).Encode()));
+        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Other with { IsCompressed = true }, Later with { Keep = KeepRule.None } })
         {
             Assert.True(BucketSettings.TryDecode(settings.Encode(), out var decoded));
             Assert.Equal(settings, decoded);
         }
 
-        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010400"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010800"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010002"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342030000"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000"), out _));
@@ -64,6 +65,7 @@ public sealed class BucketSettingsTests
     [Theory]
     [InlineData("dedup", "yes", "'dedup' is 'on' or 'off', not 'yes'.")]
     [InlineData("profile", "tiny", "'profile' is 'default' or 'small', not 'tiny'.")]
+    [InlineData("compression", "zip", "'compression' is 'brotli' or 'off', not 'zip'.")]
     [InlineData("keep-last", "0", "'keep-last' is a number of versions, or 'off', not '0'.")]
     [InlineData("keep-for", "30", "'keep-for' is a time such as 30d, 12h, 90m or 45s, or 'off', not '30'.")]
     [InlineData("keep-for", "40000d", "'keep-for' is a time")]

@@ -255,6 +255,21 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A_compressed_chunk_says_so_in_its_entry_and_is_shorter_than_its_content()
+    {
+        var entry = Sample.Entry(1) with { Codec = ChunkCodec.Brotli, CipherBytes = 1000 };
+        var page = ManifestPage.Of([entry]).Encode();
+
+        Assert.Equal("01" + "00000400" + "000003e8", Convert.ToHexStringLower(page[^9..]));
+        Assert.True(ManifestPage.TryDecode(page, out var decoded));
+        Assert.Equal((ChunkCodec.Brotli, 1024u, 1000u), (decoded.Entries[0].Codec, decoded.Entries[0].PlainBytes, decoded.Entries[0].CipherBytes));
+        foreach (var refused in new[] { entry with { CipherBytes = 1024 }, entry with { CipherBytes = 0 }, entry with { Codec = ChunkCodec.None }, entry with { Codec = (ChunkCodec)2 } })
+        {
+            Assert.False(ManifestPage.TryDecode(ManifestPage.Of([refused]).Encode(), out _));
+        }
+    }
+
+    [Fact]
     public void Nothing_private_is_printed()
     {
         var manifest = Manifest.OfContent(Sample.Facts(), "hello"u8);

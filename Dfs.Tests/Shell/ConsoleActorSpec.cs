@@ -53,7 +53,7 @@ public sealed class ConsoleActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         await _files.Made.CreateAsync("photos", BucketChange.None, default);
 
-        Assert.Equal("photos  dedup=on  keep-for=off  keep-last=off  profile=default  versioned=off", await AnswerTo("buckets"));
+        Assert.Equal("photos  compression=off  dedup=on  keep-for=off  keep-last=off  profile=default  versioned=off", await AnswerTo("buckets"));
     }
 
     [Fact]
