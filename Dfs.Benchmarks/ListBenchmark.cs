@@ -32,7 +32,7 @@ internal static class ListBenchmark
 
     private static async Task<Table> RunAsync(ListReplicas replicas, int count)
     {
-        var table = new Table($"A bucket with {count:#,0} names of 38 bytes, three replicas that have them, two over loopback");
+        var table = new Table($"A bucket with {count:#,0} names of 36 bytes, three replicas that have them, two over loopback");
         var before = GC.GetTotalMemory(forceFullCollection: true);
         using var index = replicas.NewIndex();
         table.Add("the first listing, which fills the index", await MillisecondsAsync(() => PageAsync(index, ListOptions.All)), "ms");
