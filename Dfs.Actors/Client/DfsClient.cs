@@ -58,28 +58,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     }
 
     public Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
-        OperationMetrics.MeasureAsync("remove", () => RunRemoveAsync(key), static remove => remove.Outcome);
-
-    private async Task<RemoveResult> RunRemoveAsync(ObjectKey key)
-    {
-        try
-        {
-            using var owner = parts.Owner.Use();
-            var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key);
-            var wish = new HeadRemove(
-                owner.PublicKey, OwnerSession.NewOperation(), HeadCondition.None,
-                settings.IsVersioned ? _heads.NewMarker(key) : null,
-                settings.Retention);
-            var bucket = owner.Bucket(key.Bucket);
-            HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
-                parts, bucket, bucket.TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
-            return new RemoveResult(DfsOutcome.Done, "", wish.Marker?.Id);
-        }
-        catch (TransferException error)
-        {
-            return new RemoveResult(error.Outcome, error.Message);
-        }
-    }
+        OperationMetrics.MeasureAsync(
+            "remove", () => FileRemoval.RunAsync(parts, _heads, key, HeadCondition.None), static remove => remove.Outcome);
 
     public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync("list", () => RunListAsync(bucket, options, cancellationToken), static page => page.Outcome);

@@ -22,6 +22,9 @@ public interface IVersions
     /// <summary>Takes this version out of the history and destroys its key slot; the others stay.</summary>
     Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
 
+    /// <summary>Removes the file as <see cref="IDfsClient.RemoveAsync"/> does, if this is its current version; else PreconditionFailed.</summary>
+    Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
+
     /// <summary>Compares the stored pieces of two versions.</summary>
     /// <param name="to">Null is the current version.</param>
     /// <param name="from">Null is the one before <paramref name="to"/>.</param>

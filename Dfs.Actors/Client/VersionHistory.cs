@@ -109,6 +109,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         },
         (outcome, detail) => new RemoveResult(outcome, detail));
 
+    public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+        FileRemoval.RunAsync(parts, _heads, key, HeadCondition.IfVersion(version));
+
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {

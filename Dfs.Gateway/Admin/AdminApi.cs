@@ -170,6 +170,9 @@ public static class AdminApi
         var result = !VersionsApi.TryVersion(http, "version", out var version)
                 ? new RemoveResult(VersionsApi.NoVersionId.Outcome, VersionsApi.NoVersionId.Detail)
             : version is { } wanted ? await client.Versions.RemoveAsync(key, wanted, http.RequestAborted)
+            : http.Request.Headers.IfMatch.ToString() is { Length: > 0 } ifMatch ? VersionId.TryParse(ifMatch.AsSpan().Trim('"'), out var current)
+                ? await client.Versions.RemoveCurrentAsync(key, current, http.RequestAborted)
+                : new RemoveResult(DfsOutcome.PreconditionFailed, "If-Match is a version's id, 32 hexadecimal digits in quotes.")
             : await client.RemoveAsync(key, http.RequestAborted);
         return Answer(new AdminAnswer(result.Outcome, result.Detail));
     }

@@ -69,6 +69,11 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
             }
         }
 
+        if (S3Call.HeaderOf(request, "x-amz-expected-bucket-owner") is { } expected && expected != who.Owner.Id)
+        {
+            throw new S3Exception(S3Error.AccessDenied);
+        }
+
         var run = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
         await run(new S3Call(http, target, claim, who, _buckets, time));
     }
@@ -87,6 +92,12 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
 
         response.StatusCode = (int)error.Status;
         response.ContentLength = null;
+        if (http.Request.Headers.Expect.Count > 0)
+        {
+            // Its content was not asked for, so it does not come: what follows on this connection would be taken for it.
+            response.Headers.Connection = "close";
+        }
+
         if (HttpMethods.IsHead(http.Request.Method))
         {
             return;

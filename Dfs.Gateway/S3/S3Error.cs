@@ -32,7 +32,6 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
         "IncompleteBody", HttpStatusCode.BadRequest, "The content ended before, or went on after, the size that was given.");
     public static readonly S3Error MissingContentLength = new(
         "MissingContentLength", HttpStatusCode.LengthRequired, "The size of the content is to be given beforehand.");
-    public static readonly S3Error MissingRequestBody = new("MissingRequestBodyError", HttpStatusCode.BadRequest, "The request has no body.");
     public static readonly S3Error EntityTooLarge = new(
         "EntityTooLarge", HttpStatusCode.BadRequest, "The content is larger than one request may bring.");
     public static readonly S3Error EntityTooSmall = new(
@@ -50,8 +49,6 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error NoSuchKey = new("NoSuchKey", HttpStatusCode.NotFound, "There is no such key.");
     public static readonly S3Error NoSuchVersion = new("NoSuchVersion", HttpStatusCode.NotFound, "There is no such version.");
     public static readonly S3Error NoSuchUpload = new("NoSuchUpload", HttpStatusCode.NotFound, "There is no such multipart upload.");
-    public static readonly S3Error BucketAlreadyOwnedByYou = new(
-        "BucketAlreadyOwnedByYou", HttpStatusCode.Conflict, "You have a bucket with this name already.");
     public static readonly S3Error BucketNotEmpty = new("BucketNotEmpty", HttpStatusCode.Conflict, "The bucket is not empty.");
     public static readonly S3Error PreconditionFailed = new(
         "PreconditionFailed", HttpStatusCode.PreconditionFailed, "A condition of the request does not hold.");

@@ -47,7 +47,7 @@ internal static class S3Routes
 
     private static Func<S3Call, Task>? OfObject(string method, string sub, bool isCopy) => (method, sub) switch
     {
-        ("GET" or "HEAD", "") => ObjectReads.GetAsync,
+        ("GET" or "HEAD", "" or "partNumber") => ObjectReads.GetAsync,
         ("GET", "attributes") => ObjectReads.AttributesAsync,
         ("GET", "acl") => BucketOperations.AclAsync,
         ("GET", "tagging") => TaggingOperations.GetAsync,

@@ -124,6 +124,14 @@ public sealed class NodeClient : IDisposable
             new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key) + VersionQuery(version)),
             AdminJson.Default.AdminAnswer, cancellationToken);
 
+    /// <summary>Removes the file if this is its current version.</summary>
+    public Task<AdminAnswer> RemoveCurrentAsync(string bucket, string key, VersionId version, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Delete, FileUri(bucket, key));
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
+        return AskAsync(request, AdminJson.Default.AdminAnswer, cancellationToken);
+    }
+
     public Task<AdminVersions> VersionsAsync(string bucket, string key, int countMax, CancellationToken cancellationToken) =>
         AskAsync(
             new HttpRequestMessage(

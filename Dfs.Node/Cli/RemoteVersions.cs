@@ -32,6 +32,14 @@ internal sealed class RemoteVersions(NodeClient node) : IVersions
         },
         (outcome, detail) => new RemoveResult(outcome, detail));
 
+    public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var answer = await node.RemoveCurrentAsync(key.Bucket, key.Name, version, cancellationToken);
+            return new RemoveResult(answer.Outcome, answer.Detail);
+        },
+        (outcome, detail) => new RemoveResult(outcome, detail));
+
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {

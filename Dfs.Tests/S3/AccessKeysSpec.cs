@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -51,6 +52,26 @@ public sealed class AccessKeysSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         using var unsigned = await http.GetAsync(new Uri(cluster.Nodes[1].S3Url + "/files"));
         Assert.Equal(HttpStatusCode.Forbidden, unsigned.StatusCode);
         Assert.Contains("<Code>AccessDenied</Code>", await unsigned.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_content_that_was_not_asked_for_the_connection_is_not_used_again()
+    {
+        var address = new Uri(cluster.Nodes[1].S3Url!);
+        using var client = new TcpClient(address.Host, address.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"PUT /files/k HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
+
+        var (answer, buffer) = ("", new byte[4096]);
+        while (!answer.Contains("</Error>", StringComparison.Ordinal) && await stream.ReadAsync(buffer) is > 0 and var count)
+        {
+            answer += Encoding.UTF8.GetString(buffer, 0, count);
+        }
+
+        Assert.StartsWith("HTTP/1.1 403", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
+        Assert.Contains("<Code>AccessDenied</Code>", answer, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -119,6 +119,20 @@ public sealed class RequestPartsTests
         Assert.Equal(S3Error.MalformedXml, Assert.Throws<S3Exception>(() => S3Xml.Parse(Encoding.UTF8.GetBytes(xml), "Delete")).Error);
     }
 
+    [Theory]
+    [InlineData("5242880*2,1000", "5242880 5242880 1000")]
+    [InlineData("7", "7")]
+    public void Sizes_of_parts_are_kept_short(string kept, string each)
+    {
+        var sizes = each.Split(' ').Select(long.Parse).ToList();
+
+        var metadata = PartSizes.Of(sizes).ToMetadata();
+
+        Assert.Equal(kept, Assert.Single(metadata).Value);
+        Assert.Equal(sizes, Enumerable.Range(1, sizes.Count).Select(PartSizes.Of(metadata)!.SizeOf));
+        Assert.Empty(PartSizes.Of(Enumerable.Range(0, 1000).Select(i => 5_000_000L + i)).ToMetadata());
+    }
+
     private static byte[] Of(string algorithm, byte[] content)
     {
         using var checksum = Checksum.Create(algorithm);

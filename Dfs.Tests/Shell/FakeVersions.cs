@@ -22,6 +22,9 @@ internal sealed class FakeVersions : IVersions
     public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
         Task.FromResult(new RemoveResult(Entries.RemoveAll(entry => entry.Version == version) > 0 ? DfsOutcome.Done : DfsOutcome.NotFound, ""));
 
+    public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("the console sets no condition");
+
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>
         Task.FromResult(new DiffResult(DfsOutcome.NotFound, null, "not found"));
 }

@@ -99,7 +99,7 @@ public sealed record BodySpec
 
         var name = Checksum.HeaderPrefix + given[0];
         return (given[0], Base64(header(name)!, Checksum.SizeBytes(given[0]))
-            ?? throw new S3Exception(S3Error.InvalidRequest.Saying($"Value for {name} header is invalid.")));
+            ?? throw new S3Exception(S3Error.BadDigest.Saying($"Value for {name} header is invalid.")));
     }
 
     internal static byte[]? Base64(string text, int sizeBytes)

@@ -30,8 +30,17 @@ internal static class BucketOperations
     {
         var buckets = await call.Client.Buckets.ListAsync(call.Aborted);
         S3Outcomes.Require(buckets.Outcome, buckets.Detail, S3Error.InternalError);
-        await call.AnswerAsync(Element("ListAllMyBucketsResult", call.OwnerElement(), Element("Buckets", buckets.Buckets.Select(bucket =>
-            Element("Bucket", Element("Name", bucket.Name), Element("CreationDate", Time(bucket.ChangedAt)))))));
+        var (prefix, token) = (call.Target.Get("prefix") ?? "", call.Target.Get("continuation-token") ?? "");
+        var countMax = call.Target.Get("max-buckets") is { } max ? ListOperations.CountOf(max, "max-buckets") : int.MaxValue;
+        // The token is the last name that was shown.
+        var following = buckets.Buckets.Where(bucket =>
+            bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, token) > 0).ToList();
+        var page = following.Take(countMax).ToList();
+        await call.AnswerAsync(Element("ListAllMyBucketsResult",
+            call.OwnerElement(),
+            Element("Buckets", page.Select(bucket => Element("Bucket", Element("Name", bucket.Name), Element("CreationDate", Time(bucket.ChangedAt))))),
+            prefix.Length > 0 ? Element("Prefix", prefix) : null,
+            page.Count > 0 && page.Count < following.Count ? Element("ContinuationToken", page[^1].Name) : null));
     }
 
     public static async Task CreateAsync(S3Call call)
@@ -54,12 +63,12 @@ internal static class BucketOperations
         }
 
         var made = await call.Client.Buckets.CreateAsync(name, BucketChange.None, call.Aborted);
-        if (made.Outcome == DfsOutcome.PreconditionFailed)
+        // In us-east-1 a bucket may be made again by who has it.
+        if (made.Outcome != DfsOutcome.PreconditionFailed)
         {
-            throw new S3Exception(S3Error.BucketAlreadyOwnedByYou);
+            S3Outcomes.Require(made.Outcome, made.Detail, S3Error.InternalError);
         }
 
-        S3Outcomes.Require(made.Outcome, made.Detail, S3Error.InternalError);
         call.Response.Headers.Location = "/" + name;
         await call.AnswerAsync();
     }

@@ -21,7 +21,7 @@ internal static class CompleteOperation
     public static async Task CompleteAsync(S3Call call)
     {
         var settings = await call.BucketAsync();
-        var wish = await call.XmlAsync("CompleteMultipartUpload");
+        var wish = await call.XmlAsync("CompleteMultipartUpload", hasChecksum: false);
         Upload upload;
         try
         {
@@ -45,7 +45,7 @@ internal static class CompleteOperation
         var facts = upload.Facts with
         {
             ETag = FileFacts.ETagOf(ETagOf(parts)),
-            Metadata = upload.Facts.Metadata.SetItem(UploadIdName, upload.Id),
+            Metadata = upload.Facts.Metadata.SetItem(UploadIdName, upload.Id).SetItems(PartSizes.Of(parts.Select(part => part.SizeBytes)).ToMetadata()),
         };
         facts = checksum is { } check ? facts with { Metadata = facts.Metadata.SetItem(check.Header, check.Value) } : facts;
         if (facts.Refusal() is not null)
@@ -84,7 +84,7 @@ internal static class CompleteOperation
         facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)).SelectMany(pair => new[]
         {
             Element(ObjectReads.ElementName(pair.Key), pair.Value),
-            Element("ChecksumType", pair.Value.Contains('-', StringComparison.Ordinal) ? "COMPOSITE" : "FULL_OBJECT"),
+            Element("ChecksumType", ObjectReads.TypeOf(pair.Value)),
         })));
 
     private static ListedPart PartOf(XElement part)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
@@ -28,7 +29,7 @@ internal static class ObjectReads
             return;
         }
 
-        var range = ObjectRange.Of(call.Header("range"), file.SizeBytes);
+        var range = RangeOf(call, file);
         call.Response.StatusCode = range.IsPart ? StatusCodes.Status206PartialContent : StatusCodes.Status200OK;
         call.Response.ContentLength = range.CountBytes;
         if (range.IsPart)
@@ -65,14 +66,18 @@ internal static class ObjectReads
         await call.AnswerAsync(Element("GetObjectAttributesResponse",
             wanted.Contains("ETag") ? Element("ETag", ObjectFacts.ETagOf(file)) : null,
             wanted.Contains("Checksum") && checksum.Key is not null
-                ? Element("Checksum", Element(ElementName(checksum.Key), checksum.Value), Element("ChecksumType", "FULL_OBJECT"))
+                ? Element("Checksum", Element(ElementName(checksum.Key), checksum.Value), Element("ChecksumType", TypeOf(checksum.Value)))
                 : null,
+            wanted.Contains("ObjectParts") && PartSizes.Of(file.Facts.Metadata) is { } parts ? PartsElement(call, parts) : null,
             wanted.Contains("StorageClass") ? Element("StorageClass", "STANDARD") : null,
             wanted.Contains("ObjectSize") ? Element("ObjectSize", file.SizeBytes) : null));
     }
 
     /// <summary>The name of a checksum in documents: ChecksumCRC32 for x-amz-checksum-crc32.</summary>
     public static string ElementName(string header) => "Checksum" + header[Checksum.HeaderPrefix.Length..].ToUpperInvariant();
+
+    /// <summary>Whether a checksum is of the content, or of its parts' checksums.</summary>
+    public static string TypeOf(string value) => value.Contains('-', StringComparison.Ordinal) ? "COMPOSITE" : "FULL_OBJECT";
 
     /// <summary>Opens the object, or the version of it, that the request names.</summary>
     /// <exception cref="S3Exception">There is none, or it cannot be had now.</exception>
@@ -115,6 +120,44 @@ internal static class ObjectReads
         {
             call.Response.Headers["x-amz-version-id"] = version.ToString();
         }
+    }
+
+    private static ObjectRange RangeOf(S3Call call, IOpenFile file)
+    {
+        if (call.Target.Get("partNumber") is not { } text)
+        {
+            return ObjectRange.Of(call.Header("range"), file.SizeBytes);
+        }
+
+        var number = UploadOperations.PartNumberOf(text);
+        var parts = PartSizes.Of(file.Facts.Metadata);
+        if (call.Header("range") is not null)
+        {
+            throw new S3Exception(S3Error.InvalidRequest.Saying("A request asks for a range or for a part."));
+        }
+
+        if (parts is null)
+        {
+            // An object of one piece has one part.
+            return number == 1 && !file.Facts.ETagText.Contains('-', StringComparison.Ordinal)
+                ? new ObjectRange(0, file.SizeBytes, IsPart: file.SizeBytes > 0)
+                : throw new S3Exception(S3Error.InvalidPart);
+        }
+
+        call.Response.Headers["x-amz-mp-parts-count"] = parts.Count.ToString(CultureInfo.InvariantCulture);
+        return number <= parts.Count ? parts.RangeOf(number) : throw new S3Exception(S3Error.InvalidPart);
+    }
+
+    private static XElement PartsElement(S3Call call, PartSizes parts)
+    {
+        var after = UploadOperations.NumberOf(call.Header("x-amz-part-number-marker"));
+        var countMax = ListOperations.CountOf(call.Header("x-amz-max-parts"), "max-parts");
+        var page = Enumerable.Range(1, parts.Count).Where(number => number > after).Take(countMax).ToList();
+        var last = page.Count > 0 ? page[^1] : after;
+        return Element("ObjectParts",
+            Element("PartsCount", parts.Count), Element("PartNumberMarker", after), Element("NextPartNumberMarker", last),
+            Element("MaxParts", countMax), Element("IsTruncated", last < parts.Count),
+            page.Select(number => Element("Part", Element("PartNumber", number), Element("Size", parts.SizeOf(number)))));
     }
 
     private static async Task ThrowNoSuchKeyAsync(S3Call call, ObjectKey key)
@@ -161,7 +204,7 @@ internal static class ObjectReads
         foreach (var (name, value) in facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)))
         {
             call.Response.Headers[name] = value;
-            call.Response.Headers["x-amz-checksum-type"] = value.Contains('-', StringComparison.Ordinal) ? "COMPOSITE" : "FULL_OBJECT";
+            call.Response.Headers["x-amz-checksum-type"] = TypeOf(value);
         }
     }
 

@@ -73,32 +73,33 @@ internal static class ObjectWrites
     public static async Task<PutOptions> ConditionsAsync(S3Call call)
     {
         var (ifMatch, ifNoneMatch) = (call.Header("if-match"), call.Header("if-none-match"));
-        if (ifNoneMatch is not null and not "*")
-        {
-            throw new S3Exception(S3Error.NotImplemented.Saying("If-None-Match of a write is '*'."));
-        }
-
-        if (ifMatch is null)
+        if (ifMatch is null && ifNoneMatch is null or "*")
         {
             return PutOptions.Default with { OnlyIfAbsent = ifNoneMatch is not null };
         }
 
-        await using var current = await ObjectReads.OpenAsync(call, call.Key, null);
-        return Conditions.Names(ifMatch, ObjectFacts.ETagOf(current))
-            ? PutOptions.Default with { OnlyIfVersion = current.Version }
-            : throw new S3Exception(S3Error.PreconditionFailed);
+        var opened = await call.Client.OpenAsync(call.Key, call.Aborted);
+        if (opened.File is not { } current)
+        {
+            var isAbsent = opened.Outcome == DfsOutcome.NotFound && ifMatch is null;
+            return isAbsent
+                ? PutOptions.Default with { OnlyIfAbsent = true }
+                : throw new S3Exception(S3Outcomes.ErrorOf(opened.Outcome, opened.Detail, S3Error.NoSuchKey));
+        }
+
+        await using (current)
+        {
+            var etag = ObjectFacts.ETagOf(current);
+            return (ifMatch is null || Conditions.Names(ifMatch, etag)) && (ifNoneMatch is null || !Conditions.Names(ifNoneMatch, etag))
+                ? PutOptions.Default with { OnlyIfVersion = current.Version }
+                : throw new S3Exception(S3Error.PreconditionFailed);
+        }
     }
 
     public static async Task DeleteAsync(S3Call call)
     {
         var settings = await call.BucketAsync();
-        if (call.Header("if-match") is not null || call.Header("x-amz-if-match-size") is not null
-            || call.Header("x-amz-if-match-last-modified-time") is not null)
-        {
-            throw new S3Exception(S3Error.NotImplemented.Saying("Conditions on a removal are not offered."));
-        }
-
-        var done = await RemoveAsync(call, settings, call.Key, call.Target.Get("versionId"));
+        var done = await RemoveAsync(call, settings, call.Key, call.Target.Get("versionId"), RemovalCondition.Of(call.Header));
         if (done.Version is { } version)
         {
             call.Response.Headers["x-amz-version-id"] = version.ToString();
@@ -136,7 +137,7 @@ internal static class ObjectWrites
         var named = version is null ? null : Element("VersionId", version);
         try
         {
-            var done = await RemoveAsync(call, settings, S3Call.KeyOf(call.Target.Bucket, name), version);
+            var done = await RemoveAsync(call, settings, S3Call.KeyOf(call.Target.Bucket, name), version, RemovalCondition.Of(one));
             return isQuiet ? null : Element("Deleted",
                 Element("Key", name), named,
                 done.IsMarker ? Element("DeleteMarker", "true") : null,
@@ -150,11 +151,14 @@ internal static class ObjectWrites
     }
 
     /// <returns>The version that was removed, or that marks the removal, where versions are kept.</returns>
-    private static async Task<(VersionId? Version, bool IsMarker)> RemoveAsync(S3Call call, BucketSettings settings, ObjectKey key, string? version)
+    private static async Task<(VersionId? Version, bool IsMarker)> RemoveAsync(
+        S3Call call, BucketSettings settings, ObjectKey key, string? version, RemovalCondition condition)
     {
         if (version is null || (version == "null" && !settings.IsVersioned))
         {
-            var removed = await call.Client.RemoveAsync(key, call.Aborted);
+            var removed = condition.IsNone
+                ? await call.Client.RemoveAsync(key, call.Aborted)
+                : await RemoveCurrentAsync(call, key, condition);
             // What is not there is deleted.
             if (removed.Outcome != DfsOutcome.NotFound)
             {
@@ -172,7 +176,11 @@ internal static class ObjectWrites
         var opened = await call.Client.Versions.OpenAsync(key, id, call.Aborted);
         if (opened.File is { } file)
         {
-            await file.DisposeAsync();
+            // A version does not change, so what was compared is what is removed.
+            await using (file)
+            {
+                condition.Require(file);
+            }
         }
 
         var taken = await call.Client.Versions.RemoveAsync(key, id, call.Aborted);
@@ -182,6 +190,21 @@ internal static class ObjectWrites
         }
 
         return (id, opened.Outcome == DfsOutcome.PreconditionFailed);
+    }
+
+    private static async Task<RemoveResult> RemoveCurrentAsync(S3Call call, ObjectKey key, RemovalCondition condition)
+    {
+        var opened = await call.Client.OpenAsync(key, call.Aborted);
+        if (opened.File is not { } file)
+        {
+            return new RemoveResult(opened.Outcome, opened.Detail);
+        }
+
+        await using (file)
+        {
+            condition.Require(file);
+            return await call.Client.Versions.RemoveCurrentAsync(key, file.Version, call.Aborted);
+        }
     }
 
     /// <summary>What would promise more than is kept is refused, not left out in silence.</summary>

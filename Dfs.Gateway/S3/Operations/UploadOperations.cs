@@ -96,7 +96,9 @@ internal static class UploadOperations
         ? number
         : throw new S3Exception(S3Error.InvalidArgument.Saying($"Part number must be an integer between 1 and {Uploads.PartsMax}, inclusive"));
 
-    private static int NumberOf(string? text) => text is null or "" ? 0
+    /// <summary>A number of a part, or 0 when there is none.</summary>
+    /// <exception cref="S3Exception">It is none.</exception>
+    public static int NumberOf(string? text) => text is null or "" ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new S3Exception(S3Error.InvalidArgument.Saying("A part's number is a number."));
 

@@ -76,7 +76,7 @@ internal static class ObjectFacts
         {
             if (name.Length is 0 or > TagNameMax || value.Length > TagValueMax || !tags.TryAdd(name, value) || tags.Count > TagsMax)
             {
-                throw new S3Exception(tags.Count > TagsMax ? S3Error.InvalidTag with { Code = "BadRequest" } : S3Error.InvalidTag);
+                throw new S3Exception(S3Error.InvalidTag);
             }
         }
 
@@ -100,6 +100,6 @@ internal static class ObjectFacts
         return TagsOf(pairs);
     }
 
-    private static string WithoutAwsChunked(string encodings) => string.Join(',', encodings.Split(',', StringSplitOptions.TrimEntries)
+    private static string WithoutAwsChunked(string encodings) => string.Join(", ", encodings.Split(',', StringSplitOptions.TrimEntries)
         .Where(encoding => !encoding.Equals("aws-chunked", StringComparison.OrdinalIgnoreCase)));
 }

@@ -60,9 +60,11 @@ internal sealed class S3Call(
 
     /// <summary>The request's content; the caller's to dispose.</summary>
     /// <exception cref="S3Exception">Its headers are not right.</exception>
-    public UploadBody Body()
+    /// <param name="hasChecksum">The checksum in the headers is the content's; of a completed upload it is the object's.</param>
+    public UploadBody Body(bool hasChecksum = true)
     {
-        var spec = BodySpec.Parse(Header, claim.PayloadHash);
+        var spec = BodySpec.Parse(
+            name => hasChecksum || !name.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal) ? Header(name) : null, claim.PayloadHash);
         return new UploadBody(spec, spec.IsChunkSigned
             ? new ChunkSignatures(new SigningKey(who.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature)
             : null);
@@ -70,15 +72,11 @@ internal sealed class S3Call(
 
     /// <summary>Reads a small document whole.</summary>
     /// <exception cref="S3Exception">It is too large, not what was signed, or not well-formed.</exception>
-    public async Task<XElement> XmlAsync(string root)
-    {
-        var bytes = await BytesAsync();
-        return bytes.Length == 0 ? throw new S3Exception(S3Error.MissingRequestBody) : S3Xml.Parse(bytes, root);
-    }
+    public async Task<XElement> XmlAsync(string root, bool hasChecksum = true) => S3Xml.Parse(await BytesAsync(hasChecksum), root);
 
-    public async Task<byte[]> BytesAsync()
+    private async Task<byte[]> BytesAsync(bool hasChecksum)
     {
-        using var body = Body();
+        using var body = Body(hasChecksum);
         if (body.Spec.SizeBytes > XmlBytesMax)
         {
             throw new S3Exception(S3Error.EntityTooLarge.Saying($"This document has at most {XmlBytesMax} bytes."));

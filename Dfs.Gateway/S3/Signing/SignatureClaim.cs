@@ -52,7 +52,7 @@ public sealed record SignatureClaim
     /// <exception cref="S3Exception">There is none, it is malformed, too old or too new, or leaves out what must be signed.</exception>
     public static SignatureClaim Parse(SignableRequest request, DateTimeOffset now)
     {
-        var authorization = request.Header("authorization");
+        var authorization = request.Header("authorization") is { Length: > 0 } given ? given : null;
         var claim = authorization is not null ? OfHeader(request, authorization, now)
             : request.Target.Has("X-Amz-Algorithm") || request.Target.Has("X-Amz-Signature") ? OfQuery(request, now)
             : throw new S3Exception(S3Error.AccessDenied.Saying("The request is not signed."));
