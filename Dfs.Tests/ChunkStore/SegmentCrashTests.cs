@@ -84,8 +84,7 @@ public sealed class SegmentCrashTests
     [Fact]
     public async Task A_compaction_frees_what_was_deleted_and_keeps_pins_and_deletions()
     {
-        await FillAndDeleteAsync();
-        var before = _disk.UsedBytes;
+        var before = await FillAndDeleteAsync();
         var store = Open();
         await PinAsync(store, SampleChunk.Of(0, 4_000).Id, 9);
 
@@ -113,8 +112,8 @@ public sealed class SegmentCrashTests
         Assert.True(_disk.FilesBelow($"{Root}/segments").Count <= files);
     }
 
-    // Six segments, two chunks in three of them deleted.
-    private async Task FillAndDeleteAsync()
+    // Six segments, two chunks in three of them deleted. Gives what the disk held before: the store may begin to compact by itself.
+    private async Task<long> FillAndDeleteAsync()
     {
         await using var store = Open();
         var chunks = Enumerable.Range(0, 24).Select(i => SampleChunk.Of(i, 4_000)).ToList();
@@ -123,12 +122,15 @@ public sealed class SegmentCrashTests
             await PutAsync(store, group);
         }
 
+        var filledBytes = _disk.UsedBytes;
         foreach (var chunk in chunks.Where((_, number) => number % 3 > 0))
         {
             Assert.True(await store.DeleteAsync(chunk.Id, default));
             _acknowledged.Remove(chunk.Id);
             _deleted.Add(chunk.Id);
         }
+
+        return filledBytes;
     }
 
     private static SimDisk FreshDisk()
