@@ -9,6 +9,9 @@ public interface INodeView
     /// <summary>Changes who holds data.</summary>
     ILayoutClient Layouts { get; }
 
+    /// <summary>Reads the node's whole store for damage.</summary>
+    IScrubClient Scrub { get; }
+
     /// <summary>Collects garbage.</summary>
     IGarbageClient Garbage { get; }
 
@@ -38,6 +41,8 @@ public sealed record NodeStatus(
     IReadOnlyList<PeerStatus> Peers)
 {
     public ReadStatus Reads { get; init; } = new(0);
+
+    public ScrubStatus Scrub { get; init; } = ScrubStatus.None;
 
     public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
 }

@@ -20,11 +20,22 @@ public static class StatusText
             yield return $"store      read-only: {status.Store.ReadOnlyBecause}";
         }
 
+        yield return "scrub      " + ScrubLine(status.Scrub);
         yield return "garbage    " + GarbageLine(status.Garbage);
         foreach (var line in PeerLines(status))
         {
             yield return $"node       {line}";
         }
+    }
+
+    public static string ScrubLine(ScrubStatus scrub)
+    {
+        var counts = string.Create(
+            CultureInfo.InvariantCulture, $"{scrub.Chunks:N0} chunks, {scrub.Bytes:N0} bytes read, {scrub.Damaged:N0} damaged, {scrub.Healed:N0} healed since the start");
+        var last = scrub.LastEndedAt is { } at ? string.Create(CultureInfo.InvariantCulture, $"ended {at:yyyy-MM-dd HH:mm:ss}Z") : "never completed";
+        return scrub.Done < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{scrub.State}, {scrub.Done:P0} done: {counts}; the last one {last}")
+            : scrub.State == "paused" ? $"paused; the last one {last}" : scrub.LastEndedAt is null ? "not yet" : $"{last}: {counts}";
     }
 
     public static string GarbageLine(GarbageStatus garbage) => garbage.LastAt is { } at

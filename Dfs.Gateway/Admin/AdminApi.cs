@@ -43,6 +43,7 @@ public static class AdminApi
         AccessKeysApi.Map(files, owners, keys);
         LayoutApi.Map(files, node);
         GarbageApi.Map(files, node);
+        ScrubApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

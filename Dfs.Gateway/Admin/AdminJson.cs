@@ -79,6 +79,7 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 [JsonSerializable(typeof(SnapshotRestoreResult))]
 [JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(LayoutPlan))]
+[JsonSerializable(typeof(ScrubStatus))]
 [JsonSerializable(typeof(GarbageRun))]
 [JsonSerializable(typeof(GarbageStatus))]
 public sealed partial class AdminJson : JsonSerializerContext;

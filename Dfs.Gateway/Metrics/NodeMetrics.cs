@@ -19,6 +19,10 @@ internal static class NodeMetrics
         Gauge("dfs_store_read_only", "1 when the store takes no writes, after a disk failed", status.Store.ReadOnlyBecause.Length > 0 ? 1 : 0);
         text.Family("dfs_reads_checked_bytes_total", MetricKind.Counter, "Ciphertext that was moved here and hashed, for transfers and for repair");
         text.Sample("dfs_reads_checked_bytes_total", "", status.Reads.CheckedBytes);
+        Gauge("dfs_scrub_done", "How much of the open run is read, 0 to 1; 1 when none is open", status.Scrub.Done);
+        Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);
+        Gauge("dfs_scrub_damaged", "Damaged chunks that this run, or the last one, found", status.Scrub.Damaged);
+        Gauge("dfs_scrub_last_end_seconds", "When the last complete run ended, seconds since 1970; 0: none did", status.Scrub.LastEndedAt?.ToUnixTimeSeconds() ?? 0);
         text.Family("dfs_peer_up", MetricKind.Gauge, "1 for each node that the cluster says is up");
         foreach (var peer in status.Peers)
         {

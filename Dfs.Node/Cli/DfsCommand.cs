@@ -71,6 +71,7 @@ public static class DfsCommand
         LayoutCommands.CreateCanStop(),
         PlanCommand.Create(),
         GcCommand.Create(),
+        ScrubCommand.Create(),
         KeysCommand.Create(),
         VerifyCommand.Create(),
         ConvertCommand.Create(),

@@ -225,6 +225,10 @@ public sealed class NodeClient : IDisposable
     public Task<AdminAnswer> ApplyPlanAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/layout/apply"), AdminJson.Default.AdminAnswer, cancellationToken);
 
+    /// <param name="command">now, pause or resume.</param>
+    public Task<ScrubStatus> ScrubAsync(string command, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/scrub/{command}"), AdminJson.Default.ScrubStatus, cancellationToken);
+
     public Task<GarbageRun> CollectAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/gc"), AdminJson.Default.GarbageRun, cancellationToken);
 

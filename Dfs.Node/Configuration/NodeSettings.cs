@@ -68,6 +68,12 @@ public sealed record NodeSettings
     /// <summary>From one look through the buckets' keep rules to the next.</summary>
     public required TimeSpan RetentionEvery { get; init; }
 
+    /// <summary>From the end of one reading of the whole store to the next; zero: never by itself.</summary>
+    public required TimeSpan ScrubEvery { get; init; }
+
+    /// <summary>Of ciphertext.</summary>
+    public required long ScrubBytesPerSecond { get; init; }
+
     /// <summary>How many collections garbage rests before it is deleted.</summary>
     public required int GarbageTrashEpochs { get; init; }
 

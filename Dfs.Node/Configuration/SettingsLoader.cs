@@ -66,6 +66,8 @@ public static class SettingsLoader
             LayoutSettle = TimeSpan.FromSeconds(source.Number("layout.settle-seconds", 10, 0, 86_400)),
             LayoutDeadAfter = TimeSpan.FromHours(source.Number("layout.dead-after-hours", 24, 1, 24 * 365)),
             RetentionEvery = TimeSpan.FromSeconds(source.Number("retention.every-seconds", 3600, 1, 7 * 86_400)),
+            ScrubEvery = TimeSpan.FromDays(source.Number("scrub.every-days", 30, 0, 3650)),
+            ScrubBytesPerSecond = source.Number("scrub.mb-per-second", 8, 1, 100_000) * 1_000_000L,
             GarbageTrashEpochs = source.Number("gc.trash", 7, 0, 1000),
             GarbageEvery = TimeSpan.FromHours(source.Number("gc.every-hours", 24, 1, 24 * 365)),
             TransfersMax = source.Number("transfers.max", 128, 1, 10_000),

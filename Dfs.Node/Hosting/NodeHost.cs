@@ -12,6 +12,7 @@ using Dfs.Gateway.S3;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Node.Configuration;
 using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -83,9 +84,12 @@ public sealed class NodeHost : IAsyncDisposable
             cleanup.Push(catalog.DisposeAsync);
             NodeOpening.BeginServing(directory.Value);
             var memory = new NodeMemory();
-            var chunks = NodeOpening.Chunks(directory, settings.StoreLayout, memory, damage =>
-                host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind)));
+            var chunks = NodeOpening.Chunks(directory, settings.StoreLayout, memory, OnDamage);
             cleanup.Push(chunks.DisposeAsync);
+            var scrub = new Scrubber(
+                chunks, HostDisk.Instance, Path.Combine(directory.Value.Path, "scrub"), new ScrubOptions(settings.ScrubEvery, settings.ScrubBytesPerSecond),
+                TimeProvider.System, OnDamage);
+            cleanup.Push(scrub.DisposeAsync);
             var peers = new PeerDirectory();
             var self = directory.Value.Identity.Replica;
             var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
@@ -119,12 +123,14 @@ public sealed class NodeHost : IAsyncDisposable
                     Memory = memory,
                     Fence = fence,
                     Garbage = garbage,
+                    Scrub = scrub,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
                 },
                 endpoint, peerClient, bin);
             await host.BeginAsync(cancellationToken);
+            scrub.Start();
             return host;
         }
         catch
@@ -140,6 +146,12 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             throw;
+        }
+
+        void OnDamage(ChunkDamage damage)
+        {
+            host?._parts.Scrub.NoteDamage(damage);
+            host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind));
         }
     }
 
@@ -166,6 +178,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _endpoint.DisposeAsync();
         _peerClient.Dispose();
         _bin.Dispose();
+        await _parts.Scrub.DisposeAsync();
         await _parts.Chunks.DisposeAsync();
         await _parts.Catalog.DisposeAsync();
         _parts.Directory.Dispose();

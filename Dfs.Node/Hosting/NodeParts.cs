@@ -37,6 +37,8 @@ public sealed record NodeParts
 
     public required GarbageSink Garbage { get; init; }
 
+    public required Scrubber Scrub { get; init; }
+
     public required ChunkTraffic Traffic { get; init; }
 
     public required PeerClient PeerClient { get; init; }

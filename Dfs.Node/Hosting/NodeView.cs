@@ -14,6 +14,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
 
     public IGarbageClient Garbage => garbage;
 
+    public IScrubClient Scrub => parts.Scrub;
+
     public NodeStatus Status()
     {
         var view = parts.Peers.View;
@@ -33,6 +35,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             [.. PeersOf(view, layout)])
         {
             Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes),
+            Scrub = parts.Scrub.Status,
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }

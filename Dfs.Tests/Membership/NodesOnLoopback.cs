@@ -173,6 +173,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         LayoutSettle = TimeSpan.FromSeconds(1),
         LayoutDeadAfter = TimeSpan.FromHours(24),
         RetentionEvery = RetentionEvery,
+        ScrubEvery = TimeSpan.Zero,
+        ScrubBytesPerSecond = 8_000_000,
         GarbageTrashEpochs = 0,
         GarbageEvery = TimeSpan.FromHours(24),
         TransfersMax = 16,

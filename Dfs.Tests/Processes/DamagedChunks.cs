@@ -34,4 +34,27 @@ public sealed class DamagedChunks(ITestOutputHelper output)
         await Eventually.HoldsAsync(
             () => Task.FromResult(ChunkFiles.NamesOf(damaged).SetEquals(whole)), HealTimeout, "every chunk is there again as it was");
     }
+
+    [Fact]
+    public async Task Damage_that_nobody_has_read_is_found_by_a_scrub_and_healed()
+    {
+        await using var nodes = await LocalNodes.StartAsync(output);
+        await Content.PutAsync(nodes[0], "file", Content.Bytes(5, SizeBytes));
+        var damaged = nodes[2];
+        await Eventually.HoldsAsync(
+            () => Task.FromResult(ChunkFiles.NamesOf(damaged).SetEquals(ChunkFiles.NamesOf(nodes[0]))), HealTimeout, "every replica has every chunk");
+        var whole = ChunkFiles.NamesOf(damaged);
+        var rotten = ChunkFiles.Of(damaged).Where((_, number) => number % 3 == 0).ToList();
+        rotten.ForEach(chunk => chunk.FlipOneByte());
+
+        (await damaged.RunAsync("scrub", "--now")).Succeeded();
+        await Eventually.HoldsAsync(
+            async () => await LocalNodes.StatusAsync(damaged) is { Scrub: { State: "idle", LastEndedAt: not null } scrub }
+                && (scrub.Chunks, scrub.Damaged, scrub.Healed) == (whole.Count, rotten.Count, rotten.Count),
+            HealTimeout, "everything was read, what was damaged is counted and whole again");
+
+        Assert.Equal(whole.Order(), ChunkFiles.NamesOf(damaged).Order());
+        Assert.Contains($"{rotten.Count} damaged, {rotten.Count} healed", (await damaged.RunAsync("scrub")).Succeeded().Text, StringComparison.Ordinal);
+        (await damaged.RunAsync("scrub", "--now", "--pause")).Refused(Dfs.Node.Cli.ExitCode.Usage, "one of");
+    }
 }
