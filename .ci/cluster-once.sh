@@ -19,7 +19,7 @@ done
 grep -q '^cluster is ready' "$log" || { echo "not ready within two minutes:"; tail -50 "$log"; exit 1; }
 
 dfs="dotnet artifacts/${ACTOR_ENGINE:-embedded}/bin/Dfs.Node/release/dfs.dll"
-url() { sed -n "s/^node-$1 .*\(http:[^ ]*\).*/\1/p" "$log" | head -1; }
+url() { sed -n "s/^node-$1 [^h]*\(http:[^ ,]*\).*/\1/p" "$log" | head -1; }
 head -c 20000000 /dev/urandom >"$work/in"
 $dfs put "$work/in" from-ci --node "$(url 1)" --token-file "$work/data/node-1/admin.token" || exit 1
 $dfs get from-ci "$work/out" --node "$(url 3)" --token-file "$work/data/node-3/admin.token" || exit 1
