@@ -12,7 +12,7 @@ namespace Dfs.Actors.Repair;
 /// <summary>Begins a collection of garbage now and then, and when a person asks for one.</summary>
 /// <remarks>
 /// One per node, at <see cref="Name"/>; of those who can, the lowest reachable member begins. State: when the next is due, lost on
-/// restart, which waits a whole interval again. Decides nothing about chunks itself: <see cref="GarbageCollection"/> does, with every
+/// restart, after which the first is due sooner. Decides nothing about chunks itself: <see cref="GarbageCollection"/> does, with every
 /// member's answers.
 /// </remarks>
 public sealed class GarbageKeeper : ReceiveActor, IWithTimers
@@ -39,7 +39,7 @@ public sealed class GarbageKeeper : ReceiveActor, IWithTimers
 
     public static Props Props(GarbageOptions options) => Akka.Actor.Props.Create(() => new GarbageKeeper(options));
 
-    protected override void PreStart() => Schedule(_options.Every);
+    protected override void PreStart() => Schedule(_options.First < _options.Every ? _options.First : _options.Every);
 
     protected override void PostStop()
     {

@@ -15,6 +15,9 @@ public sealed record GarbageOptions(
     /// <summary>A day from one collection to the next. An upload may take as long; one that takes twice as long is pinned once more at its end.</summary>
     public TimeSpan Every { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>An hour after a start, so that a cluster that is stopped each night collects all the same.</summary>
+    public TimeSpan First { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Ten minutes after one that could not be made: somebody was away, or a layout was changing.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromMinutes(10);
 
