@@ -81,6 +81,23 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     }
 
     [Fact]
+    public async Task Encryption_may_be_asked_for_and_other_keys_than_the_owners_are_refused()
+    {
+        var bucket = await NewBucketAsync();
+        PutObjectRequest Put(ServerSideEncryptionMethod method) => new()
+        {
+            BucketName = bucket,
+            Key = "k",
+            ContentBody = "sealed",
+            ServerSideEncryptionMethod = method,
+        };
+
+        Assert.Equal(ServerSideEncryptionMethod.AES256, (await S3.PutObjectAsync(Put(ServerSideEncryptionMethod.AES256))).ServerSideEncryptionMethod);
+        Assert.Equal(ServerSideEncryptionMethod.AES256, (await S3.GetObjectMetadataAsync(bucket, "k")).ServerSideEncryptionMethod);
+        await RefusedAsync("NotImplemented", () => S3.PutObjectAsync(Put(ServerSideEncryptionMethod.AWSKMS)));
+    }
+
+    [Fact]
     public async Task Of_many_who_create_one_object_one_wins()
     {
         var bucket = await NewBucketAsync();

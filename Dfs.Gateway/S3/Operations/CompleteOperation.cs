@@ -59,6 +59,7 @@ internal static class CompleteOperation
         S3Outcomes.Require(stored.Outcome, stored.Detail, S3Error.InvalidPart);
         // The object is there and said to be: what cannot be cleared away now, an abort clears.
         await Uploads.RemoveAsync(call, upload.Id);
+        ObjectReads.WriteSealed(call);
         ObjectReads.WriteVersion(call, settings, stored.Version);
         await AnswerAsync(call, facts);
     }

@@ -46,6 +46,7 @@ internal static class ObjectCopies
         var copied = await call.Client.Compositions.PutAsync(
             call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted);
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
+        ObjectReads.WriteSealed(call);
         ObjectReads.WriteVersion(call, settings, copied.Version);
         await WriteSourceVersionAsync(call, source, file.Version);
         await call.AnswerAsync(Element("CopyObjectResult",

@@ -14,6 +14,8 @@ namespace Dfs.Gateway.S3.Operations;
 /// <summary>GetObject, HeadObject and GetObjectAttributes.</summary>
 internal static class ObjectReads
 {
+    public const string EncryptionHeader = "x-amz-server-side-encryption", Encryption = "AES256";
+
     private static readonly string[] Overridden =
         ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"];
 
@@ -172,6 +174,9 @@ internal static class ObjectReads
         }
     }
 
+    /// <summary>Every object is encrypted with AES-256 under keys that its owner's keyring on this side has: what S3 calls SSE-S3.</summary>
+    public static void WriteSealed(S3Call call) => call.Response.Headers[EncryptionHeader] = Encryption;
+
     private static void WriteHeaders(S3Call call, BucketSettings settings, IOpenFile file)
     {
         var headers = call.Response.Headers;
@@ -179,6 +184,7 @@ internal static class ObjectReads
         headers.ETag = $"\"{ObjectFacts.ETagOf(file)}\"";
         headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         headers.AcceptRanges = "bytes";
+        WriteSealed(call);
         WriteVersion(call, settings, file.Version);
         foreach (var (name, value) in file.Facts.Metadata.Where(pair => ObjectFacts.IsHeader(pair.Key)))
         {

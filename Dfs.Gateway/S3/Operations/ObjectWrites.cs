@@ -36,6 +36,7 @@ internal static class ObjectWrites
             call.Response.Headers["x-amz-checksum-type"] = "FULL_OBJECT";
         }
 
+        ObjectReads.WriteSealed(call);
         ObjectReads.WriteVersion(call, settings, result.Version);
         await call.AnswerAsync();
     }
@@ -207,12 +208,16 @@ internal static class ObjectWrites
         }
     }
 
+    // That objects are encrypted may be asked for: they are. Neither a client's own key nor another service's is taken.
+    private static bool IsOurs(S3Call call, string name) =>
+        name.Equals(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && call.Header(name) == ObjectReads.Encryption;
+
     /// <summary>What would promise more than is kept is refused, not left out in silence.</summary>
     internal static void RefuseLocks(S3Call call)
     {
         if (call.Http.Request.Headers.Keys.FirstOrDefault(name =>
             name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)
-            || name.StartsWith("x-amz-server-side-encryption", StringComparison.OrdinalIgnoreCase)
+            || (name.StartsWith(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && !IsOurs(call, name))
             || name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase)) is { } name
             || (name = call.Header("x-amz-acl") is null or "private" or "bucket-owner-full-control" ? null : "x-amz-acl") is not null)
         {

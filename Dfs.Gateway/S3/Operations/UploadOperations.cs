@@ -29,6 +29,7 @@ internal static class UploadOperations
             call.Response.Headers["x-amz-checksum-type"] = type ?? DefaultType(algorithm);
         }
 
+        ObjectReads.WriteSealed(call);
         await call.AnswerAsync(Element("InitiateMultipartUploadResult",
             Element("Bucket", call.Target.Bucket), Element("Key", call.Target.Key), Element("UploadId", id)));
     }
