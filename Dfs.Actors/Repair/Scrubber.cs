@@ -24,6 +24,9 @@ public sealed class Scrubber(
 
     private static readonly TimeSpan IdleCheck = TimeSpan.FromMinutes(1);
 
+    /// <summary>After a failure that nobody foresaw: five seconds, doubling to ten minutes.</summary>
+    private static readonly TimeSpan FailurePauseMin = TimeSpan.FromSeconds(5), FailurePauseMax = TimeSpan.FromMinutes(10);
+
     /// <summary>A timer knows whole milliseconds: shorter rests are saved up.</summary>
     private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(20);
 
@@ -116,28 +119,42 @@ public sealed class Scrubber(
 
     private async Task RunAsync()
     {
-        try
+        var pause = FailurePauseMin;
+        while (!_stop.IsCancellationRequested)
         {
-            while (true)
+            try
             {
-                var note = Note;
-                if (note is { IsOpen: true, IsPaused: false })
-                {
-                    await ReadPartitionAsync(new PartitionId(note.Next)).ConfigureAwait(false);
-                }
-                else if (!note.IsPaused && ScrubRule.IsDue(note.EndedUnixMs == 0 ? null : note.EndedUnixMs, Now(), options.Every) && store.State.Chunks > 0)
-                {
-                    Change(Opened, isUrgent: false);
-                }
-                else
-                {
-                    await _changed.WaitAsync(IdleCheck, _stop.Token).ConfigureAwait(false);
-                }
+                await StepAsync().ConfigureAwait(false);
+                pause = FailurePauseMin;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The node stops; the note says where to go on.
+            }
+            catch (Exception failure)
+            {
+                // Without this a store would never be read again, and nobody would know.
+                options.OnFailure(failure, pause);
+                await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = 2 * pause < FailurePauseMax ? 2 * pause : FailurePauseMax;
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+    }
+
+    private async Task StepAsync()
+    {
+        var note = Note;
+        if (note is { IsOpen: true, IsPaused: false })
         {
-            // The node stops; the note says where to go on.
+            await ReadPartitionAsync(new PartitionId(note.Next)).ConfigureAwait(false);
+        }
+        else if (!note.IsPaused && ScrubRule.IsDue(note.EndedUnixMs == 0 ? null : note.EndedUnixMs, Now(), options.Every) && store.State.Chunks > 0)
+        {
+            Change(Opened, isUrgent: false);
+        }
+        else
+        {
+            await _changed.WaitAsync(IdleCheck, _stop.Token).ConfigureAwait(false);
         }
     }
 
@@ -259,4 +276,8 @@ public sealed class Scrubber(
 /// <summary>How often and how fast a <see cref="Scrubber"/> reads.</summary>
 /// <param name="Every">From the end of a run to the begin of the next; zero: only when asked.</param>
 /// <param name="BytesPerSecond">Of ciphertext, when nobody asked for the run.</param>
-public sealed record ScrubOptions(TimeSpan Every, long BytesPerSecond);
+public sealed record ScrubOptions(TimeSpan Every, long BytesPerSecond)
+{
+    /// <summary>Told of a failure that nobody foresaw, and how long the scrubber rests after it before it goes on.</summary>
+    public Action<Exception, TimeSpan> OnFailure { get; init; } = static (_, _) => { };
+}

@@ -7,12 +7,12 @@ using static Dfs.Actors.Store.StoreProtocol;
 
 namespace Dfs.Actors.Store;
 
-/// <summary>Owns this node's chunk store: knows how it is, and heals what turns out damaged from other replicas.</summary>
+/// <summary>Owns this node's chunk store: knows how it is, and heals what turns out damaged or missing from other replicas.</summary>
 /// <remarks>
-/// One per node, at <see cref="Name"/>. Chunk bytes never pass through its mailbox. State: which damaged chunks wait,
-/// lost on restart and found again at the next read. The store itself outlives the actor system.
+/// One per node, at <see cref="Name"/>. Chunk bytes never pass through its mailbox. State: which of the <see cref="DamagedChunks"/> are
+/// being pulled; the others are queued again after a restart. The store itself outlives the actor system.
 /// </remarks>
-public sealed class StoreActor : UntypedActor
+public sealed class StoreActor : UntypedActor, IWithTimers
 {
     /// <summary>At /user/store.</summary>
     public const string Name = "store";
@@ -20,20 +20,29 @@ public sealed class StoreActor : UntypedActor
     /// <summary>Two pulls at once leave the disk and the network to clients.</summary>
     public const int PullsMax = 2;
 
-    /// <summary>10,000 damaged chunks wait; what is beyond is found again at its next read.</summary>
-    public const int WaitingMax = 10_000;
+    /// <summary>A minute until what nobody had is asked for once more: the node that has it may be back.</summary>
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromMinutes(1);
 
     private readonly IChunkStore _store;
     private readonly ChunkTraffic _chunks;
+    private readonly DamagedChunks _damaged;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Queue<ChunkId> _waiting = new();
-    private readonly HashSet<ChunkId> _known = [];
+    private readonly HashSet<ChunkId> _queued = [];
     private int _pulls;
-    private long _healed, _lost;
 
-    public StoreActor(IChunkStore store, ChunkTraffic chunks) => (_store, _chunks) = (store, chunks);
+    public StoreActor(IChunkStore store, ChunkTraffic chunks, DamagedChunks damaged) => (_store, _chunks, _damaged) = (store, chunks, damaged);
 
-    public static Props Props(IChunkStore store, ChunkTraffic chunks) => Akka.Actor.Props.Create(() => new StoreActor(store, chunks));
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(IChunkStore store, ChunkTraffic chunks, DamagedChunks damaged) =>
+        Akka.Actor.Props.Create(() => new StoreActor(store, chunks, damaged));
+
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(RetryDue), RetryDue.Instance, RetryEvery);
+        QueueAll();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -41,7 +50,8 @@ public sealed class StoreActor : UntypedActor
         {
             case DamageFound damage: OnDamage(damage); break;
             case PullEnded ended: OnPullEnded(ended); break;
-            case GetStoreState: Sender.Tell(new StoreStateIs(_store.State, _waiting.Count + _pulls, _healed, _lost)); break;
+            case RetryDue: QueueAll(); break;
+            case GetStoreState: Sender.Tell(new StoreStateIs(_store.State, _damaged.Waiting, _damaged.Healed, _damaged.Unhealed)); break;
             default: Unhandled(message); break;
         }
     }
@@ -49,25 +59,32 @@ public sealed class StoreActor : UntypedActor
     private void OnDamage(DamageFound damage)
     {
         _log.Warning("Chunk {0} is damaged here ({1}); it is pulled from another replica", damage.Chunk, damage.Kind);
-        if (_known.Count < WaitingMax && _known.Add(damage.Chunk))
+        _damaged.Add(damage.Chunk);
+        QueueAll();
+    }
+
+    private void QueueAll()
+    {
+        foreach (var chunk in _damaged.All.Where(_queued.Add))
         {
-            _waiting.Enqueue(damage.Chunk);
-            StartPulls();
+            _waiting.Enqueue(chunk);
         }
+
+        StartPulls();
     }
 
     private void OnPullEnded(PullEnded ended)
     {
         _pulls--;
-        _known.Remove(ended.Chunk);
+        _queued.Remove(ended.Chunk);
         if (ended.Failure is null)
         {
-            _healed++;
+            _damaged.Heal(ended.Chunk);
             _log.Info("Chunk {0} is whole again", ended.Chunk);
         }
         else
         {
-            _lost++;
+            _damaged.Fail(ended.Chunk);
             _log.Error("Chunk {0} could not be healed: {1}", ended.Chunk, ended.Failure);
         }
 
@@ -88,9 +105,13 @@ public sealed class StoreActor : UntypedActor
         string? failure = null;
         try
         {
-            using var bytes = await _chunks.FetchAsync(chunk, CancellationToken.None).ConfigureAwait(false);
-            var outcome = await _store.PutAsync(chunk, bytes.Memory, bytes.Leaves, _chunks.Epoch, CancellationToken.None).ConfigureAwait(false);
-            failure = outcome.IsDurable ? null : outcome.ToString();
+            // The comparison with other nodes may have brought it meanwhile.
+            if (!_store.Contains(chunk))
+            {
+                using var bytes = await _chunks.FetchAsync(chunk, CancellationToken.None).ConfigureAwait(false);
+                var outcome = await _store.PutAsync(chunk, bytes.Memory, bytes.Leaves, _chunks.Epoch, CancellationToken.None).ConfigureAwait(false);
+                failure = outcome.IsDurable ? null : outcome.ToString();
+            }
         }
         catch (Exception error)
         {
@@ -101,4 +122,9 @@ public sealed class StoreActor : UntypedActor
     }
 
     private sealed record PullEnded(ChunkId Chunk, string? Failure);
+
+    private sealed class RetryDue
+    {
+        public static readonly RetryDue Instance = new();
+    }
 }

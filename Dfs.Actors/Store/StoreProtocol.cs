@@ -13,5 +13,6 @@ public static class StoreProtocol
     public sealed record GetStoreState;
 
     /// <param name="WaitingPulls">Damaged chunks that are yet to be pulled from a peer.</param>
-    public sealed record StoreStateIs(StoreState State, int WaitingPulls, long Healed, long Lost);
+    /// <param name="Unhealed">Damaged chunks of which nobody who answered had an intact copy; they are asked for again.</param>
+    public sealed record StoreStateIs(StoreState State, int WaitingPulls, long Healed, long Unhealed);
 }

@@ -47,7 +47,7 @@ public sealed class ActorRuntime
             }),
             ProposerActor.Name);
         catalog = new CatalogClient(proposer, parts.Catalog);
-        Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic), StoreActor.Name);
+        Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence);
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);

@@ -75,6 +75,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         NodeHost? host = null;
         var cleanup = new Stack<Func<ValueTask>>();
+        var damaged = new DamagedChunks();
         try
         {
             var directory = NodeOpening.Directory(settings);
@@ -86,8 +87,9 @@ public sealed class NodeHost : IAsyncDisposable
             var memory = new NodeMemory();
             var chunks = NodeOpening.Chunks(directory, settings.StoreLayout, memory, OnDamage);
             cleanup.Push(chunks.DisposeAsync);
+            NoteMissing(chunks.MissingAtOpening);
             var scrub = new Scrubber(
-                chunks, HostDisk.Instance, Path.Combine(directory.Value.Path, "scrub"), new ScrubOptions(settings.ScrubEvery, settings.ScrubBytesPerSecond),
+                chunks, HostDisk.Instance, Path.Combine(directory.Value.Path, "scrub"), new ScrubOptions(settings.ScrubEvery, settings.ScrubBytesPerSecond) { OnFailure = OnScrubFailure },
                 TimeProvider.System, OnDamage);
             cleanup.Push(scrub.DisposeAsync);
             var peers = new PeerDirectory();
@@ -124,6 +126,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Fence = fence,
                     Garbage = garbage,
                     Scrub = scrub,
+                    Damaged = damaged,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
@@ -148,8 +151,27 @@ public sealed class NodeHost : IAsyncDisposable
             throw;
         }
 
+        void OnScrubFailure(Exception failure, TimeSpan rest) => loggers.CreateLogger("Node").LogError(
+            failure, "The scrubber could not go on; it tries again in {Rest}", rest);
+
+        void NoteMissing(IReadOnlyCollection<ChunkId> missing)
+        {
+            if (missing.Count > 0)
+            {
+                loggers.CreateLogger("Node").LogWarning(
+                    "{Count} chunks that were here before are missing; they are pulled from other replicas", missing.Count);
+            }
+
+            foreach (var id in missing)
+            {
+                damaged.Add(id);
+            }
+        }
+
+        // Before there is an actor system nobody can pull it yet, but it is not forgotten.
         void OnDamage(ChunkDamage damage)
         {
+            damaged.Add(damage.Id);
             host?._parts.Scrub.NoteDamage(damage);
             host?._runtime?.Store.Tell(new StoreProtocol.DamageFound(damage.Id, damage.Kind));
         }

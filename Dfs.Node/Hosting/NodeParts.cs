@@ -2,6 +2,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
+using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Node.Configuration;
@@ -38,6 +39,8 @@ public sealed record NodeParts
     public required GarbageSink Garbage { get; init; }
 
     public required Scrubber Scrub { get; init; }
+
+    public required DamagedChunks Damaged { get; init; }
 
     public required ChunkTraffic Traffic { get; init; }
 

@@ -12,6 +12,9 @@ public interface IChunkStore : IAsyncDisposable
 {
     StoreState State { get; }
 
+    /// <summary>Chunks that were here when the store was open before and are not now: to be pulled from other replicas.</summary>
+    IReadOnlyCollection<ChunkId> MissingAtOpening => [];
+
     /// <summary>Stores a chunk. The answer means: durable, and so is the pin.</summary>
     /// <param name="ciphertext">Must not change before the answer.</param>
     /// <param name="pin">The chunk is kept at least as long as this epoch is recent; an older pin never replaces a newer.</param>

@@ -88,6 +88,29 @@ public sealed class ScrubberTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task After_a_failure_that_nobody_foresaw_it_says_so_rests_and_reads_on()
+    {
+        await PutAllAsync();
+        var (time, failures) = (new HandTime(), new List<TimeSpan>());
+        var store = new FailingStore(_store, failuresLeft: 3);
+        _scrubber = new Scrubber(
+            store, HostDisk.Instance, Path.Combine(_folder.Path, "scrub"),
+            new ScrubOptions(TimeSpan.FromDays(30), long.MaxValue) { OnFailure = (_, rest) => failures.Add(rest) }, time, Note);
+        _scrubber.Start();
+        _scrubber.Begin();
+
+        foreach (var seconds in new[] { 5, 10, 20 })
+        {
+            await time.TimerStartedAsync();
+            Assert.Equal(TimeSpan.FromSeconds(seconds), failures[^1]);
+            time.Advance(failures[^1]);
+        }
+
+        await EndedAsync();
+        Assert.Equal((3, (long)Chunks), (failures.Count, _scrubber.Status.Chunks));
+    }
+
+    [Fact]
     public void A_note_that_is_not_whole_is_no_note()
     {
         var note = new ScrubNote(7, true, 1_700_000_000_000, 12, 3_456_789, 1);
@@ -153,5 +176,36 @@ public sealed class ScrubberTests : IAsyncDisposable
         {
             await Task.Delay(5, limit.Token);
         }
+    }
+
+    /// <summary>Cannot say what it has, some times in a row.</summary>
+    private sealed class FailingStore(IChunkStore inner, int failuresLeft) : IChunkStore
+    {
+        private int _failuresLeft = failuresLeft;
+
+        public StoreState State => inner.State;
+
+        public IAsyncEnumerable<ChunkId> ListAsync(PartitionId partition, CancellationToken cancellation) =>
+            Interlocked.Decrement(ref _failuresLeft) >= 0
+                ? throw new InvalidOperationException("Nobody foresaw this.")
+                : inner.ListAsync(partition, cancellation);
+
+        public ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation) => inner.ReadAsync(id, cancellation);
+
+        public ValueTask<PutOutcome> PutAsync(ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation) =>
+            inner.PutAsync(id, ciphertext, pin, cancellation);
+
+        public ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation) => inner.PinAsync(id, pin, cancellation);
+
+        public ValueTask<bool> DeleteAsync(ChunkId id, CancellationToken cancellation) => inner.DeleteAsync(id, cancellation);
+
+        public ValueTask<bool> DeleteUnpinnedAsync(ChunkId id, Epoch pinMax, CancellationToken cancellation) =>
+            inner.DeleteUnpinnedAsync(id, pinMax, cancellation);
+
+        public bool Contains(ChunkId id) => inner.Contains(id);
+
+        public int? SizeOf(ChunkId id) => inner.SizeOf(id);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

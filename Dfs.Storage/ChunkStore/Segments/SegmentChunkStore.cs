@@ -48,8 +48,8 @@ public sealed class SegmentChunkStore : IChunkStore
 
     public StoreState State => new(_index.Chunks, _index.Bytes, _quarantine.Files, _writer.ReadOnlyReason);
 
-    /// <summary>Chunks that were here at the last checkpoint and whose segment is gone: to be pulled from other replicas.</summary>
-    public IReadOnlyList<ChunkId> MissingAtOpening { get; }
+    /// <summary>Those of the last checkpoint whose segment is gone.</summary>
+    public IReadOnlyCollection<ChunkId> MissingAtOpening { get; }
 
     /// <summary>What the index takes in memory.</summary>
     public long IndexBytes => _index.MemoryBytes;
