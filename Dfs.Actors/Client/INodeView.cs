@@ -53,7 +53,16 @@ public sealed record StoreStatus(long Chunks, long UsedBytes, long FreeBytes, st
 
 /// <summary>What reading has cost this node since its start.</summary>
 /// <param name="CheckedBytes">Ciphertext that was moved here from a disk or a peer and hashed, for transfers and for repair.</param>
-public sealed record ReadStatus(long CheckedBytes);
+public sealed record ReadStatus(long CheckedBytes)
+{
+    public HedgeStatus Hedges { get; init; } = new(0, 0, 0, 0);
+}
+
+/// <summary>Reads of chunks that another replica was asked for as well, since the node's start.</summary>
+/// <param name="Won">Where the other one was first.</param>
+/// <param name="Denied">How often a read waited on for want of budget.</param>
+/// <param name="DelaySeconds">How long a read waits at the moment before it is hedged.</param>
+public sealed record HedgeStatus(long Begun, long Won, long Denied, double DelaySeconds);
 
 /// <summary>One node as another one sees it.</summary>
 /// <param name="State">

@@ -18,8 +18,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
 
     private readonly PeerHealth _health = new(options.Time);
+    private readonly HedgedReads _hedged = new(options.Time, options.Hedging, options.IsReadMemoryShort);
 
     public ReadCounters Reads { get; } = new();
+
+    public HedgeCounters Hedges => _hedged.Counters;
+
+    /// <summary>How long a read waits at the moment before another replica is asked, too.</summary>
+    public TimeSpan HedgeDelay => _hedged.Delay;
 
     /// <summary>What is placed from now on is pinned at this epoch, or a later one.</summary>
     public Epoch Epoch => options.Epoch();
@@ -61,23 +67,27 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     public Task PinAsync(IReadOnlyCollection<ChunkId> ids, Epoch pin, TransferMemory memory) =>
         new ChunkPins(options, this).PinAsync(ids, pin, memory);
 
-    /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, then all others.</summary>
+    /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, the next one too when that takes long, then all others.</summary>
     /// <returns>The chunk's bytes, the caller's to dispose.</returns>
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
     public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (lease, unanswered, isBetweenLayouts) = await TryFetchAsync(id, cancellationToken).ConfigureAwait(false);
-            if (lease is not null)
+            var layout = LayoutOrRefuse();
+            var reading = await _hedged.ReadAsync(
+                SourcesOf(layout, id),
+                (replica, cancelled) => replica == options.Self ? ReadLocalAsync(id, cancelled) : ReadRemoteAsync(layout, replica, id, cancelled),
+                cancellationToken).ConfigureAwait(false);
+            if (reading.Bytes is { } lease)
             {
                 Reads.Add(lease.Memory.Length);
                 return lease;
             }
 
-            if (!isBetweenLayouts || attempt == LayoutAttemptsMax)
+            if (!reading.HasOtherLayout || attempt == LayoutAttemptsMax)
             {
-                throw NotFetched(unanswered);
+                throw NotFetched(reading.Unanswered);
             }
 
             await Task.Delay(LayoutWait, options.Time, cancellationToken).ConfigureAwait(false);
@@ -92,42 +102,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     {
         var layout = LayoutOrRefuse();
         var replicas = layout.ChunkReplicasOf(id.Partition);
-        foreach (var replica in ReadOrder(layout, id).Where(node => node == options.Self || replicas.Contains(node)))
-        {
-            var leaves = replica == options.Self
-                ? await ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false)
-                : await ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false);
-            if (leaves is not null)
-            {
-                Reads.Add(leaves.Memory.Length);
-                return leaves;
-            }
-        }
-
-        return null;
-    }
-
-    private async Task<(ChunkLease? Lease, int Unanswered, bool IsBetweenLayouts)> TryFetchAsync(
-        ChunkId id, CancellationToken cancellationToken)
-    {
-        var layout = LayoutOrRefuse();
-        var unanswered = 0;
-        var isBetweenLayouts = false;
-        foreach (var replica in ReadOrder(layout, id))
-        {
-            var found = replica == options.Self
-                ? await ReadLocalAsync(id, cancellationToken).ConfigureAwait(false)
-                : await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false);
-            if (found.Lease is not null)
-            {
-                return (found.Lease, 0, false);
-            }
-
-            unanswered += found.Answered ? 0 : 1;
-            isBetweenLayouts |= found.HasOtherLayout;
-        }
-
-        return (null, unanswered, isBetweenLayouts);
+        var reading = await _hedged.ReadAsync(
+            [.. SourcesOf(layout, id).Where(source => source.Replica == options.Self || replicas.Contains(source.Replica))],
+            (replica, cancelled) => replica == options.Self
+                ? ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancelled)
+                : ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled),
+            cancellationToken).ConfigureAwait(false);
+        Reads.Add(reading.Bytes?.Memory.Length ?? 0);
+        return reading.Bytes;
     }
 
     private static TransferException NotFetched(int unanswered) => unanswered > 0
@@ -139,13 +121,25 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
 
     // This node first, then its replicas, then everyone else: a copy may be where it was handed over or has not yet left.
-    private IEnumerable<ReplicaId> ReadOrder(Layout layout, ChunkId id) =>
-        layout.ChunkReplicasOf(id.Partition)
-            .Concat(layout.Everyone.Select(member => member.Id))
-            .Distinct()
-            .OrderBy(replica => replica == options.Self ? 0 : !options.Directory.SeemsReachable(replica) || _health.IsResting(replica) ? 2 : 1);
+    private List<ReadSource> SourcesOf(Layout layout, ChunkId id)
+    {
+        var replicas = layout.ChunkReplicasOf(id.Partition);
+        return
+        [
+            .. replicas.Concat(layout.Everyone.Select(member => member.Id)).Distinct()
+                .Select(replica => (Replica: replica, Rank: RankOf(replica)))
+                .OrderBy(source => source.Rank)
+                .Select(source => new ReadSource(source.Replica, source.Rank < 2 && replicas.Contains(source.Replica))),
+        ];
+    }
 
-    private async Task<Reading> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)
+    private int RankOf(ReplicaId replica) =>
+        _hedged.IsSlow(replica) ? 2
+        : replica == options.Self ? 0
+        : !options.Directory.SeemsReachable(replica) || _health.IsResting(replica) ? 2
+        : 1;
+
+    private async Task<Reading<ChunkLease>> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)
     {
         var lease = await options.Local.ReadAsync(id, cancellationToken).ConfigureAwait(false);
         if (lease is not null && ChunkTree.IdOf(lease.Memory.Span) != id)
@@ -154,15 +148,15 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             lease = null;
         }
 
-        return new Reading(lease, Answered: true);
+        return new(lease);
     }
 
-    private async Task<Reading> ReadRemoteAsync(
+    private async Task<Reading<ChunkLease>> ReadRemoteAsync(
         Layout layout, ReplicaId replica, ChunkId id, CancellationToken cancellationToken)
     {
         if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
         {
-            return new Reading(null, Answered: false);
+            return new(null, Unanswered: 1);
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
@@ -170,41 +164,41 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         {
             case PeerOutcome.Found found:
                 _health.Succeeded(replica);
-                return new Reading(found.Lease, Answered: true);
+                return new(found.Lease);
             case PeerOutcome.NotFound or PeerOutcome.Corrupt:
-                return new Reading(null, Answered: true);
+                return default;
             case PeerOutcome.StaleLayout stale:
                 options.NewerLayoutSeen(replica, stale.Current);
-                return new Reading(null, Answered: false, HasOtherLayout: true);
+                return new(null, Unanswered: 1, HasOtherLayout: true);
             case PeerOutcome.Refused { Refusal: PeerRefusal.Behind }:
-                return new Reading(null, Answered: false, HasOtherLayout: true);
+                return new(null, Unanswered: 1, HasOtherLayout: true);
             default:
                 _health.Failed(replica);
-                return new Reading(null, Answered: false);
+                return new(null, Unanswered: 1);
         }
     }
 
-    private async Task<IMemoryOwner<byte>?> ReadLocalLeavesAsync(
+    private async Task<Reading<IMemoryOwner<byte>>> ReadLocalLeavesAsync(
         ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
     {
         var lease = await options.Local.ReadLeavesAsync(id, first, count, cancellationToken).ConfigureAwait(false);
         if (lease is null || (lease.Hashes.ChunkSizeBytes == chunkSizeBytes && lease.IsOf(id)))
         {
-            return lease;
+            return new(lease);
         }
 
         lease.Dispose();
         // Reading the whole makes the store look at its sum, and set the copy aside.
-        (await ReadLocalAsync(id, cancellationToken).ConfigureAwait(false)).Lease?.Dispose();
-        return null;
+        (await ReadLocalAsync(id, cancellationToken).ConfigureAwait(false)).Bytes?.Dispose();
+        return default;
     }
 
-    private async Task<IMemoryOwner<byte>?> ReadRemoteLeavesAsync(
+    private async Task<Reading<IMemoryOwner<byte>>> ReadRemoteLeavesAsync(
         Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
     {
         if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
         {
-            return null;
+            return default;
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
@@ -212,16 +206,16 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         {
             case PeerOutcome.FoundLeaves found:
                 _health.Succeeded(replica);
-                return found.Memory;
+                return new(found.Memory);
             case PeerOutcome.Corrupt:
                 // As above, at the peer.
-                (await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false)).Lease?.Dispose();
-                return null;
+                (await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false)).Bytes?.Dispose();
+                return default;
             case PeerOutcome.Unreachable or PeerOutcome.TimedOut:
                 _health.Failed(replica);
-                return null;
+                return default;
             default:
-                return null;
+                return default;
         }
     }
 
@@ -238,6 +232,4 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 DfsOutcome.NoQuorum, "no quorum: fewer than a majority of the replicas took the data in time. Nothing was changed; try again.");
         }
     }
-
-    private readonly record struct Reading(ChunkLease? Lease, bool Answered, bool HasOtherLayout = false);
 }

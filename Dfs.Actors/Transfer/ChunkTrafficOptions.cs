@@ -1,6 +1,7 @@
 using Dfs.Actors.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Actors.Transfer;
@@ -22,4 +23,10 @@ public sealed record ChunkTrafficOptions(
 
     /// <summary>A replica this far behind the quorum is left to repair, so that it does not hold the others.</summary>
     public TimeSpan StragglerGrace { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>How long a read may take before another replica is asked as well.</summary>
+    public HedgeLimits Hedging { get; init; } = new();
+
+    /// <summary>Answers whether readers wait for memory; then nothing is asked for twice.</summary>
+    public Func<bool> IsReadMemoryShort { get; init; } = static () => false;
 }

@@ -17,8 +17,11 @@ internal static class NodeMetrics
         Gauge("dfs_store_used_bytes", "Bytes that they take", status.Store.UsedBytes);
         Gauge("dfs_store_free_bytes", "Bytes that are free on the disk of the data directory", status.Store.FreeBytes);
         Gauge("dfs_store_read_only", "1 when the store takes no writes, after a disk failed", status.Store.ReadOnlyBecause.Length > 0 ? 1 : 0);
-        text.Family("dfs_reads_checked_bytes_total", MetricKind.Counter, "Ciphertext that was moved here and hashed, for transfers and for repair");
-        text.Sample("dfs_reads_checked_bytes_total", "", status.Reads.CheckedBytes);
+        Counter("dfs_reads_checked_bytes_total", "Ciphertext that was moved here and hashed, for transfers and for repair", status.Reads.CheckedBytes);
+        Counter("dfs_reads_hedged_total", "Reads of chunks that a second replica was asked for, because the first took long", status.Reads.Hedges.Begun);
+        Counter("dfs_reads_hedges_won_total", "Of these, those where the second was first", status.Reads.Hedges.Won);
+        Counter("dfs_reads_hedges_denied_total", "How often a read waited on, because hedges had used up their share", status.Reads.Hedges.Denied);
+        Gauge("dfs_reads_hedge_delay_seconds", "How long a read waits at the moment before a second replica is asked", status.Reads.Hedges.DelaySeconds);
         Gauge("dfs_scrub_done", "How much of the open run is read, 0 to 1; 1 when none is open", status.Scrub.Done);
         Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);
         Gauge("dfs_scrub_damaged", "Damaged chunks that this run, or the last one, found", status.Scrub.Damaged);
@@ -33,6 +36,12 @@ internal static class NodeMetrics
         foreach (var peer in status.Peers)
         {
             text.Sample("dfs_peer_in_layout", Labels(peer), peer.InLayout ? 1 : 0);
+        }
+
+        void Counter(string name, string help, double value)
+        {
+            text.Family(name, MetricKind.Counter, help);
+            text.Sample(name, "", value);
         }
 
         void Gauge(string name, string help, double value)

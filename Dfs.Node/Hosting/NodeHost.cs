@@ -108,6 +108,7 @@ public sealed class NodeHost : IAsyncDisposable
                 self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System)
             {
                 Epoch = () => catalog.Epoch,
+                IsReadMemoryShort = () => memory.Reads.IsShort,
             });
             host = new NodeHost(
                 new NodeParts

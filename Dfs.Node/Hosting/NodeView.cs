@@ -1,5 +1,6 @@
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 
@@ -34,11 +35,14 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Store(),
             [.. PeersOf(view, layout)])
         {
-            Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes),
+            Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes) { Hedges = Hedges(parts.Traffic) },
             Scrub = parts.Scrub.Status,
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }
+
+    private static HedgeStatus Hedges(ChunkTraffic traffic) =>
+        new(traffic.Hedges.Begun, traffic.Hedges.Won, traffic.Hedges.Denied, traffic.HedgeDelay.TotalSeconds);
 
     public LayoutResult CanStop(string node)
     {

@@ -56,6 +56,18 @@ public sealed class BufferPool
         }
     }
 
+    /// <summary>Somebody waits for memory.</summary>
+    public bool IsShort
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiters.Count > 0;
+            }
+        }
+    }
+
     /// <summary>A piece of <paramref name="sizeBytes"/>; dispose it to give it back.</summary>
     /// <param name="sizeBytes">0 to <see cref="BlockSizeBytesMax"/>.</param>
     public ValueTask<IMemoryOwner<byte>> RentAsync(int sizeBytes, CancellationToken cancellation)

@@ -5,6 +5,7 @@ using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.ChunkStore.Segments;
 using Dfs.Storage.Disk;
@@ -16,13 +17,15 @@ namespace Dfs.Tests.Transfer;
 /// <summary>A node as chunks see it: a store on a simulated disk behind a real peer endpoint, and the traffic of its own.</summary>
 internal sealed class TrafficNode : IAsyncDisposable
 {
+    private static readonly TimeSpan Never = TimeSpan.FromHours(1);
+
     private readonly BufferPool _buffers = new();
     private readonly PeerClient _peers;
     private readonly PeerEndpoint _endpoint;
     private readonly PeerDirectory _directory = new();
     private bool _isDown;
 
-    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout)
+    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout, HedgeLimits? hedging)
     {
         Self = Members.Id(number);
         Store = layout == StoreLayout.Segments
@@ -39,6 +42,7 @@ internal sealed class TrafficNode : IAsyncDisposable
         {
             Epoch = () => Epoch,
             StragglerGrace = stragglerGrace,
+            Hedging = hedging ?? new HedgeLimits { DelayMin = Never, DelayMax = Never },
         });
     }
 
@@ -64,10 +68,11 @@ internal sealed class TrafficNode : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <param name="stragglerGrace">How long its placements wait for the last replica.</param>
+    /// <param name="hedging">Null: a read waits for as long as it takes, however busy the machine is.</param>
     public static async Task<TrafficNode> StartAsync(
-        int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders)
+        int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders, HedgeLimits? hedging = null)
     {
-        var node = new TrafficNode(number, stragglerGrace, layout);
+        var node = new TrafficNode(number, stragglerGrace, layout, hedging);
         await node._endpoint.StartAsync(CancellationToken.None);
         node.Address = node._endpoint.Address;
         return node;
