@@ -6,15 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Dfs.Actors.Transfer;
 
 /// <summary>The body of a request in pooled memory, and the id of its bytes.</summary>
-internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id, LeafHashes leaves) : IDisposable
+internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes leaves) : IDisposable
 {
     public ReadOnlyMemory<byte> Bytes => memory.Memory;
 
     /// <summary>Computed while the bytes came in.</summary>
-    public ChunkId Id => id;
-
-    /// <summary>Computed with it.</summary>
     public LeafHashes Leaves => leaves;
+
+    public ChunkId Id { get; } = leaves.Id;
 
     /// <param name="sizeBytesMax">What this request may carry.</param>
     /// <returns>The body, or why there is none. A sender that breaks off throws what Kestrel throws.</returns>
@@ -36,8 +35,8 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id, LeafHashes
         try
         {
             memory = await options.Buffers.RentAsync((int)sizeBytes, watch.Token);
-            var (id, leaves) = await FillAsync(context.Request.BodyReader, memory.Memory, watch);
-            var body = new PeerBody(memory, id, leaves);
+            var leaves = await FillAsync(context.Request.BodyReader, memory.Memory, watch);
+            var body = new PeerBody(memory, leaves);
             memory = null;
             return (body, default);
         }
@@ -53,10 +52,10 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id, LeafHashes
 
     public void Dispose() => memory.Dispose();
 
-    private static async Task<(ChunkId Id, LeafHashes Leaves)> FillAsync(
+    private static async Task<LeafHashes> FillAsync(
         System.IO.Pipelines.PipeReader reader, Memory<byte> target, ProgressWatch watch)
     {
-        using var tree = new ChunkTreeBuilder();
+        var hasher = new LeafHasher(target.Length);
         var done = 0;
         while (done < target.Length)
         {
@@ -65,17 +64,17 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, ChunkId id, LeafHashes
             foreach (var part in read.Buffer)
             {
                 part.CopyTo(target[done..]);
-                tree.Append(part.Span);
                 done += part.Length;
             }
 
             reader.AdvanceTo(read.Buffer.End);
+            hasher.Advance(target.Span[..done]);
             if (read.IsCompleted && done < target.Length)
             {
                 throw new BadHttpRequestException("The body ended early.");
             }
         }
 
-        return (tree.Finish(out var leaves), leaves);
+        return hasher.Finish(target.Span);
     }
 }

@@ -266,9 +266,10 @@ public sealed class PeerClient : IDisposable
         var memory = await _buffers.RentAsync(sizeBytes, watch.Token);
         try
         {
-            using var tree = new ChunkTreeBuilder();
-            await FillAsync(response, memory.Memory, watch, tree);
-            if (tree.Finish(out var leaves) != id)
+            var hasher = new LeafHasher(sizeBytes);
+            await FillAsync(response, memory.Memory, watch, hasher);
+            var leaves = hasher.Finish(memory.Memory.Span);
+            if (leaves.Id != id)
             {
                 return PeerOutcome.Corrupt.Instance;
             }
@@ -326,14 +327,14 @@ public sealed class PeerClient : IDisposable
         response.Content.Headers.ContentLength is { } sizeBytes && sizeBytes <= sizeBytesMax ? (int)sizeBytes : null;
 
     private static async Task FillAsync(
-        HttpResponseMessage response, Memory<byte> target, ProgressWatch watch, ChunkTreeBuilder? tree)
+        HttpResponseMessage response, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(watch.Token);
-        await FillAsync(stream, target, watch, tree);
+        await FillAsync(stream, target, watch, hasher);
     }
 
     /// <exception cref="IOException">The peer sent less.</exception>
-    internal static async Task FillAsync(Stream stream, Memory<byte> target, ProgressWatch watch, ChunkTreeBuilder? tree)
+    internal static async Task FillAsync(Stream stream, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
     {
         var done = 0;
         while (done < target.Length)
@@ -345,8 +346,8 @@ public sealed class PeerClient : IDisposable
             }
 
             watch.Progress();
-            tree?.Append(target.Span.Slice(done, count));
             done += count;
+            hasher?.Advance(target.Span[..done]);
         }
     }
 }

@@ -68,9 +68,8 @@ public static class ChunkSeal
         CryptographicOperations.ZeroMemory(key);
         using var cipher = new AesCtr(chunkKey);
         cipher.Transform(buffer);
-        using var tree = new ChunkTreeBuilder();
-        tree.Append(buffer);
-        return new SealedChunk(tree.Finish(out var leaves), chunkKey, leaves);
+        var leaves = LeafHashes.Of(buffer);
+        return new SealedChunk(leaves.Id, chunkKey, leaves);
     }
 }
 

@@ -27,12 +27,7 @@ public static class ChunkTree
     internal const byte LeafTag = 0, NodeTag = 1, RootTag = 2;
 
     /// <summary>The name of these bytes.</summary>
-    public static ChunkId IdOf(ReadOnlySpan<byte> ciphertext)
-    {
-        using var builder = new ChunkTreeBuilder();
-        builder.Append(ciphertext);
-        return builder.Finish();
-    }
+    public static ChunkId IdOf(ReadOnlySpan<byte> ciphertext) => LeafHashes.Of(ciphertext).Id;
 
     /// <summary>No bytes have one leaf, which is empty.</summary>
     public static int LeavesOf(long sizeBytes) =>

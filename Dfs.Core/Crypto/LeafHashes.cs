@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Crypto;
@@ -27,17 +26,7 @@ public sealed class LeafHashes
     /// <summary>The name of the chunk that has these leaves.</summary>
     public ChunkId Id => ChunkTree.HashRoot(ChunkTree.Fold(_hashes.AsSpan()), ChunkSizeBytes);
 
-    public static LeafHashes Of(ReadOnlySpan<byte> ciphertext)
-    {
-        var hashes = ImmutableArray.CreateBuilder<Bytes32>(ChunkTree.LeavesOf(ciphertext.Length));
-        using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var i = 0; i < hashes.Capacity; i++)
-        {
-            hashes.Add(ChunkTree.HashLeaf(hasher, ChunkTree.LeafOf(ciphertext, i)));
-        }
-
-        return new LeafHashes(ciphertext.Length, hashes.MoveToImmutable());
-    }
+    public static LeafHashes Of(ReadOnlySpan<byte> ciphertext) => new LeafHasher(ciphertext.Length).Finish(ciphertext);
 
     /// <summary>What proves one leaf to whoever knows the chunk's name.</summary>
     public LeafProof Prove(int leafIndex)
