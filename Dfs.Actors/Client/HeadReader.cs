@@ -23,12 +23,20 @@ internal sealed class HeadReader(TransferOptions parts)
     /// <inheritdoc cref="ReadAsync(ObjectKey, CancellationToken)"/>
     public async Task<Head?> ReadAsync(RegisterId register, OwnerPublicKey owner, CancellationToken cancellationToken)
     {
-        var view = await parts.Catalog.ReadAsync(register, cancellationToken) switch
-        {
-            ReadDone read => read.View,
-            _ => throw HeadChanges.NoQuorum(),
-        };
+        var view = await ViewAsync(register, cancellationToken);
         return view.Value is { } value ? OpenHeads.Verify(value, register, owner, _verifier) : null;
+    }
+
+    /// <summary>What a put would replace.</summary>
+    /// <returns>The current version; without one default, and the counter at which the file was removed, or 0.</returns>
+    /// <inheritdoc cref="ReadAsync(ObjectKey, CancellationToken)"/>
+    public async Task<(VersionId Version, ulong Counter)> ReadBaseAsync(ObjectKey key, CancellationToken cancellationToken)
+    {
+        using var owner = parts.Owner.Use();
+        var register = owner.Bucket(key.Bucket).TokenOf(key);
+        var view = await ViewAsync(register, cancellationToken);
+        var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier) : null;
+        return head?.Current is { } current ? (current.Id, 0) : (default, head?.Counter ?? view.CounterFloor);
     }
 
     /// <exception cref="TransferException">The keyring does not open it, or its manifest is on no node that answers.</exception>
@@ -49,6 +57,9 @@ internal sealed class HeadReader(TransferOptions parts)
         using var chunk = await parts.Chunks.FetchAsync(id, cancellationToken);
         return chunk.Memory.ToArray();
     }
+
+    private async Task<RegisterView> ViewAsync(RegisterId register, CancellationToken cancellationToken) =>
+        await parts.Catalog.ReadAsync(register, cancellationToken) is ReadDone read ? read.View : throw HeadChanges.NoQuorum();
 
     /// <summary>A version that says that the file was deleted now.</summary>
     public HeadVersion NewMarker(ObjectKey key)

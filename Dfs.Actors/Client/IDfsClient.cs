@@ -115,6 +115,9 @@ public sealed record PutOptions
     /// <summary>Exact size of the content in bytes where the caller knows it; an early end then fails the put.</summary>
     public long? SizeBytes { get; init; }
 
+    /// <summary>Some of the content may be stored by an attempt before this one: replicas are asked before it is sent to them.</summary>
+    public bool IsResumed { get; init; }
+
     internal FileFacts FactsNow(DateTimeOffset now) =>
         (Facts?.Invoke() ?? FileFacts.None with { ContentType = ContentType }) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
 
@@ -126,6 +129,9 @@ public sealed record PutOptions
 /// <summary>Answer to a put. <paramref name="Detail"/> is a sentence for the user when it was not done.</summary>
 public sealed record PutResult(DfsOutcome Outcome, long SizeBytes, VersionId Version, string Detail)
 {
+    /// <summary>Bytes of the content that were stored before, by an attempt that broke off or in another file of the bucket.</summary>
+    public long FoundBytes { get; init; }
+
     public static PutResult Refused(DfsOutcome outcome, string detail) => new(outcome, 0, default, detail);
 }
 

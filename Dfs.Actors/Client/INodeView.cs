@@ -42,6 +42,8 @@ public sealed record NodeStatus(
 {
     public ReadStatus Reads { get; init; } = new(0);
 
+    public PlaceStatus Places { get; init; } = new(0, 0, 0);
+
     public ScrubStatus Scrub { get; init; } = ScrubStatus.None;
 
     public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
@@ -57,6 +59,12 @@ public sealed record ReadStatus(long CheckedBytes)
 {
     public HedgeStatus Hedges { get; init; } = new(0, 0, 0, 0);
 }
+
+/// <summary>What placing chunks on other nodes has cost this one since its start.</summary>
+/// <param name="SentBytes">Ciphertext, as often as it was sent.</param>
+/// <param name="ResentBytes">Of these, those that the peer had already.</param>
+/// <param name="SparedBytes">Ciphertext that was not sent, because the peer proved that it has it.</param>
+public sealed record PlaceStatus(long SentBytes, long ResentBytes, long SparedBytes);
 
 /// <summary>Reads of chunks that another replica was asked for as well, since the node's start.</summary>
 /// <param name="Won">Where the other one was first.</param>

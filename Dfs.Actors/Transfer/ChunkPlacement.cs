@@ -44,6 +44,15 @@ internal sealed class ChunkPlacement(
     private PlacementResult _failure = new PlacementResult.TooFew();
     private CancellationToken _transferEnded;
     private int _open;
+    private volatile bool _isNew;
+
+    public required PlaceCounters Counters { get; init; }
+
+    /// <summary>Replicas may have it: they are asked to prove it before it is sent to them.</summary>
+    public bool AsksFirst { get; init; }
+
+    /// <summary>Some replica did not have it before.</summary>
+    public bool IsNew => _isNew;
 
     public Task AllEnded => _allEnded.Task;
 
@@ -108,6 +117,7 @@ internal sealed class ChunkPlacement(
     {
         var outcome = await options.Local.PutAsync(id, bytes, leaves, epoch, cancellationToken).ConfigureAwait(false);
         Note(outcome is PutOutcome.DiskFull ? new PlacementResult.NoRoom() : null);
+        _isNew |= outcome is PutOutcome.Stored;
         return outcome is PutOutcome.Stored or PutOutcome.AlreadyHad;
     }
 
@@ -121,11 +131,10 @@ internal sealed class ChunkPlacement(
         var call = new PeerCall(layout.Cluster, options.Self, node, layout.Number, epoch);
         try
         {
-            var outcome = await options.Peers.PutAsync(new Uri(endpoint), call, id, bytes, epoch, standsInFor, cancellationToken)
-                .ConfigureAwait(false);
+            var outcome = await SendAsync(new Uri(endpoint), call, standsInFor, cancellationToken).ConfigureAwait(false);
             switch (outcome)
             {
-                case PeerOutcome.Stored: health.Succeeded(node); return true;
+                case PeerOutcome.Stored stored: health.Succeeded(node); _isNew |= !stored.WasThere; return true;
                 case PeerOutcome.StaleLayout stale: Note(new PlacementResult.Stale(node, stale.Current)); return false;
                 case PeerOutcome.Refused { Refusal: PeerRefusal.Behind }: Note(new PlacementResult.Behind()); return false;
                 case PeerOutcome.Refused { Refusal: PeerRefusal.DiskFull }: Note(new PlacementResult.NoRoom()); return false;
@@ -138,6 +147,25 @@ internal sealed class ChunkPlacement(
             health.Failed(node);
             throw;
         }
+    }
+
+    private async Task<PeerOutcome> SendAsync(Uri peer, PeerCall call, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    {
+        if (AsksFirst && standsInFor is null)
+        {
+            var proof = await options.Peers.ProveAsync(peer, call, id, bytes, epoch, cancellationToken).ConfigureAwait(false);
+            // A peer of an older version does not know the question; one with something else under the name would say that it has it.
+            if (proof is not (PeerOutcome.NotFound or PeerOutcome.Refused { Refusal: PeerRefusal.Malformed }))
+            {
+                Counters.Spare(proof is PeerOutcome.Stored ? bytes.Length : 0);
+                return proof;
+            }
+        }
+
+        Counters.Send(bytes.Length);
+        var outcome = await options.Peers.PutAsync(peer, call, id, bytes, epoch, standsInFor, cancellationToken).ConfigureAwait(false);
+        Counters.Resend(outcome is PeerOutcome.Stored { WasThere: true } ? bytes.Length : 0);
+        return outcome;
     }
 
     private void Note(PlacementResult? failure)

@@ -22,6 +22,8 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
 
     public ReadCounters Reads { get; } = new();
 
+    public PlaceCounters Places { get; } = new();
+
     public HedgeCounters Hedges => _hedged.Counters;
 
     /// <summary>How long a read waits at the moment before another replica is asked, too.</summary>
@@ -34,14 +36,16 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     /// <param name="leaves">For the replica on this node; null when not known.</param>
     /// <param name="memory">Waits for the background at its end.</param>
     /// <param name="released">Called once nobody reads the bytes any more, also when this fails.</param>
+    /// <param name="asksFirst">Replicas may have it: it is sent to those only that do not prove it.</param>
+    /// <returns>Whether it was there: no replica had to store it.</returns>
     /// <exception cref="TransferException">Too few replicas took it.</exception>
-    public async Task PlaceAsync(
-        ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, TransferMemory memory, Action released)
+    public async Task<bool> PlaceAsync(
+        ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, TransferMemory memory, Action released, bool asksFirst = false)
     {
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
-            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch);
+            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch) { Counters = Places, AsksFirst = asksFirst };
             memory.Track(placement.AllEnded);
             var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
             if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax)
@@ -59,7 +63,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             _ = placement.AllEnded.ContinueWith(
                 _ => released(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             ThrowUnlessPlaced(result);
-            return;
+            return !placement.IsNew;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
 using Dfs.Actors.Catalog;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -64,6 +65,26 @@ public sealed class PeerClient : IDisposable
                 HttpStatusCode.UnprocessableEntity => PeerOutcome.Corrupt.Instance,
                 _ => null,
             }), cancellation);
+    }
+
+    /// <summary>
+    /// Asks whether the peer has a chunk, and believes it only when it proves that: answered with <see cref="PeerOutcome.Stored"/>,
+    /// <see cref="PeerOutcome.NotFound"/>, or <see cref="PeerOutcome.Corrupt"/> when it has something else. Sending twice is harmless.
+    /// </summary>
+    /// <param name="ciphertext">Is not sent.</param>
+    public Task<PeerOutcome> ProveAsync(
+        Uri peer, PeerCall call, ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, CancellationToken cancellation)
+    {
+        var nonce = new Bytes32(RandomNumberGenerator.GetBytes(Bytes32.SizeBytes));
+        var path = $"{PeerProtocol.ChunksPath}{id}{PeerProtocol.ProofPath}?{PeerProtocol.NonceQuery}={nonce}";
+        var request = RequestOf(HttpMethod.Post, peer, path, call);
+        request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
+        return CallAsync(request, ReadOnlyMemory<byte>.Empty, async (response, watch) => response.StatusCode switch
+        {
+            HttpStatusCode.OK => await IsProvedAsync(response, nonce, ciphertext, watch) ? new PeerOutcome.Stored(WasThere: true) : PeerOutcome.Corrupt.Instance,
+            HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
+            _ => null,
+        }, cancellation);
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.Found"/> or <see cref="PeerOutcome.NotFound"/>.</summary>
@@ -282,6 +303,19 @@ public sealed class PeerClient : IDisposable
         {
             memory?.Dispose();
         }
+    }
+
+    private static async Task<bool> IsProvedAsync(HttpResponseMessage response, Bytes32 nonce, ReadOnlyMemory<byte> ciphertext, ProgressWatch watch)
+    {
+        if (SizeOf(response, Bytes32.SizeBytes) is not Bytes32.SizeBytes)
+        {
+            return false;
+        }
+
+        var (proof, expected) = (new byte[Bytes32.SizeBytes], new byte[Bytes32.SizeBytes]);
+        await FillAsync(response, proof, watch, null);
+        PeerProtocol.Prove(nonce, ciphertext.Span, expected);
+        return proof.AsSpan().SequenceEqual(expected);
     }
 
     private static async Task<PeerOutcome?> ReceiveIdsAsync(

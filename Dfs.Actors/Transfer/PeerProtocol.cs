@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,7 @@ public static class PeerProtocol
 {
     public const string ChunksPath = "/v1/chunks/";
     public const string LeavesPath = "/leaves";
+    public const string ProofPath = "/proof";
     public const string PinsPath = "/v1/pins";
     public const string PartitionsPath = "/v1/partitions/";
     public const string PartitionChunksPath = "/chunks";
@@ -25,6 +27,7 @@ public static class PeerProtocol
     public const string FirstQuery = "first";
     public const string CountQuery = "count";
     public const string RaiseQuery = "raise";
+    public const string NonceQuery = "nonce";
 
     public const string ClusterHeader = "Dfs-Cluster";
     public const string FromHeader = "Dfs-Replica";
@@ -41,6 +44,18 @@ public static class PeerProtocol
 
     /// <summary>4,096 ids, 128 KiB: one page of a listing, or one request for pins.</summary>
     public const int IdsPerPageMax = 4096;
+
+    /// <summary>What only who has the chunk at hand can answer to a nonce: SHA-256(nonce ‖ ciphertext).</summary>
+    /// <param name="target">32 bytes.</param>
+    internal static void Prove(Bytes32 nonce, ReadOnlySpan<byte> ciphertext, Span<byte> target)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> start = stackalloc byte[Bytes32.SizeBytes];
+        nonce.CopyTo(start);
+        hash.AppendData(start);
+        hash.AppendData(ciphertext);
+        hash.GetHashAndReset(target);
+    }
 
     internal static void Write(HttpRequestHeaders headers, PeerCall call)
     {

@@ -68,7 +68,12 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
                 : RefuseAsync(context, PeerRefusal.Malformed);
         }
 
-        if (isGet && LeavesOf(path) is { } chunk && PeerProtocol.ReadLeaves(context.Request.Query) is { } leaves)
+        if (HttpMethods.IsPost(context.Request.Method) && ChunkOf(path, PeerProtocol.ProofPath) is { } proved)
+        {
+            return ProveAsync(context, proved);
+        }
+
+        if (isGet && ChunkOf(path, PeerProtocol.LeavesPath) is { } chunk && PeerProtocol.ReadLeaves(context.Request.Query) is { } leaves)
         {
             return GetLeavesAsync(context, chunk, leaves.First, leaves.Count);
         }
@@ -237,6 +242,30 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         await WriteAsync(context, lease.Ciphertext);
     }
 
+    // Pinned first: what is proved must still be there when a head refers to it.
+    private async Task ProveAsync(HttpContext context, ChunkId id)
+    {
+        if (PeerProtocol.ReadPin(context.Request.Headers) is not { } pin || !await LearnAsync(pin)
+            || !Bytes32.TryParse(context.Request.Query[PeerProtocol.NonceQuery].ToString(), out var nonce))
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        using var lease = await options.Store.PinAsync(id, pin, context.RequestAborted)
+            ? await options.Store.ReadAsync(id, context.RequestAborted)
+            : null;
+        if (lease is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var proof = new byte[Bytes32.SizeBytes];
+        PeerProtocol.Prove(nonce, lease.Ciphertext.Span, proof);
+        await AnswerBytesAsync(context, proof);
+    }
+
     private async Task GetLeavesAsync(HttpContext context, ChunkId id, int first, int count)
     {
         using var lease = await options.Store.ReadLeavesAsync(id, first, count, context.RequestAborted);
@@ -344,11 +373,11 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         return Task.CompletedTask;
     }
 
-    private static ChunkId? LeavesOf(string path)
+    private static ChunkId? ChunkOf(string path, string what)
     {
-        var (from, to) = (PeerProtocol.ChunksPath.Length, path.Length - PeerProtocol.LeavesPath.Length);
+        var (from, to) = (PeerProtocol.ChunksPath.Length, path.Length - what.Length);
         return path.StartsWith(PeerProtocol.ChunksPath, StringComparison.Ordinal)
-            && path.EndsWith(PeerProtocol.LeavesPath, StringComparison.Ordinal)
+            && path.EndsWith(what, StringComparison.Ordinal)
             && from < to
             && ChunkId.TryParse(path.AsSpan(from..to), out var id)
                 ? id

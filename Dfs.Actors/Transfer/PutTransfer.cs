@@ -22,6 +22,7 @@ internal sealed class PutTransfer(
     private readonly BucketKeys _bucket = owner.Bucket(put.Key.Bucket);
     private readonly BucketKeys _content = owner.Bucket(put.Key.ContentBucket);
     private readonly VersionId _version = OwnerSession.NewVersion();
+    private long _foundBytes;
 
     public async Task<PutResult> RunAsync()
     {
@@ -33,7 +34,7 @@ internal sealed class PutTransfer(
         var pinned = options.Chunks.Epoch;
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
         await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest, pinned).ConfigureAwait(false);
-        return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "");
+        return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "") { FoundBytes = Interlocked.Read(ref _foundBytes) };
     }
 
     private async Task<BuiltManifest> StoreContentAsync(BucketSettings settings, VersionKey key, EnvelopeContext place)
@@ -83,6 +84,7 @@ internal sealed class PutTransfer(
     // The boundary before sealing gives it a thread of its own, beside reading and sending.
     private async Task RunStreamAsync(TransferMemory memory, BucketSettings settings, DedupSecret? dedup, ManifestBuilder builder)
     {
+        using var resume = put.Options.IsResumed && dedup is null ? await ResumeAsync().ConfigureAwait(false) : null;
         var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
@@ -90,16 +92,25 @@ internal sealed class PutTransfer(
             .Via(new CutStage(() => new ContentCutter(_content.Cutting, settings.Profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
             .Async()
-            .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed))
+            .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed, resume))
             .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
             .SelectAsync(1, entry => AppendAsync(memory, builder, entry))
             .RunWith(Sink.Ignore<ChunkEntry>(), materializer).ConfigureAwait(false);
     }
 
+    // Where equal content is kept apart, an attempt finds again what another one to replace the same version has stored, and nothing else.
+    private async Task<ResumeSecret> ResumeAsync()
+    {
+        var replaced = await new HeadReader(options).ReadBaseAsync(put.Key, cancelled).ConfigureAwait(false);
+        return _content.ResumeOf(_bucket.TokenOf(put.Key), replaced.Version, replaced.Counter);
+    }
+
     private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
     {
         var bytes = chunk.Memory.Memory[..chunk.CipherBytes];
-        await options.Chunks.PlaceAsync(chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory)).ConfigureAwait(false);
+        var wasThere = await options.Chunks.PlaceAsync(
+            chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory), put.Options.IsResumed).ConfigureAwait(false);
+        Interlocked.Add(ref _foundBytes, wasThere ? chunk.PlainBytes : 0);
         var codec = chunk.CipherBytes < chunk.PlainBytes ? ChunkCodec.Brotli : ChunkCodec.None;
         return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, codec, (uint)chunk.PlainBytes, (uint)chunk.CipherBytes);
     }

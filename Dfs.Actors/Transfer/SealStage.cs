@@ -13,14 +13,16 @@ namespace Dfs.Actors.Transfer;
 /// <param name="secret">Of the bucket, and the caller's to keep alive; null when equal chunks are not to be the same.</param>
 /// <param name="fresh">Drawn once for each chunk when there is no secret.</param>
 /// <param name="isCompressing">Chunks that become shorter by it are compressed first; the key comes from what is encrypted then.</param>
-public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCompressing = false) : GraphStage<FlowShape<PlainChunk, SealedContent>>
+/// <param name="resume">Instead of fresh bytes, for an upload that can be begun again; the caller's to keep alive.</param>
+public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCompressing = false, ResumeSecret? resume = null)
+    : GraphStage<FlowShape<PlainChunk, SealedContent>>
 {
     private readonly Inlet<PlainChunk> _in = new("Seal.in");
     private readonly Outlet<SealedContent> _out = new("Seal.out");
 
     public override FlowShape<PlainChunk, SealedContent> Shape => new(_in, _out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret, fresh, isCompressing);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret, fresh, isCompressing, resume);
 
     private sealed class Logic : InAndOutGraphStageLogic
     {
@@ -28,11 +30,13 @@ public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCom
         private readonly DedupSecret? _secret;
         private readonly FreshSource _fresh;
         private readonly bool _isCompressing;
+        private readonly ResumeSecret? _resume;
+        private long _place;
 
-        public Logic(SealStage stage, DedupSecret? secret, FreshSource fresh, bool isCompressing)
+        public Logic(SealStage stage, DedupSecret? secret, FreshSource fresh, bool isCompressing, ResumeSecret? resume)
             : base(stage.Shape)
         {
-            (_stage, _secret, _fresh, _isCompressing) = (stage, secret, fresh, isCompressing);
+            (_stage, _secret, _fresh, _isCompressing, _resume) = (stage, secret, fresh, isCompressing, resume);
             SetHandlers(stage._in, stage._out, this);
         }
 
@@ -43,7 +47,10 @@ public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCom
             var chunk = Grab(_stage._in);
             var plain = chunk.Memory.Memory.Span;
             var content = _isCompressing ? plain[..ChunkCompression.Shrink(plain)] : plain;
-            var seal = _secret is null ? ChunkSeal.Seal(content, _fresh()) : ChunkSeal.Seal(content, _secret);
+            var seal = _secret is not null ? ChunkSeal.Seal(content, _secret)
+                : _resume is not null ? ChunkSeal.Seal(content, _resume, _place)
+                : ChunkSeal.Seal(content, _fresh());
+            _place += plain.Length;
             Push(_stage._out, new SealedContent(chunk.Memory, seal, content.Length, plain.Length));
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -53,6 +54,23 @@ public sealed class BucketKeys : IDisposable
         Span<byte> token = stackalloc byte[Bytes32.SizeBytes];
         HMACSHA256.HashData(_name.Span, Encoding.UTF8.GetBytes(key.Name), token);
         return new RegisterId(token);
+    }
+
+    /// <summary>The same for each attempt to replace one version of a file, and for nothing else.</summary>
+    /// <param name="replaced">The version that is current before the upload; default without one.</param>
+    /// <param name="counter">Without a version: at which the file was removed, or 0.</param>
+    /// <returns>The caller's to dispose.</returns>
+    public ResumeSecret ResumeOf(RegisterId register, VersionId replaced, ulong counter)
+    {
+        Span<byte> place = stackalloc byte[Bytes32.SizeBytes + Bytes16.SizeBytes + sizeof(ulong)];
+        register.Value.CopyTo(place);
+        replaced.Value.CopyTo(place[Bytes32.SizeBytes..]);
+        BinaryPrimitives.WriteUInt64BigEndian(place[(Bytes32.SizeBytes + Bytes16.SizeBytes)..], counter);
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(Dedup, "dfs upload 1"u8, place, key);
+        var secret = new ResumeSecret(key);
+        CryptographicOperations.ZeroMemory(key);
+        return secret;
     }
 
     /// <inheritdoc cref="WrapKeys.TryGet"/>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Dfs.Core.Primitives;
 
@@ -12,6 +13,8 @@ namespace Dfs.Core.Crypto;
 public static class ChunkSeal
 {
     private static ReadOnlySpan<byte> EqualContentLabel => "dfs chunk by content 1"u8;
+
+    private static ReadOnlySpan<byte> PlaceLabel => "dfs chunk by place 1"u8;
 
     private static ReadOnlySpan<byte> OneTimeLabel => "dfs chunk once 1"u8;
 
@@ -35,6 +38,19 @@ public static class ChunkSeal
         Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
         Kdf.Derive(secret, default, OneTimeLabel, default, key);
         CryptographicOperations.ZeroMemory(secret);
+        return SealUnder(buffer, key);
+    }
+
+    /// <summary>Seals in place, so that equal bytes at the same place of the same upload become the same chunk, and no others.</summary>
+    /// <param name="place">Where in the file's content the chunk begins.</param>
+    public static SealedChunk Seal(Span<byte> buffer, ResumeSecret secret, long place)
+    {
+        Span<byte> context = stackalloc byte[sizeof(long) + Bytes32.SizeBytes];
+        BinaryPrimitives.WriteInt64BigEndian(context, place);
+        SHA256.HashData(buffer, context[sizeof(long)..]);
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(secret, PlaceLabel, context, key);
+        CryptographicOperations.ZeroMemory(context);
         return SealUnder(buffer, key);
     }
 

@@ -47,6 +47,9 @@ public sealed class ChunkKey(ReadOnlySpan<byte> source) : SecretKey(source);
 /// <summary>What a bucket's chunk keys are derived from, so that equal content is stored once.</summary>
 public sealed class DedupSecret(ReadOnlySpan<byte> source) : SecretKey(source);
 
+/// <summary>What the chunk keys of one upload are derived from that can be begun again, where equal content is kept apart.</summary>
+public sealed class ResumeSecret(ReadOnlySpan<byte> source) : SecretKey(source);
+
 /// <summary>What a bucket's cuts depend on, so that chunk sizes do not name a known file at once.</summary>
 public sealed class CuttingKey(ReadOnlySpan<byte> source) : SecretKey(source);
 

@@ -23,6 +23,9 @@ public static class AdminApi
     /// <summary>Which owner is meant: a name, or the beginning of an id; without it the node's first.</summary>
     public const string OwnerHeader = "Dfs-Owner";
 
+    /// <summary>"1" with a put: some of its content may be stored by an attempt that broke off.</summary>
+    public const string ResumeHeader = "Dfs-Resume";
+
     public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, AdminToken token)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
@@ -122,9 +125,10 @@ public static class AdminApi
             OnlyIfAbsent = http.Request.Headers.IfNoneMatch == "*",
             OnlyIfVersion = ifMatch.Length > 0 ? version : null,
             SizeBytes = http.Request.ContentLength,
+            IsResumed = http.Request.Headers[ResumeHeader] == "1",
         };
         var result = await client.PutAsync(key, http.Request.BodyReader, options, http.RequestAborted);
-        return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString()));
+        return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString(), result.FoundBytes));
     }
 
     /// <returns>Null when the request names none.</returns>

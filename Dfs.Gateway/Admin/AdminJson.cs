@@ -5,7 +5,8 @@ namespace Dfs.Gateway.Admin;
 
 /// <summary>Answer of the admin interface to a put, a removal or a refusal.</summary>
 /// <param name="Detail">A sentence for the user.</param>
-public sealed record AdminAnswer(DfsOutcome Outcome, string Detail, long SizeBytes = 0, string Version = "");
+/// <param name="FoundBytes">How much of a put's content was stored before.</param>
+public sealed record AdminAnswer(DfsOutcome Outcome, string Detail, long SizeBytes = 0, string Version = "", long FoundBytes = 0);
 
 /// <summary>A page of a listing.</summary>
 /// <param name="Next">"after" of the next page; null when the listing ends here.</param>

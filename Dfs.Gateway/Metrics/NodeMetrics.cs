@@ -22,6 +22,9 @@ internal static class NodeMetrics
         Counter("dfs_reads_hedges_won_total", "Of these, those where the second was first", status.Reads.Hedges.Won);
         Counter("dfs_reads_hedges_denied_total", "How often a read waited on, because hedges had used up their share", status.Reads.Hedges.Denied);
         Gauge("dfs_reads_hedge_delay_seconds", "How long a read waits at the moment before a second replica is asked", status.Reads.Hedges.DelaySeconds);
+        Counter("dfs_chunks_sent_bytes_total", "Ciphertext that was sent to other nodes to be stored there", status.Places.SentBytes);
+        Counter("dfs_chunks_resent_bytes_total", "Of these, those that the other node had already", status.Places.ResentBytes);
+        Counter("dfs_chunks_spared_bytes_total", "Ciphertext that was not sent, because the other node proved that it has it", status.Places.SparedBytes);
         Gauge("dfs_scrub_done", "How much of the open run is read, 0 to 1; 1 when none is open", status.Scrub.Done);
         Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);
         Gauge("dfs_scrub_damaged", "Damaged chunks that this run, or the last one, found", status.Scrub.Damaged);

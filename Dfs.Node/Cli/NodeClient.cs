@@ -52,6 +52,11 @@ public sealed class NodeClient : IDisposable
             request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
         }
 
+        if (options.IsResumed)
+        {
+            request.Headers.Add(AdminApi.ResumeHeader, "1");
+        }
+
         // So that a refusal is read before the content is sent.
         request.Headers.ExpectContinue = content.Headers.ContentLength is null or > 64 * 1024;
         return AskAsync(request, AdminJson.Default.AdminAnswer, cancellationToken);

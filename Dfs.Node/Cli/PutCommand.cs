@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
@@ -20,7 +21,8 @@ public static class PutCommand
         var bucket = BucketOption.Create();
         var ifAbsent = new Option<bool>("--if-absent") { Description = "Only when there is no such file" };
         var ifVersion = new Option<string?>("--if-version") { Description = "Only when this version is the current one" };
-        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion };
+        var resume = new Option<bool>("--resume") { Description = "Send nothing to other nodes that an attempt before this one has stored" };
+        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion, resume };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -28,21 +30,22 @@ public static class PutCommand
             var path = parse.GetValue(file)!;
             var name = parse.GetValue(key) ?? DefaultKey(path);
             var checkedKey = CheckedKey.Require(parse.GetValue(bucket)!, name);
-            var conditions = PutOptions.Default with
+            var options = PutOptions.Default with
             {
                 OnlyIfAbsent = parse.GetValue(ifAbsent),
                 OnlyIfVersion = VersionOption.Parse(parse.GetValue(ifVersion)),
+                IsResumed = parse.GetValue(resume),
             };
             await using var source = OpenSource(path);
             using var client = node.Connect(parse);
-            await SendAsync(client, source, checkedKey, conditions, cancellationToken);
+            await SendAsync(client, source, checkedKey, options, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
     private static async Task SendAsync(
-        NodeClient client, Stream source, ObjectKey key, PutOptions conditions, CancellationToken cancellationToken)
+        NodeClient client, Stream source, ObjectKey key, PutOptions options, CancellationToken cancellationToken)
     {
         long? sizeBytes = source.CanSeek ? source.Length : null;
         var clock = Stopwatch.StartNew();
@@ -50,9 +53,10 @@ public static class PutCommand
         {
             var content = new ProgressContent(source, sizeBytes, progressed);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            return client.PutAsync(key.Bucket, key.Name, content, conditions, cancellationToken);
+            return client.PutAsync(key.Bucket, key.Name, content, options, cancellationToken);
         });
-        Console.Error.WriteLine($"stored {key.Name}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}");
+        var found = answer.FoundBytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {answer.FoundBytes:N0} of them were stored before") : "";
+        Console.Error.WriteLine($"stored {key.Name}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}{found}");
     }
 
     private static string DefaultKey(string path) => path == "-"

@@ -36,6 +36,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             [.. PeersOf(view, layout)])
         {
             Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes) { Hedges = Hedges(parts.Traffic) },
+            Places = new PlaceStatus(parts.Traffic.Places.SentBytes, parts.Traffic.Places.ResentBytes, parts.Traffic.Places.SparedBytes),
             Scrub = parts.Scrub.Status,
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };

@@ -34,6 +34,50 @@ public sealed class ChunkSealTests
     }
 
     [Fact]
+    public void Seals_by_place_as_format_1_does()
+    {
+        using var secret = new ResumeSecret(TestBytes.From(0));
+        var buffer = Golden.ToArray();
+
+        var chunk = ChunkSeal.Seal(buffer, secret, 256);
+
+        Assert.Equal("584cfe1f8e75a296f0bdf07720b16d8303712efe", Convert.ToHexStringLower(buffer));
+        Assert.Equal("eb0dc8fc179919d91d7d9a87b94d35cb40d945dbd03a2984999714eabd9c8f3c", chunk.Id.ToString());
+        Assert.Equal("96906f7016fd63ad95d3f593f829e3a49e247ff7e74378be3a7639609cb6146d", Convert.ToHexStringLower(chunk.Key.Span));
+    }
+
+    [Fact]
+    public void An_upload_that_is_begun_again_finds_equal_content_at_its_place_and_nowhere_else()
+    {
+        using var bucket = OwnerKeys.Create(TestBytes.FreshSource(1)).OfBucket("files");
+        using var other = OwnerKeys.Create(TestBytes.FreshSource(2)).OfBucket("files");
+        var (file, version) = (new RegisterId(TestBytes.From(1)), new VersionId(TestBytes.From(2, 16)));
+
+        var first = IdOf(bucket.ResumeOf(file, version, 0), Golden, 100);
+
+        Assert.Equal(first, IdOf(bucket.ResumeOf(file, version, 0), Golden, 100));
+        var others = new[]
+        {
+            IdOf(bucket.ResumeOf(file, version, 0), Golden, 101),
+            IdOf(bucket.ResumeOf(file, version, 0), [.. Golden, 1], 100),
+            IdOf(bucket.ResumeOf(file, version, 1), Golden, 100),
+            IdOf(bucket.ResumeOf(file, default, 0), Golden, 100),
+            IdOf(bucket.ResumeOf(default, version, 0), Golden, 100),
+            IdOf(other.ResumeOf(file, version, 0), Golden, 100),
+        };
+        Assert.DoesNotContain(first, others);
+        Assert.Equal(others.Length, others.Distinct().Count());
+
+        static ChunkId IdOf(ResumeSecret secret, byte[] content, long place)
+        {
+            using (secret)
+            {
+                return ChunkSeal.Seal(content.ToArray(), secret, place).Id;
+            }
+        }
+    }
+
+    [Fact]
     public void What_was_sealed_opens_and_equal_content_is_the_same_chunk()
     {
         using var secret = new DedupSecret(TestBytes.Random(1, 32));

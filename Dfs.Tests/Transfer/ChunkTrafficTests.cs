@@ -81,6 +81,29 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_asks_first_sends_a_chunk_only_to_replicas_that_do_not_prove_it()
+    {
+        await StartAsync(3);
+        var chunk = ChunkOf(_ => true);
+        Assert.False(await Writer.PlaceAsync(chunk, asksFirst: true));
+        Assert.Equal(2 * chunk.Bytes.Length, Writer.Traffic.Places.SentBytes);
+
+        Assert.True(await Writer.PlaceAsync(chunk, asksFirst: true));
+        Assert.Equal((2 * chunk.Bytes.Length, 2 * chunk.Bytes.Length), (Writer.Traffic.Places.SentBytes, Writer.Traffic.Places.SparedBytes));
+
+        // One has lost it; the other has something else under its name, and is not believed.
+        await _nodes[1].Store.DeleteAsync(chunk.Id, CancellationToken.None);
+        await _nodes[2].Store.DeleteAsync(chunk.Id, CancellationToken.None);
+        await _nodes[2].Store.PutAsync(chunk.Id, new byte[2000], Epoch.First, CancellationToken.None);
+        Assert.False(await Writer.PlaceAsync(chunk, asksFirst: true));
+        Assert.Equal(3 * chunk.Bytes.Length, Writer.Traffic.Places.SentBytes);
+        Assert.True(_nodes[1].Store.Contains(chunk.Id));
+
+        Assert.True(await Writer.PlaceAsync(chunk));
+        Assert.Equal(2 * chunk.Bytes.Length, Writer.Traffic.Places.ResentBytes);
+    }
+
+    [Fact]
     public async Task The_next_node_stands_in_for_a_replica_that_is_down_and_is_told_for_whom()
     {
         await StartAsync(4);

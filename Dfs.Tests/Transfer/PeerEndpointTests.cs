@@ -88,6 +88,24 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Who_has_a_chunk_proves_it_and_has_pinned_it_and_nobody_else_is_believed()
+    {
+        var (held, missing, swapped) = (ChunkOf(1, 100_000), ChunkOf(2, 100_000), ChunkOf(3, 100_000));
+        await Put(held);
+        await _store.PutAsync(swapped.Id, held.Bytes, Pin, None); // a store that trusts, a peer that lies
+
+        Assert.Equal(new PeerOutcome.Stored(WasThere: true), await Prove(held, new Epoch(4)));
+        Assert.IsType<PeerOutcome.NotFound>(await Prove(missing, Pin));
+        Assert.IsType<PeerOutcome.Corrupt>(await Prove(swapped, Pin));
+
+        using var chunk = await _store.ReadAsync(held.Id, None);
+        Assert.Equal(new Epoch(4), chunk!.Pin);
+
+        _disk.Rot(_disk.FilesBelow(Root).Single(file => file.Contains(held.Id.ToString()[..5], StringComparison.Ordinal)), 8 * 5000);
+        Assert.IsType<PeerOutcome.NotFound>(await Prove(held, Pin));
+    }
+
+    [Fact]
     public async Task Leaves_of_another_chunk_place_or_size_are_found_out()
     {
         var size = 3 * ChunkTree.LeafBytes;
@@ -339,6 +357,9 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
 
     private Task<PeerOutcome> Put(SampleChunk chunk, PeerCall? call = null) =>
         _client.PutAsync(_endpoint.Address, call ?? Call, chunk.Id, chunk.Bytes, Pin, null, None);
+
+    private Task<PeerOutcome> Prove(SampleChunk chunk, Epoch pin) =>
+        _client.ProveAsync(_endpoint.Address, Call, chunk.Id, chunk.Bytes, pin, None);
 
     private Task<PeerOutcome> GetLeaves(ChunkId id, int sizeBytes, int first, int count) =>
         _client.GetLeavesAsync(_endpoint.Address, Call, id, sizeBytes, first, count, None);

@@ -3,6 +3,7 @@ using Akka.Streams;
 using Akka.Streams.Dsl;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
+using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 
@@ -42,7 +43,10 @@ public sealed class SealStageSpec : IAsyncLifetime
 
             owner = random.Next(10) == 0 ? owner.WithNewEpoch(() => fresh()) : owner;
             using var bucket = owner.OfBucket(random.Next(2) == 0 ? "files" : "photos");
-            var sealing = new SealStage(random.Next(4) == 0 ? null : bucket.Dedup, fresh, isCompressing: random.Next(2) == 0);
+            // Attempts to replace one of few versions, begun again.
+            using var resume = bucket.ResumeOf(default, new VersionId(new Bytes16(0, (ulong)random.Next(2))), 0);
+            var sealing = new SealStage(
+                random.Next(2) == 0 ? null : bucket.Dedup, fresh, isCompressing: random.Next(2) == 0, random.Next(2) == 0 ? null : resume);
             var memory = await _pool.RentAsync(source.Length, default);
             source.CopyTo(memory.Memory);
 

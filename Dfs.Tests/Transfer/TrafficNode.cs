@@ -82,13 +82,15 @@ internal sealed class TrafficNode : IAsyncDisposable
         Self, 1, $"node{number}", $"zone{number}", 1, $"akka.tcp://dfs@127.0.0.1:{number}", Address.ToString().TrimEnd('/'));
 
     /// <summary>Places a chunk as a transfer does, and waits until nobody reads its bytes any more.</summary>
-    public async Task PlaceAsync(SampleChunk chunk)
+    /// <param name="asksFirst">As an upload that is begun again does.</param>
+    /// <returns>Whether it was there.</returns>
+    public async Task<bool> PlaceAsync(SampleChunk chunk, bool asksFirst = false)
     {
         await using var memory = new TransferMemory(_buffers);
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await Traffic.PlaceAsync(chunk.Id, chunk.Bytes, LeafHashes.Of(chunk.Bytes), memory, released.SetResult);
+            return await Traffic.PlaceAsync(chunk.Id, chunk.Bytes, LeafHashes.Of(chunk.Bytes), memory, released.SetResult, asksFirst);
         }
         finally
         {
