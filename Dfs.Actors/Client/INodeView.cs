@@ -1,3 +1,5 @@
+using Dfs.Core.Repair;
+
 namespace Dfs.Actors.Client;
 
 /// <summary>What a node knows of itself and its peers, for people and for health checks.</summary>
@@ -45,6 +47,11 @@ public sealed record NodeStatus(
     public PlaceStatus Places { get; init; } = new(0, 0, 0);
 
     public ScrubStatus Scrub { get; init; } = ScrubStatus.None;
+
+    /// <summary>What has fewer copies than it should; <see cref="Redundancy.Unknown"/> before the first layout.</summary>
+    public Redundancy Redundancy { get; init; } = Redundancy.Unknown;
+
+    public RepairProgress Repair { get; init; } = RepairProgress.None;
 
     public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
 }

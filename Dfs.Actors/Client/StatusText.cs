@@ -12,6 +12,11 @@ public static class StatusText
             ? "cluster    none yet"
             : $"cluster    {status.Cluster}, layout {status.Layout}{(status.LayoutChanging ? " (changing)" : "")}, replication {status.ReplicationFactor}";
         yield return $"tolerance  {status.NodesThatMayFail} more node{(status.NodesThatMayFail == 1 ? "" : "s")} may fail before files cannot be read or written";
+        foreach (var line in RedundancyText.Lines(status))
+        {
+            yield return line;
+        }
+
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"store      {status.Store.Chunks:N0} chunks, {status.Store.UsedBytes:N0} bytes used, {status.Store.FreeBytes:N0} free");

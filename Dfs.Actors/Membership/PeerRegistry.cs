@@ -193,6 +193,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
             IsLeaving = _options.IsLeaving(),
             Chunks = chunks,
             Bytes = bytes,
+            Repair = _options.Repair(),
         };
     }
 

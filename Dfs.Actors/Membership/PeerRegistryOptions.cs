@@ -1,3 +1,4 @@
+using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 
@@ -25,6 +26,9 @@ public sealed record PeerRegistryOptions(
 
     /// <summary>How many chunks it holds, and how many bytes they have.</summary>
     public Func<(long Chunks, long Bytes)> Held { get; init; } = static () => (0, 0);
+
+    /// <summary>What it has counted and repaired.</summary>
+    public Func<RepairFacts> Repair { get; init; } = static () => RepairFacts.None;
 
     /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -8,9 +8,6 @@ namespace Dfs.Actors.Repair;
 /// <remarks>Thread-safe. A chunk is checked by its id before it is stored.</remarks>
 internal sealed class ChunkPulls(LayoutSyncOptions options)
 {
-    /// <summary>Three nodes after the replicas: where a writer found somebody to stand in for one.</summary>
-    private const int StandInsMax = 3;
-
     private long _fetched;
 
     public long Fetched => Interlocked.Read(ref _fetched);
@@ -21,11 +18,13 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
     /// </returns>
     public async Task<bool> CompleteAsync(Layout layout, PartitionId partition, CancellationToken cancellationToken)
     {
-        var peers = Holders(layout, partition);
-        var lists = await Task.WhenAll(peers.Select(peer => ListAsync(layout, peer, partition, cancellationToken))).ConfigureAwait(false);
+        var peers = options.HoldersOf(layout, partition);
+        var lists = await Task.WhenAll(peers.Select(peer => options.ListChunksAsync(layout, peer, partition, cancellationToken))).ConfigureAwait(false);
         var answered = peers.Where((_, index) => lists[index] is not null).Append(options.Self).ToHashSet();
         var sources = layout.IsJoint ? layout.OldChunkReplicasOf(partition) : layout.NextChunkReplicasOf(partition);
-        var missing = lists.SelectMany(list => list ?? []).Distinct().Where(chunk => !options.Chunks.Contains(chunk)).Order();
+        // Fewest copies first: they must be made faster than disks lose them (Carbonite: Chun et al., NSDI 2006).
+        var missing = lists.SelectMany(list => list ?? []).CountBy(chunk => chunk).Where(copies => !options.Chunks.Contains(copies.Key))
+            .OrderBy(copies => copies.Value).ThenBy(copies => copies.Key).Select(copies => copies.Key);
         return await FetchAllAsync(missing, cancellationToken).ConfigureAwait(false)
             && QuorumSet.MajorityOf(sources).IsMet(answered);
     }
@@ -48,39 +47,6 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
         return failed == 0;
     }
 
-    private List<ReplicaId> Holders(Layout layout, PartitionId partition)
-    {
-        var replicas = layout.ChunkReplicasOf(partition);
-        return
-        [
-            .. replicas.Concat(layout.ChunkOrderOf(partition).Where(node => !replicas.Contains(node)).Take(StandInsMax))
-                .Where(node => node != options.Self && options.Directory.SeemsReachable(node)),
-        ];
-    }
-
-    /// <returns>Null when the peer did not answer to the end under this layout's number.</returns>
-    private async Task<List<ChunkId>?> ListAsync(
-        Layout layout, ReplicaId from, PartitionId partition, CancellationToken cancellationToken)
-    {
-        var chunks = new List<ChunkId>();
-        while (true)
-        {
-            ChunkId? after = chunks.Count > 0 ? chunks[^1] : null;
-            var outcome = await options.CallPeerAsync(layout, from, (peer, call) =>
-                options.Peers.ListAsync(peer, call, partition, after, cancellationToken)).ConfigureAwait(false);
-            if (outcome is not PeerOutcome.Listed page)
-            {
-                return null;
-            }
-
-            chunks.AddRange(page.Ids);
-            if (!page.HasMore || page.Ids.IsEmpty)
-            {
-                return chunks;
-            }
-        }
-    }
-
     private async Task<bool> FetchAsync(ChunkId chunk, CancellationToken cancellationToken)
     {
         try
@@ -89,6 +55,7 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
             // With the pin of the copy that it is made of: garbage does not become young by being repaired.
             var outcome = await options.Chunks.PutAsync(chunk, bytes.Memory, bytes.Leaves, bytes.Pin, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _fetched);
+            options.State.Moved(bytes.Memory.Length);
             return outcome.IsDurable;
         }
         catch (TransferException)

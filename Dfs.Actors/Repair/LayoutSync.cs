@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Membership;
+using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
@@ -106,6 +107,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private void OnTick()
     {
         Report();
+        SayState();
         NoticeReturns();
         if (Now - _lastCompared > _options.CompareEvery && _run is null)
         {
@@ -209,7 +211,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         var max = _ledger!.Layout.IsJoint ? _options.JointPartitionsMax : _options.BackgroundPartitionsMax;
         while (_ledger.OpenCount < max)
         {
-            (_ledger, var partition) = _ledger.TakeNext();
+            (_ledger, var partition) = _ledger.TakeNext(CopiesOf);
             if (partition is not { } next)
             {
                 break;
@@ -228,6 +230,13 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
             EndRun();
         }
     }
+
+    // How many others can give it: of a partition that two have lost, the last copy comes first.
+    private int CopiesOf(PartitionId partition) =>
+        _ledger!.Layout.ChunkReplicasOf(partition).Count(node => node != _options.Self && _options.Directory.SeemsReachable(node));
+
+    private void SayState() => _options.State.IsAt(
+        _run is null ? RepairPhase.Idle : _ledger!.Layout.IsJoint ? RepairPhase.Moving : RepairPhase.Comparing, _run is null ? 0 : _ledger!.LeftCount);
 
     private void OnPartitionEnded(PartitionEnded ended)
     {
@@ -316,6 +325,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         EndRun();
         var source = new CancellationTokenSource();
         (_run, _ledger) = (new Run(source.Cancel, source.Token), ledger);
+        SayState();
     }
 
     private void EndRun()
@@ -323,6 +333,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         Timers.Cancel(nameof(RoundDue));
         _run?.Cancel();
         _run = null;
+        SayState();
     }
 
     private TimeSpan NextRetry()

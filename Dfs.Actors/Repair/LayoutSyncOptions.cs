@@ -8,9 +8,10 @@ using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Actors.Repair;
 
-/// <summary>What a <see cref="LayoutSync"/> and a <see cref="StrayKeeper"/> are made with.</summary>
+/// <summary>What a <see cref="LayoutSync"/>, a <see cref="StrayKeeper"/> and a <see cref="CopyCensus"/> are made with.</summary>
 /// <param name="Catalog">Settles registers whose pulled row may neither be taken nor left.</param>
 /// <param name="Keeper">This node's layout keeper; reports go to the others' too.</param>
+/// <param name="State">Is told what was found and done.</param>
 public sealed record LayoutSyncOptions(
     ReplicaId Self,
     CatalogStore Store,
@@ -20,7 +21,8 @@ public sealed record LayoutSyncOptions(
     ChunkTraffic Traffic,
     CatalogClient Catalog,
     IActorRef Keeper,
-    LayoutFence Fence)
+    LayoutFence Fence,
+    RepairState State)
 {
     /// <summary>Two seconds after a layout change, and doubling while some replica cannot confirm.</summary>
     public TimeSpan StrayRetryMin { get; init; } = TimeSpan.FromSeconds(2);

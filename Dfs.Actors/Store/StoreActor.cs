@@ -20,8 +20,8 @@ public sealed class StoreActor : UntypedActor, IWithTimers
     /// <summary>Two pulls at once leave the disk and the network to clients.</summary>
     public const int PullsMax = 2;
 
-    /// <summary>A minute until what nobody had is asked for once more: the node that has it may be back.</summary>
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromMinutes(1);
+    /// <summary>Until what nobody had is asked for once more, because who has it may be back: two seconds, doubling to a minute.</summary>
+    private static readonly TimeSpan RetryMin = TimeSpan.FromSeconds(2), RetryMax = TimeSpan.FromMinutes(1);
 
     private readonly IChunkStore _store;
     private readonly ChunkTraffic _chunks;
@@ -30,6 +30,7 @@ public sealed class StoreActor : UntypedActor, IWithTimers
     private readonly Queue<ChunkId> _waiting = new();
     private readonly HashSet<ChunkId> _queued = [];
     private int _pulls;
+    private TimeSpan _retry = RetryMin;
 
     public StoreActor(IChunkStore store, ChunkTraffic chunks, DamagedChunks damaged) => (_store, _chunks, _damaged) = (store, chunks, damaged);
 
@@ -40,7 +41,7 @@ public sealed class StoreActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(nameof(RetryDue), RetryDue.Instance, RetryEvery);
+        Timers.StartSingleTimer(nameof(RetryDue), RetryDue.Instance, RetryMin);
         QueueAll();
     }
 
@@ -50,7 +51,7 @@ public sealed class StoreActor : UntypedActor, IWithTimers
         {
             case DamageFound damage: OnDamage(damage); break;
             case PullEnded ended: OnPullEnded(ended); break;
-            case RetryDue: QueueAll(); break;
+            case RetryDue: OnRetryDue(); break;
             case GetStoreState: Sender.Tell(new StoreStateIs(_store.State, _damaged.Waiting, _damaged.Healed, _damaged.Unhealed)); break;
             default: Unhandled(message); break;
         }
@@ -60,6 +61,13 @@ public sealed class StoreActor : UntypedActor, IWithTimers
     {
         _log.Warning("Chunk {0} is damaged here ({1}); it is pulled from another replica", damage.Chunk, damage.Kind);
         _damaged.Add(damage.Chunk);
+        QueueAll();
+    }
+
+    private void OnRetryDue()
+    {
+        _retry = _damaged.Unhealed == 0 ? RetryMin : 2 * _retry < RetryMax ? 2 * _retry : RetryMax;
+        Timers.StartSingleTimer(nameof(RetryDue), RetryDue.Instance, _retry);
         QueueAll();
     }
 

@@ -100,6 +100,7 @@ internal static class MembershipWire
             Leaving = card.IsLeaving,
             Chunks = (ulong)card.Chunks,
             Bytes = (ulong)card.Bytes,
+            Repair = card.Repair == RepairFacts.None ? null : RepairWire.Encode(card.Repair),
         };
         proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
         return proto;
@@ -125,6 +126,7 @@ internal static class MembershipWire
             IsLeaving = proto.Leaving,
             Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
             Bytes = (long)Math.Min(proto.Bytes, long.MaxValue),
+            Repair = RepairWire.Decode(proto.Repair),
         };
     }
 

@@ -37,5 +37,8 @@ public sealed record NodeCard(
     /// <summary>Of ciphertext, in them.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>What it has counted and repaired.</summary>
+    public RepairFacts Repair { get; init; } = RepairFacts.None;
+
     public PeerFact Fact => new(Replica, Address, Cluster, MemberCount, Island);
 }

@@ -47,10 +47,17 @@ public sealed record SyncLedger
         return ledger with { Waiting = [.. PartitionId.All.Where(partition => !ledger.IsDone(partition))] };
     }
 
-    /// <summary>Opens the next partition; null when none waits.</summary>
-    public (SyncLedger Next, PartitionId? Partition) TakeNext() => Waiting.IsEmpty
-        ? (this, null)
-        : (this with { Waiting = Waiting.Remove(Waiting[0]), Open = Open.Add(Waiting[0]) }, Waiting[0]);
+    /// <summary>Opens the next partition, one with the fewest copies first; null when none waits.</summary>
+    public (SyncLedger Next, PartitionId? Partition) TakeNext(Func<PartitionId, int> copiesOf)
+    {
+        if (Waiting.IsEmpty)
+        {
+            return (this, null);
+        }
+
+        var next = Waiting.MinBy(partition => (copiesOf(partition), partition.Index));
+        return (this with { Waiting = Waiting.Remove(next), Open = Open.Add(next) }, next);
+    }
 
     /// <summary>Closes a partition with what was achieved; it comes again in the next round when that is not all.</summary>
     public SyncLedger Close(PartitionId partition, IEnumerable<ReplicaId> pulledFrom, bool hasChunks)

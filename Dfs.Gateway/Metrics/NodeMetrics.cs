@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Core.Repair;
 
 namespace Dfs.Gateway.Metrics;
 
@@ -29,6 +30,8 @@ internal static class NodeMetrics
         Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);
         Gauge("dfs_scrub_damaged", "Damaged chunks that this run, or the last one, found", status.Scrub.Damaged);
         Gauge("dfs_scrub_last_end_seconds", "When the last complete run ended, seconds since 1970; 0: none did", status.Scrub.LastEndedAt?.ToUnixTimeSeconds() ?? 0);
+        WriteRedundancy(status.Redundancy);
+        WriteRepair(status.Repair);
         text.Family("dfs_peer_up", MetricKind.Gauge, "1 for each node that the cluster says is up");
         foreach (var peer in status.Peers)
         {
@@ -45,6 +48,37 @@ internal static class NodeMetrics
         {
             text.Family(name, MetricKind.Counter, help);
             text.Sample(name, "", value);
+        }
+
+        void WriteRedundancy(Redundancy copies)
+        {
+            Gauge("dfs_copies_counted", "1 when the copies were counted since the members, or who answers, last changed", copies.IsCounted ? 1 : 0);
+            Gauge("dfs_copies_chunks", "Chunks of the cluster", copies.Chunks.Chunks);
+            Gauge("dfs_copies_bytes", "Their ciphertext, each once", copies.Chunks.Bytes);
+            Gauge("dfs_copies_fewer_chunks", "Chunks that fewer nodes have which answer than should", copies.Chunks.Fewer);
+            Gauge("dfs_copies_fewer_bytes", "Their ciphertext", copies.Chunks.FewerBytes);
+            Gauge("dfs_copies_single_chunks", "Chunks that one node has which answers", copies.Chunks.One);
+            Gauge("dfs_copies_single_bytes", "Their ciphertext", copies.Chunks.OneBytes);
+            Gauge("dfs_copies_heads", "Heads of files", copies.Heads.Heads);
+            Gauge("dfs_copies_fewer_heads", "Heads with fewer replicas that answer than they should have", copies.Heads.Fewer);
+            Gauge("dfs_copies_single_heads", "Heads with one replica that answers", copies.Heads.One);
+            Gauge("dfs_copies_unserved_heads", "Heads without a majority of replicas", copies.Heads.Unserved);
+            Gauge("dfs_partitions_unserved", "Partitions of 1,024 without a majority of their heads' replicas", copies.PartitionsUnserved);
+            Gauge("dfs_partitions_unwritable", "Partitions without a majority of their chunks' replicas", copies.PartitionsUnwritable);
+            Gauge("dfs_partitions_unreadable", "Partitions none of whose chunks' replicas answers", copies.PartitionsUnreadable);
+        }
+
+        void WriteRepair(RepairProgress repair)
+        {
+            Gauge("dfs_repair_left_copies", "Copies that replicas which answer do not have yet", repair.LeftCopies);
+            Gauge("dfs_repair_left_bytes", "Their ciphertext", repair.LeftBytes);
+            Gauge("dfs_repair_bytes_per_second", "Copied over the last ten seconds, by all nodes", repair.BytesPerSecond);
+            Gauge("dfs_repair_left_seconds", "Until nothing is left to copy; -1 while it cannot be known", repair.SecondsLeft ?? -1);
+            Gauge("dfs_repair_moved_bytes", "Copied since the starts of the nodes that answer", repair.MovedBytes);
+            Gauge("dfs_repair_damaged_chunks", "Damaged or lost chunks that wait to be healed", repair.Damaged);
+            Gauge("dfs_repair_unhealed_chunks", "Damaged chunks without an intact copy on a node that answers", repair.Unhealed);
+            Gauge("dfs_repair_healed_chunks", "Damaged chunks that were healed since the starts of the nodes that answer", repair.Healed);
+            Gauge("dfs_repair_quarantined_chunks", "Damaged copies that were set aside", repair.Quarantined);
         }
 
         void Gauge(string name, string help, double value)

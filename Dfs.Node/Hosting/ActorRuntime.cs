@@ -49,9 +49,10 @@ public sealed class ActorRuntime
         catalog = new CatalogClient(proposer, parts.Catalog);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
-            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence);
+            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair);
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
+        system.ActorOf(CopyCensus.Props(repair), CopyCensus.Name);
         _garbage = system.ActorOf(
             GarbageKeeper.Props(new GarbageOptions(
                 self.Replica, parts.Catalog, parts.PeerClient, parts.Peers, parts.Traffic, catalog, parts.Rules)
@@ -65,6 +66,7 @@ public sealed class ActorRuntime
                 parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
+                Repair = () => parts.Repair.Facts,
                 Held = () => parts.Chunks.State is var state ? (state.Chunks, state.Bytes) : default,
             }),
             PeerRegistry.Name);

@@ -128,6 +128,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Garbage = garbage,
                     Scrub = scrub,
                     Damaged = damaged,
+                    Repair = new RepairState(damaged, () => chunks.State.Quarantined, TimeProvider.System),
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),

@@ -42,6 +42,8 @@ public sealed record NodeParts
 
     public required DamagedChunks Damaged { get; init; }
 
+    public required RepairState Repair { get; init; }
+
     public required ChunkTraffic Traffic { get; init; }
 
     public required PeerClient PeerClient { get; init; }

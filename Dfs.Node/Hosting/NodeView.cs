@@ -1,8 +1,10 @@
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 
 namespace Dfs.Node.Hosting;
 
@@ -22,6 +24,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         var view = parts.Peers.View;
         var layout = parts.Catalog.Layout;
         var reason = NotReadyBecause(view, layout);
+        var facts = FactsOf(view);
+        var redundancy = layout is null ? Redundancy.Unknown : Redundancy.Of(layout, Here(view, layout), facts);
         return new NodeStatus(
             parts.Settings.Name,
             parts.Directory.Identity.Replica.ToString(),
@@ -37,6 +41,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         {
             Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes) { Hedges = Hedges(parts.Traffic) },
             Places = new PlaceStatus(parts.Traffic.Places.SentBytes, parts.Traffic.Places.ResentBytes, parts.Traffic.Places.SparedBytes),
+            Redundancy = redundancy,
+            Repair = RepairProgress.Of(redundancy, [.. facts.Values]),
             Scrub = parts.Scrub.Status,
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
@@ -82,6 +88,14 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
 
     private static HashSet<ReplicaId> Here(PeerView view, Layout layout) =>
         [.. layout.Everyone.Select(member => member.Id).Where(id => view.Peers.TryGetValue(id, out var peer) && peer.Reachable)];
+
+    // This node's own are of now, the others' as old as their last greeting.
+    private Dictionary<ReplicaId, RepairFacts> FactsOf(PeerView view)
+    {
+        var facts = view.Peers.Values.Where(peer => peer.Reachable).ToDictionary(peer => peer.Card.Replica, peer => peer.Card.Repair);
+        facts[parts.Directory.Identity.Replica] = parts.Repair.Facts;
+        return facts;
+    }
 
     private StoreStatus Store()
     {

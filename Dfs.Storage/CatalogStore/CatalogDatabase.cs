@@ -34,7 +34,7 @@ internal sealed class CatalogDatabase : IDisposable
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _read, _write, _writePartition, _page, _changes;
+    private readonly SqliteCommand _read, _write, _writePartition, _page, _changes, _count;
 
     public CatalogDatabase(string folder)
     {
@@ -62,11 +62,12 @@ internal sealed class CatalogDatabase : IDisposable
             "SELECT key, body FROM register WHERE key > $after AND key < $end ORDER BY key LIMIT $count",
             "$after", "$end", "$count");
         _changes = Prepare(ChangesQuery, "$after", "$count");
+        _count = Prepare("SELECT COUNT(*) FROM register WHERE key > $after AND key < $end", "$after", "$end");
     }
 
     public void Dispose()
     {
-        foreach (var command in new[] { _read, _write, _writePartition, _page, _changes })
+        foreach (var command in new[] { _read, _write, _writePartition, _page, _changes, _count })
         {
             command.Dispose();
         }
@@ -153,6 +154,13 @@ internal sealed class CatalogDatabase : IDisposable
         _changes.Parameters[0].Value = (long)Math.Min(after, long.MaxValue);
         _changes.Parameters[1].Value = countMax;
         return ReadRows(_changes);
+    }
+
+    public long Count(PartitionId partition)
+    {
+        _count.Parameters[0].Value = Bound(partition.Index);
+        _count.Parameters[1].Value = Bound(partition.Index + 1);
+        return (long)_count.ExecuteScalar()!;
     }
 
     public ulong LastChange()

@@ -46,6 +46,9 @@ public sealed class CatalogStore : IAsyncDisposable
     /// <summary>Why the replica id has ended; null while it serves.</summary>
     public string? EndedBecause => _ended;
 
+    /// <summary>Rises with every change of a register's value; 0 before the first.</summary>
+    public ulong LastChange => _cache.Facts.LastChange;
+
     /// <summary>SQLite's version in use.</summary>
     public static string SqliteVersion => SqliteEngine.Version;
 
@@ -234,6 +237,9 @@ public sealed class CatalogStore : IAsyncDisposable
             var number = _cache.Facts.Layout?.Number ?? LayoutNumber.None;
             return new PartitionPage(number, _cache.Partition(partition, false), rows, rows.Count < countMax);
         });
+
+    /// <summary>How many registers a partition has here, those of removed files among them until they are forgotten.</summary>
+    public ValueTask<long> CountAsync(PartitionId partition) => _queue.ReadAsync(() => _database.Count(partition));
 
     /// <summary>Finishes what waits, then closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -56,14 +56,14 @@ public sealed class JointReportsTests
     public void A_partition_is_in_one_place_until_it_is_done()
     {
         var joint = Members.First(3).ReplaceStart(Members.Id(3), Members.Member(9, "zone3"));
-        var (ledger, taken) = SyncLedger.Start(joint, Members.Id(9)).TakeNext();
+        var (ledger, taken) = SyncLedger.Start(joint, Members.Id(9)).TakeNext(_ => 2);
         var partition = Assert.NotNull(taken);
 
         ledger = ledger.Close(partition, [Members.Id(1)], hasChunks: true);
         Assert.Equal((PartitionId.Count, 1), (ledger.LeftCount, ledger.RowsShort(partition)));
         Assert.Equal([Members.Id(2), Members.Id(3)], ledger.RowSources(partition).Order());
 
-        (ledger, taken) = ledger.NextRound().TakeNext();
+        (ledger, taken) = ledger.NextRound().TakeNext(_ => 2);
         Assert.Equal(partition, taken);
         ledger = ledger.Close(partition, [Members.Id(2)], hasChunks: false);
         Assert.Equal(PartitionId.Count - 1, ledger.LeftCount);
@@ -74,7 +74,7 @@ public sealed class JointReportsTests
     {
         for (var count = random.Next(200); count > 0; count--)
         {
-            (ledger, var taken) = ledger.TakeNext();
+            (ledger, var taken) = ledger.TakeNext(_ => 2);
             if (taken is not { } partition)
             {
                 return ledger.RoundHasEnded ? ledger.NextRound() : ledger;

@@ -6,6 +6,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
+using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -39,6 +40,8 @@ internal sealed class SyncNode : IAsyncDisposable
     private IActorRef? _sync;
     private IReadOnlyList<SyncNode> _seen = [];
     private bool _isStopped;
+
+    public RepairState State { get; } = new(new DamagedChunks(), () => 0, TimeProvider.System);
 
     private SyncNode(string name, ReplicaId self, TempFolder folder, ulong start) =>
         (Name, Self, _folder, _start) = (name, self, folder, start);
@@ -92,7 +95,7 @@ internal sealed class SyncNode : IAsyncDisposable
     public void StartSync()
     {
         var options = new LayoutSyncOptions(
-            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence)
+            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State)
         {
             Pace = TimeSpan.FromMilliseconds(100),
             Settle = TimeSpan.FromMilliseconds(100),
@@ -103,6 +106,7 @@ internal sealed class SyncNode : IAsyncDisposable
         };
         _sync = _system.ActorOf(LayoutSync.Props(options), LayoutSync.Name);
         _system.ActorOf(StrayKeeper.Props(options), StrayKeeper.Name);
+        _system.ActorOf(CopyCensus.Props(options), CopyCensus.Name);
     }
 
     /// <summary>An owner's names as this node knows them.</summary>

@@ -20,6 +20,19 @@ internal static class WireSamples
         new ClusterId(new Bytes16(7, 7)), new LayoutNumber(3), 3, "akka.tcp://dfs@127.0.0.1:4001",
         ["akka.tcp://dfs@127.0.0.1:4002"]);
 
+    private static readonly RepairFacts Facts = new(
+        new LayoutNumber(3), 0x1234_5678, new CopyCount(1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008), new HeadCount(1009, 1010, 1011, 1012))
+    {
+        Phase = RepairPhase.Comparing,
+        PartitionsLeft = 13,
+        MovedBytes = 1014,
+        BytesPerSecond = 1015,
+        Damaged = 16,
+        Unhealed = 17,
+        Healed = 18,
+        Quarantined = 19,
+    };
+
     private static readonly Ballot Low = new(1, Members.Id(1), 2, 3);
     private static readonly Ballot High = new(4, Members.Id(2), 5, 6);
 
@@ -45,6 +58,7 @@ internal static class WireSamples
         ["m9"] = new LeavingIs(Members.Id(2), Leaving: true),
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
         ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
+        ["m1 repair"] = new Hello(Card with { Repair = Facts }),
         ["c1 read"] = Ask(new Read(Row)),
         ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),
         ["c1 accept"] = Ask(new Accept(Row with { Key = Row.Key with { IsCouncil = true } }, High, "value"u8.ToArray())),

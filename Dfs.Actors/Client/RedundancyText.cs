@@ -1,0 +1,70 @@
+using Dfs.Core.Repair;
+
+namespace Dfs.Actors.Client;
+
+/// <summary>The part of a status that says what has fewer copies than it should, as lines that a person reads.</summary>
+public static class RedundancyText
+{
+    public static IEnumerable<string> Lines(NodeStatus status)
+    {
+        if (status.Layout == 0)
+        {
+            yield break;
+        }
+
+        var (copies, progress) = (status.Redundancy, status.Repair);
+        yield return "copies     " + CopiesLine(copies);
+        if (status.Peers.Where(peer => peer.InLayout && peer.State is "unreachable" or "absent" or "down").Select(peer => peer.Name).ToList() is { Count: > 0 } away)
+        {
+            yield return $"away       {string.Join(", ", away)}: not counted above; what they hold is not lost";
+        }
+
+        if (copies.PartitionsUnserved + copies.PartitionsUnwritable + copies.PartitionsUnreadable > 0)
+        {
+            yield return Text(
+                $"unserved   {copies.PartitionsUnserved:N0} of 1,024 partitions have no quorum, with {copies.Heads.Unserved:N0} known heads: neither read nor written; {copies.PartitionsUnwritable:N0} take no content, of {copies.PartitionsUnreadable:N0} none answers");
+        }
+
+        yield return "repair     " + ProgressLine(progress);
+        if (progress.Damaged + progress.Unhealed + progress.Quarantined > 0)
+        {
+            yield return Text(
+                $"damaged    {progress.Damaged:N0} chunks wait to be healed, {progress.Unhealed:N0} have no intact copy on a node that answers, {progress.Quarantined:N0} damaged copies are set aside");
+        }
+    }
+
+    public static string CopiesLine(Redundancy copies)
+    {
+        var (chunks, heads) = (copies.Chunks, copies.Heads);
+        var all = Text($"{chunks.Chunks:N0} chunks ({Size(chunks.Bytes)}) and {heads.Heads:N0} heads");
+        var text = chunks.Fewer + heads.Fewer == 0
+            ? $"{all}, all with every copy"
+            : Text($"of {all} {chunks.Fewer:N0} ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} have fewer copies than wanted on nodes that answer, {chunks.One:N0} ({Size(chunks.OneBytes)}) and {heads.One:N0} one");
+        return copies.IsCounted ? text : $"{text} (being counted anew)";
+    }
+
+    public static string ProgressLine(RepairProgress progress)
+    {
+        var left = progress.LeftCopies > 0 ? Text($"{progress.LeftCopies:N0} copies ({Size(progress.LeftBytes)}) to be made, ") : "";
+        var moving = progress is { State: "idle", LeftCopies: 0 }
+            ? ""
+            : Text($"{left}{Size(progress.BytesPerSecond)}/s, {TimeText(progress)}; ");
+        return Text($"{progress.State}; {moving}{Size(progress.MovedBytes)} moved and {progress.Healed:N0} chunks healed since the nodes' starts");
+    }
+
+    /// <summary>Powers of ten, three digits: "1.23 GB".</summary>
+    public static string Size(long bytes) => bytes switch
+    {
+        < 1_000 => Text($"{bytes} B"),
+        < 1_000_000 => Text($"{bytes / 1e3:G3} kB"),
+        < 1_000_000_000 => Text($"{bytes / 1e6:G3} MB"),
+        < 1_000_000_000_000 => Text($"{bytes / 1e9:G3} GB"),
+        _ => Text($"{bytes / 1e12:0.##} TB"),
+    };
+
+    private static string TimeText(RepairProgress progress) => progress.SecondsLeft is not { } seconds ? "time left not known yet"
+        : seconds == 0 ? "nothing to copy"
+        : Text($"about {TimeSpan.FromSeconds(Math.Min(Math.Ceiling(seconds), 8_640_000)):d\\.hh\\:mm\\:ss} left");
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}
