@@ -87,4 +87,14 @@ public sealed record HedgeStatus(long Begun, long Won, long Denied, double Delay
 /// <param name="Leaving">It was told to give its data away.</param>
 /// <param name="Chunks">How many it held when it last said so.</param>
 public sealed record PeerStatus(
-    string Name, string Replica, string Address, string PeerEndpoint, string State, bool InLayout, bool Self, bool Leaving = false, long Chunks = 0);
+    string Name, string Replica, string Address, string PeerEndpoint, string State, bool InLayout, bool Self, bool Leaving = false, long Chunks = 0)
+{
+    /// <summary>Replicas of one partition lie in different zones while there are enough.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>The share of the data that it is to hold, relative to the others.</summary>
+    public long Weight { get; init; }
+
+    /// <summary>Bytes that its chunks took when it last said so.</summary>
+    public long StoredBytes { get; init; }
+}

@@ -2,18 +2,21 @@ using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Core.Sharing;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 
 namespace Dfs.Gateway.Admin;
 
 /// <summary>The HTTP interface of the command line, on the node's http address.</summary>
 /// <remarks>
-/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; everything else asks for the <see cref="AdminToken"/>. A download that cannot be
+/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; so are the web page's files and its login; everything else asks for the <see cref="AdminToken"/> or a session. A download that cannot be
 /// finished is cut off, so that no client takes a short file for a whole one. Routes: docs/formats/admin-api.md.
 /// </remarks>
 public static class AdminApi
@@ -26,19 +29,21 @@ public static class AdminApi
     /// <summary>"1" with a put: some of its content may be stored by an attempt that broke off.</summary>
     public const string ResumeHeader = "Dfs-Resume";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, AdminToken token)
+    internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, WebLogin login)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
         routes.MapGet("/health/ready", () => Ready(node));
         routes.MapGet("/metrics", () => Metrics(metrics, node));
 
-        var files = routes.MapGroup("").AddEndpointFilter((context, next) => AuthorizeAsync(context, next, token));
+        var files = routes.MapGroup("").AddEndpointFilter(login.AuthorizeAsync);
+        WebPage.Map(routes, files, owners, login);
         files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
         AdminOwners.Map(files, owners);
         files.MapGet("/v1/files", OfOwner(owners, ListAsync));
         files.MapPut(FilePath, OnKey(owners, PutAsync));
         files.MapGet(FilePath, OnKey(owners, GetAsync));
         files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
+        UploadsApi.Map(files, owners);
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SnapshotsApi.Map(files, owners);
@@ -75,25 +80,13 @@ public static class AdminApi
         ? Results.Text("ready\n")
         : Results.Text(node.Status().NotReadyBecause + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    private static async ValueTask<object?> AuthorizeAsync(
-        EndpointFilterInvocationContext context, EndpointFilterDelegate next, AdminToken token)
-    {
-        if (token.Admits(context.HttpContext.Request.Headers.Authorization))
-        {
-            return await next(context);
-        }
-
-        context.HttpContext.Response.Headers.Connection = "close";
-        return Results.Text(
-            "The token is missing or wrong; it stands in admin.token in the node's data directory and is new at each start.\n",
-            statusCode: StatusCodes.Status401Unauthorized);
-    }
-
     /// <summary>Acts with the client of the owner that the request names.</summary>
     // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
     internal static Delegate OfOwner(IOwners owners, Func<HttpContext, IDfsClient, Task<IResult>> act) => async (HttpContext http) =>
     {
-        var choice = owners.Choose(http.Request.Headers[OwnerHeader].ToString());
+        // A browser that fetches a picture by itself sends no header of ours.
+        var owner = http.Request.Headers[OwnerHeader].ToString() is { Length: > 0 } named ? named : http.Request.Query["owner"].ToString();
+        var choice = owners.Choose(owner);
         return choice.Client is { } client
             ? await act(http, client)
             : Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal));
@@ -112,23 +105,34 @@ public static class AdminApi
     {
         // A put is as long as its content; the client's time without progress is bounded, not its size.
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
-        var ifMatch = http.Request.Headers.IfMatch.ToString();
-        VersionId version = default;
-        if (ifMatch.Length > 0 && !VersionId.TryParse(ifMatch.AsSpan().Trim('"'), out version))
+        if (!TryConditions(http, out var options))
         {
             return Results.Text("If-Match is a version's id, 32 hexadecimal digits in quotes.\n", statusCode: StatusCodes.Status400BadRequest);
         }
 
-        var options = new PutOptions
+        options = options with
         {
             ContentType = http.Request.ContentType ?? PutOptions.Default.ContentType,
-            OnlyIfAbsent = http.Request.Headers.IfNoneMatch == "*",
-            OnlyIfVersion = ifMatch.Length > 0 ? version : null,
             SizeBytes = http.Request.ContentLength,
             IsResumed = http.Request.Headers[ResumeHeader] == "1",
         };
         var result = await client.PutAsync(key, http.Request.BodyReader, options, http.RequestAborted);
         return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString(), result.FoundBytes));
+    }
+
+    /// <param name="options">With the request's conditions and nothing else.</param>
+    /// <returns>False when it asks for a version that cannot be one.</returns>
+    internal static bool TryConditions(HttpContext http, out PutOptions options)
+    {
+        var ifMatch = http.Request.Headers.IfMatch.ToString();
+        VersionId version = default;
+        var isValid = ifMatch.Length == 0 || VersionId.TryParse(ifMatch.AsSpan().Trim('"'), out version);
+        options = PutOptions.Default with
+        {
+            OnlyIfAbsent = http.Request.Headers.IfNoneMatch == "*",
+            OnlyIfVersion = ifMatch.Length > 0 ? version : null,
+        };
+        return isValid;
     }
 
     /// <returns>Null when the request names none.</returns>
@@ -140,10 +144,12 @@ public static class AdminApi
         !VersionsApi.TryVersion(http, "version", out var version) ? VersionsApi.NoVersionId
             : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
             : SnapshotOf(http) is { } snapshot ? await client.Snapshots.OpenAsync(key, snapshot, http.RequestAborted)
-            : await client.OpenAsync(key, http.RequestAborted));
+            : await client.OpenAsync(key, http.RequestAborted),
+        ShareTicket.NameOf(key));
 
     /// <summary>Answers with a file's content, or the part that the request wants, or with why there is none.</summary>
-    internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened)
+    /// <param name="name">What a browser is to call it; empty when it is not known.</param>
+    internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened, string name)
     {
         if (opened.File is null)
         {
@@ -154,6 +160,14 @@ public static class AdminApi
         var etag = $"\"{file.Version}\"";
         http.Response.ContentType = file.ContentType;
         http.Response.Headers.ETag = etag;
+        // Never shown as a page: it would be one of this origin.
+        var disposition = new ContentDispositionHeaderValue("attachment");
+        if (name.Length > 0)
+        {
+            disposition.SetHttpFileName(name);
+        }
+
+        http.Response.Headers.ContentDisposition = disposition.ToString();
         http.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         var range = ByteRange.Of(http.Request.GetTypedHeaders(), etag, file.SizeBytes);
         if (!range.Begin(http.Response, file.SizeBytes))
@@ -196,12 +210,13 @@ public static class AdminApi
             Delimiter = query["delimiter"].ToString(),
             After = query["after"].ToString() is { Length: > 0 } after ? after : null,
             CountMax = countMax,
+            WithRemoved = query["removed"] == "1",
         };
         var page = SnapshotOf(http) is { } snapshot
             ? await client.Snapshots.ListFilesAsync(BucketOf(http), snapshot, options, http.RequestAborted)
             : await client.ListAsync(BucketOf(http), options, http.RequestAborted);
         var entries = page.Entries.Select(file => new AdminFile(
-            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString()));
+            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString(), file.IsRemoved));
         return Results.Json(
             new AdminListing(page.Outcome, page.Detail, [.. entries], page.CommonPrefixes, page.IsTruncated, page.Next),
             AdminJson.Default.AdminListing, statusCode: StatusOf(page.Outcome));

@@ -2,6 +2,7 @@ using System.Net;
 using Dfs.Actors.Client;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Dfs.Gateway.Admin;
 
-/// <summary>Serves the <see cref="AdminApi"/> on the node's http address.</summary>
+/// <summary>Serves the <see cref="AdminApi"/> and the web page on the node's http address.</summary>
 public sealed class AdminHost : IAsyncDisposable
 {
     /// <summary>256 clients at once: people and their tools, not peers.</summary>
@@ -31,11 +32,12 @@ public sealed class AdminHost : IAsyncDisposable
     /// <summary>Where it listens, with the port that was given when 0 was asked for.</summary>
     public string Url => _web.Urls.First();
 
+    /// <param name="time">By which sessions of the web page end.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
-        IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, ILoggerProvider? logs,
-        IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
+        IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, TimeProvider time,
+        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -60,9 +62,10 @@ public sealed class AdminHost : IAsyncDisposable
         }
 
         var web = builder.Build();
+        web.Use(WebPolicy.ApplyAsync);
         web.UseRouting();
         var metrics = new MetricCollector();
-        AdminApi.Map(web, owners, keys, node, metrics, token);
+        AdminApi.Map(web, owners, keys, node, metrics, new WebLogin(token, time));
         try
         {
             await web.StartAsync(cancellationToken);

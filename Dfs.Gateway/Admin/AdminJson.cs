@@ -14,7 +14,10 @@ public sealed record AdminListing(
     DfsOutcome Outcome, string Detail, IReadOnlyList<AdminFile> Entries, IReadOnlyList<string> CommonPrefixes, bool IsTruncated, string? Next);
 
 /// <summary>One name of a listing.</summary>
-public sealed record AdminFile(string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, string Version);
+/// <param name="IsRemoved">Its current version says that the file was removed; listed only when it is asked for.</param>
+public sealed record AdminFile(
+    string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, string Version,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsRemoved = false);
 
 /// <summary>A bucket; its settings are words such as "profile": "small".</summary>
 public sealed record AdminBucket(string Name, IReadOnlyDictionary<string, string> Settings);
@@ -49,6 +52,22 @@ public sealed record AdminShares(DfsOutcome Outcome, string Detail, string Capab
     public override string ToString() => $"AdminShares {Outcome}";
 }
 
+/// <summary>What whoever has a share link is told of the file.</summary>
+/// <param name="Expires">Null for never.</param>
+public sealed record SharedFile(string Name, long SizeBytes, string ContentType, DateTimeOffset ModifiedAt, DateTimeOffset? Expires);
+
+/// <summary>Answer about an upload in parts.</summary>
+/// <param name="Id">Empty when it was not begun or found.</param>
+/// <param name="Parts">Those that are durable, by their numbers.</param>
+public sealed record AdminUpload(DfsOutcome Outcome, string Detail, string Id, IReadOnlyList<AdminPart> Parts);
+
+/// <summary>A part of an upload.</summary>
+/// <param name="Number">From 1.</param>
+public sealed record AdminPart(int Number, long SizeBytes);
+
+/// <summary>What an upload is to have when it is completed; anything else is refused.</summary>
+public sealed record AdminUploadEnd(int Parts, long SizeBytes);
+
 /// <summary>A new access key of the S3 endpoint; the only answer that has the secret.</summary>
 public sealed record AdminAccessKey(DfsOutcome Outcome, string AccessKey, string SecretKey)
 {
@@ -68,6 +87,9 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 [JsonSerializable(typeof(AdminAccessKey))]
 [JsonSerializable(typeof(AdminAccessKeys))]
 [JsonSerializable(typeof(AdminListing))]
+[JsonSerializable(typeof(AdminUpload))]
+[JsonSerializable(typeof(AdminUploadEnd))]
+[JsonSerializable(typeof(SharedFile))]
 [JsonSerializable(typeof(AdminVersions))]
 [JsonSerializable(typeof(AdminDiff))]
 [JsonSerializable(typeof(AdminBuckets))]

@@ -80,7 +80,7 @@ internal static class SharesApi
         var read = await http.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, http.RequestAborted);
         return read > CapabilityBytesMax
             ? Results.Text($"A capability has at most {CapabilityBytesMax} bytes.\n", statusCode: StatusCodes.Status400BadRequest)
-            : await AdminApi.SendAsync(http, await client.Shares.OpenAsync(Encoding.UTF8.GetString(bytes, 0, read), http.RequestAborted));
+            : await AdminApi.SendAsync(http, await client.Shares.OpenAsync(Encoding.UTF8.GetString(bytes, 0, read), http.RequestAborted), "");
     }
 
     private static IResult Answer(AdminShares answer) =>

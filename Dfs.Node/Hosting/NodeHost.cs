@@ -217,7 +217,7 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, null, new LargeBlocks(), cancellationToken),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken),
             settings.Http.ToString(), "--http");
         if (settings.S3 is { } s3)
         {

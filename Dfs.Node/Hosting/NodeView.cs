@@ -109,9 +109,18 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         var self = parts.Directory.Identity.Replica;
         var met = view.Peers.Values.Select(peer => new PeerStatus(
             peer.Card.Name, peer.Card.Replica.ToString(), peer.Card.Address, peer.Card.PeerEndpoint, peer.State,
-            layout?.Find(peer.Card.Replica) is not null, peer.Card.Replica == self, peer.Card.IsLeaving, peer.Card.Chunks));
+            layout?.Find(peer.Card.Replica) is not null, peer.Card.Replica == self, peer.Card.IsLeaving, peer.Card.Chunks)
+        {
+            Zone = peer.Card.Zone,
+            Weight = peer.Card.Weight,
+            StoredBytes = peer.Card.Bytes,
+        });
         var unmet = (layout?.Everyone ?? []).Where(member => !view.Peers.ContainsKey(member.Id)).Select(member => new PeerStatus(
-            member.Name, member.Id.ToString(), member.Address, member.PeerEndpoint, "absent", true, member.Id == self));
+            member.Name, member.Id.ToString(), member.Address, member.PeerEndpoint, "absent", true, member.Id == self)
+        {
+            Zone = member.Zone,
+            Weight = member.Weight,
+        });
         return met.Concat(unmet).OrderBy(peer => peer.Name, StringComparer.Ordinal);
     }
 }
