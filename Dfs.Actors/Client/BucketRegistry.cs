@@ -86,18 +86,24 @@ public sealed class BucketRegistry(
     public Task<BucketResult> ShowAsync(string bucket, CancellationToken cancellationToken) => AnswerAsync(async () =>
         Done(bucket, (await ReadOrThrowAsync(bucket, cancellationToken)).Settings));
 
-    public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) => AnswerAsync(async () =>
+    public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) =>
+        CreateAsync(bucket, settings.ApplyTo(BucketSettings.Default), cancellationToken);
+
+    public Task<BucketResult> CreateAsync(string bucket, BucketSettings settings, CancellationToken cancellationToken) => AnswerAsync(async () =>
     {
-        var made = settings.ApplyTo(BucketSettings.Default);
+        RequireFits(bucket, settings);
         var isMade = bucket != ObjectKey.DefaultBucket
-            && await TryWriteAsync(bucket, made, HeadCondition.IfAbsent).ConfigureAwait(false);
+            && await TryWriteAsync(bucket, settings, HeadCondition.IfAbsent).ConfigureAwait(false);
         return isMade
-            ? Done(bucket, made)
+            ? Done(bucket, settings)
             : throw new TransferException(DfsOutcome.PreconditionFailed, $"There is a bucket '{bucket}' already; `dfs bucket set` changes it.");
     });
 
     public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
-        AnswerAsync(async () => Done(bucket, await UpdateAsync(bucket, change.ApplyTo, cancellationToken)));
+        ChangeAsync(bucket, change.ApplyTo, cancellationToken);
+
+    public Task<BucketResult> ChangeAsync(string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken) =>
+        AnswerAsync(async () => Done(bucket, await UpdateAsync(bucket, change, cancellationToken)));
 
     /// <summary>Changes the settings; answers when no node uses the old ones any more.</summary>
     /// <param name="change">May run again when somebody else changed them in between; may refuse by throwing.</param>
@@ -109,6 +115,7 @@ public sealed class BucketRegistry(
         {
             var found = await ReadOrThrowAsync(bucket, cancellationToken);
             var next = change(found.Settings);
+            RequireFits(bucket, next);
             if (!next.IsVersioned && !next.Snapshots.All.IsEmpty)
             {
                 throw new TransferException(
@@ -257,6 +264,15 @@ public sealed class BucketRegistry(
         catch (TransferException error)
         {
             return refuse(error.Outcome, error.Message);
+        }
+    }
+
+    private static void RequireFits(string bucket, BucketSettings settings)
+    {
+        if (!settings.Fits)
+        {
+            throw new TransferException(
+                DfsOutcome.PreconditionFailed, $"The settings of the bucket '{bucket}' would be more than {Manifest.InlineBytesMax} bytes.");
         }
     }
 

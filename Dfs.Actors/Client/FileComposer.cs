@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -39,8 +38,8 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
         },
         PutResult.Refused);
 
-    public Task<RemoveResult> TagAsync(
-        ObjectKey key, VersionId? version, ImmutableSortedDictionary<string, string> tags, CancellationToken cancellationToken) => AnswerAsync(
+    public Task<RemoveResult> ChangeFactsAsync(
+        ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
             var operation = OwnerSession.NewOperation();
@@ -53,7 +52,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
                 {
                     using var versionKey = OpenHeads.VersionKey(head, tagged, owner.WrapsOf(head.Bucket));
                     var manifest = OpenHeads.Manifest(head, tagged.Id, versionKey, before.Span);
-                    root = manifest.With(manifest.Facts with { Tags = tags })
+                    root = manifest.With(change(manifest.Facts) with { ModifiedUnixMs = manifest.Facts.ModifiedUnixMs })
                         .Seal(versionKey, head.PlaceOf(EnvelopeKind.Manifest, tagged.Id), OwnerSession.Fresh());
                 }
 

@@ -18,7 +18,15 @@ public interface IBuckets
     /// <returns>PreconditionFailed when it is there already.</returns>
     Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken);
 
+    /// <summary>Makes a bucket with all of its settings at once; only where the keyring is.</summary>
+    Task<BucketResult> CreateAsync(string bucket, BucketSettings settings, CancellationToken cancellationToken);
+
     Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken);
+
+    /// <summary>Changes settings that have no words for people; only where the keyring is.</summary>
+    /// <param name="change">May run again when somebody else changed them in between; what it throws comes out of the call.</param>
+    /// <returns>PreconditionFailed when they are more than can be kept.</returns>
+    Task<BucketResult> ChangeAsync(string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken);
 
     /// <summary>Takes an empty bucket off the list; PreconditionFailed while it has files.</summary>
     Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken);

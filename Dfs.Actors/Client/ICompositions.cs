@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
@@ -12,10 +12,11 @@ public interface ICompositions
     /// <param name="parts">At least one; NotFound when one is gone.</param>
     Task<PutResult> PutAsync(ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions options, CancellationToken cancellationToken);
 
-    /// <summary>Puts other tags in place of those that a version has; its content, time and id stay.</summary>
+    /// <summary>Changes what is kept beside a version: its tags, its metadata; its content, time and id stay.</summary>
     /// <param name="version">Null is the current one.</param>
-    Task<RemoveResult> TagAsync(
-        ObjectKey key, VersionId? version, ImmutableSortedDictionary<string, string> tags, CancellationToken cancellationToken);
+    /// <param name="change">May run again; what it gives must pass <see cref="FileFacts.Refusal"/>.</param>
+    Task<RemoveResult> ChangeFactsAsync(
+        ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken);
 }
 
 /// <summary>Content for a new file.</summary>

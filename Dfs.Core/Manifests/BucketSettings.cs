@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Dfs.Core.Chunking;
 using Dfs.Core.Primitives;
 
@@ -17,6 +19,13 @@ public sealed record BucketSettings
 
     private static ReadOnlySpan<byte> LaterMagic => "DFSB\x02"u8;
 
+    private static ReadOnlySpan<byte> DocumentsMagic => "DFSB\x03"u8;
+
+    /// <summary>16 documents, each with a name of at most 63 bytes; all settings together fit a file that stands in its head.</summary>
+    public const int DocumentsMax = 16;
+
+    private const int DocumentNameBytesMax = 63;
+
     /// <summary>A put keeps the versions before it, and a removal leaves a mark; else both destroy what was there.</summary>
     public bool IsVersioned { get; init; }
 
@@ -33,22 +42,49 @@ public sealed record BucketSettings
 
     public BucketSnapshots Snapshots { get; init; } = BucketSnapshots.None;
 
+    /// <summary>What the S3 endpoint keeps of the bucket: who may do what, and the like, each under a name; docs/formats/s3.md.</summary>
+    public ImmutableSortedDictionary<string, string> Documents { get; init; } = FileFacts.NoPairs;
+
+    /// <summary>False when the settings are more than is kept: 8 KiB.</summary>
+    public bool Fits => Documents.Count <= DocumentsMax && Documents.All(IsDocument) && Encode().Length <= Manifest.InlineBytesMax;
+
     public Retention Retention => new(Keep, Snapshots);
 
     // As version 1 while that says it all, so that a program from before reads it.
     private bool IsPlain => Keep.IsNone && Snapshots == BucketSnapshots.None;
 
+    /// <returns>Null when there is no such document.</returns>
+    public string? Document(string name) => Documents.GetValueOrDefault(name);
+
+    /// <param name="text">Null takes it away.</param>
+    public BucketSettings WithDocument(string name, string? text) =>
+        this with { Documents = text is null ? Documents.Remove(name) : Documents.SetItem(name, text) };
+
+    public bool Equals(BucketSettings? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
+
+    public override int GetHashCode() => HashCode.Combine(IsVersioned, Keep, Snapshots, Documents.Count);
+
     public byte[] Encode()
     {
         var writer = new ByteWriter(64);
-        writer.Fixed(IsPlain ? Magic : LaterMagic);
+        writer.Fixed(!Documents.IsEmpty ? DocumentsMagic : IsPlain ? Magic : LaterMagic);
         writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag) | (IsCompressed ? CompressedFlag : 0)));
         writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
-        if (!IsPlain)
+        if (!IsPlain || !Documents.IsEmpty)
         {
             writer.U32((uint)Keep.Last);
             writer.U64((ulong)Keep.For.TotalSeconds);
             Snapshots.WriteTo(writer);
+        }
+
+        if (!Documents.IsEmpty)
+        {
+            writer.Byte((byte)Documents.Count);
+            foreach (var (name, text) in Documents)
+            {
+                writer.Text(name);
+                writer.Text(text);
+            }
         }
 
         return writer.ToArray();
@@ -58,12 +94,16 @@ public sealed record BucketSettings
     public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out BucketSettings? settings)
     {
         var reader = new ByteReader(bytes);
-        var isLater = bytes.StartsWith(LaterMagic);
-        reader.Expect(isLater ? LaterMagic : Magic);
+        var hasDocuments = bytes.StartsWith(DocumentsMagic);
+        var isLater = hasDocuments || bytes.StartsWith(LaterMagic);
+        reader.Expect(hasDocuments ? DocumentsMagic : isLater ? LaterMagic : Magic);
         var flags = reader.Byte();
         var profile = reader.Byte();
         reader.Require((flags & ~(VersionedFlag | NoDedupFlag | CompressedFlag)) == 0 && profile <= SmallProfile);
         var (keep, snapshots) = isLater ? ReadLater(ref reader) : (KeepRule.None, BucketSnapshots.None);
+        var documents = hasDocuments ? ReadDocuments(ref reader) : FileFacts.NoPairs;
+        // What an earlier version says is said in it.
+        reader.Require(hasDocuments ? !documents.IsEmpty : !isLater || !keep.IsNone || snapshots != BucketSnapshots.None);
         settings = !reader.IsComplete ? null : new BucketSettings
         {
             IsVersioned = (flags & VersionedFlag) != 0,
@@ -72,6 +112,7 @@ public sealed record BucketSettings
             Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,
             Keep = keep,
             Snapshots = snapshots,
+            Documents = documents,
         };
         return settings is not null;
     }
@@ -82,9 +123,28 @@ public sealed record BucketSettings
         var seconds = reader.U64();
         reader.Require(last <= KeepRule.LastMax && seconds <= (ulong)KeepRule.ForMax.TotalSeconds);
         var snapshots = BucketSnapshots.ReadFrom(ref reader);
-        var keep = reader.HasFailed ? KeepRule.None : new KeepRule((int)last, TimeSpan.FromSeconds(seconds));
-        // What version 1 says is said in version 1.
-        reader.Require(!keep.IsNone || snapshots != BucketSnapshots.None);
-        return (keep, snapshots);
+        return (reader.HasFailed ? KeepRule.None : new KeepRule((int)last, TimeSpan.FromSeconds(seconds)), snapshots);
     }
+
+    private static ImmutableSortedDictionary<string, string> ReadDocuments(ref ByteReader reader)
+    {
+        int count = reader.Byte();
+        reader.Require(count is > 0 and <= DocumentsMax);
+        var documents = FileFacts.NoPairs.ToBuilder();
+        string? previous = null;
+        for (var i = 0; i < count && !reader.HasFailed; i++)
+        {
+            var name = reader.Text(DocumentNameBytesMax);
+            // Rising, so that there is one encoding only.
+            reader.Require(name.Length > 0 && (previous is null || string.CompareOrdinal(previous, name) < 0));
+            documents[name] = reader.Text(Manifest.InlineBytesMax);
+            previous = name;
+        }
+
+        return documents.ToImmutable();
+    }
+
+    private static bool IsDocument(KeyValuePair<string, string> document) =>
+        Encoding.UTF8.GetByteCount(document.Key) is > 0 and <= DocumentNameBytesMax
+        && Encoding.UTF8.GetByteCount(document.Value) <= Manifest.InlineBytesMax;
 }

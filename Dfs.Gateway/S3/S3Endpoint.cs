@@ -18,7 +18,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
     /// <summary>The region that buckets are said to lie in; signatures for any other are taken as well.</summary>
     public const string Region = "us-east-1";
 
-    private readonly BucketCache _buckets = new(time);
+    private readonly BucketCache _buckets = new(keys.Owners, time);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -59,23 +59,28 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
 
         var signable = new SignableRequest(
             request.Method, target, [.. request.Headers.Keys.Select(name => name.ToLowerInvariant())], name => S3Call.HeaderOf(request, name));
-        var claim = SignatureClaim.Parse(signable, time.GetUtcNow());
-        var who = await keys.FindAsync(claim.AccessKey, http.RequestAborted);
-        using (var key = new SigningKey(who.Secret, claim.Scope))
+        var claim = SignatureClaim.IsMade(signable) ? SignatureClaim.Parse(signable, time.GetUtcNow()) : null;
+        var who = claim is null ? null : await WhoAsync(claim, signable, http.RequestAborted);
+        var operation = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
+        var call = new S3Call(http, target, claim, who, _buckets, time);
+        if (operation.NeedsBucket)
         {
-            if (!claim.IsTrue(signable, key))
-            {
-                throw new S3Exception(S3Error.SignatureDoesNotMatch);
-            }
+            call.Bucket = await call.FindBucketAsync(target.Bucket, "x-amz-expected-bucket-owner");
         }
 
-        if (S3Call.HeaderOf(request, "x-amz-expected-bucket-owner") is { } expected && expected != who.Owner.Id)
+        if (operation.Action is { } action)
         {
-            throw new S3Exception(S3Error.AccessDenied);
+            call.Check = await call.Access.RequireAsync(call.Bucket, action, operation.Right, target.Key, target.Get("versionId"));
         }
 
-        var run = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
-        await run(new S3Call(http, target, claim, who, _buckets, time));
+        await operation.RunAsync(call);
+    }
+
+    private async Task<S3Credential> WhoAsync(SignatureClaim claim, SignableRequest request, CancellationToken cancellationToken)
+    {
+        var who = await keys.FindAsync(claim.AccessKey, cancellationToken);
+        using var key = new SigningKey(who.Secret, claim.Scope);
+        return claim.IsTrue(request, key) ? who : throw new S3Exception(S3Error.SignatureDoesNotMatch);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "S3 request {RequestId} failed")]

@@ -49,6 +49,10 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error NoSuchKey = new("NoSuchKey", HttpStatusCode.NotFound, "There is no such key.");
     public static readonly S3Error NoSuchVersion = new("NoSuchVersion", HttpStatusCode.NotFound, "There is no such version.");
     public static readonly S3Error NoSuchUpload = new("NoSuchUpload", HttpStatusCode.NotFound, "There is no such multipart upload.");
+    public static readonly S3Error BucketAlreadyExists = new("BucketAlreadyExists", HttpStatusCode.Conflict, "There is a bucket of this name already.");
+    public static readonly S3Error MalformedPolicy = new("MalformedPolicy", HttpStatusCode.BadRequest, "The policy is not well-formed.");
+    public static readonly S3Error AclNotSupported = new(
+        "AccessControlListNotSupported", HttpStatusCode.BadRequest, "Access control lists have no say in this bucket (BucketOwnerEnforced).");
     public static readonly S3Error BucketNotEmpty = new("BucketNotEmpty", HttpStatusCode.Conflict, "The bucket is not empty.");
     public static readonly S3Error PreconditionFailed = new(
         "PreconditionFailed", HttpStatusCode.PreconditionFailed, "A condition of the request does not hold.");

@@ -1,5 +1,5 @@
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Operations;
-using Dfs.Gateway.S3.Requests;
 
 namespace Dfs.Gateway.S3;
 
@@ -16,53 +16,74 @@ internal static class S3Routes
     };
 
     /// <exception cref="S3Exception">There is no such operation here.</exception>
-    public static Func<S3Call, Task> Of(string method, S3Target target, bool isCopy)
+    public static S3Operation Of(string method, S3Target target, bool isCopy)
     {
         var sub = target.Query.Select(pair => pair.Key).Where(SubResources.Contains).Order(StringComparer.Ordinal).FirstOrDefault() ?? "";
         return (target.Bucket.Length == 0 ? OfService(method, sub)
             : target.Key.Length == 0 ? OfBucket(method, sub)
-            : OfObject(method, target.Has("uploadId") ? "uploadId" : sub, isCopy)) ?? throw new S3Exception(
+            : OfObject(method, target.Has("uploadId") ? "uploadId" : sub, isCopy, target.Has("versionId"))) ?? throw new S3Exception(
                 sub.Length > 0 ? S3Error.NotImplemented.Saying($"?{sub} is not offered with {method}.") : S3Error.MethodNotAllowed);
     }
 
-    private static Func<S3Call, Task>? OfService(string method, string sub) => (method, sub) is ("GET", "") ? BucketOperations.ListAsync : null;
+    private static S3Operation? OfService(string method, string sub) =>
+        (method, sub) is ("GET", "") ? new S3Operation(null, AclRight.OwnerOnly, BucketOperations.ListAsync) { NeedsBucket = false } : null;
 
-    private static Func<S3Call, Task>? OfBucket(string method, string sub) => (method, sub) switch
+    private static S3Operation? OfBucket(string method, string sub) => (method, sub) switch
     {
-        ("GET", "") => ListOperations.ListAsync,
-        ("GET", "location") => BucketOperations.LocationAsync,
-        ("GET", "versioning") => VersioningOperations.GetAsync,
-        ("GET", "uploads") => UploadOperations.ListAsync,
-        ("GET", "versions") => ListVersionsOperation.ListAsync,
-        ("GET", "acl") => BucketOperations.AclAsync,
-        ("GET", _) => call => BucketOperations.NothingSetAsync(call, sub),
-        ("HEAD", "") => BucketOperations.HeadAsync,
-        ("PUT", "") => BucketOperations.CreateAsync,
-        ("PUT", "versioning") => VersioningOperations.PutAsync,
-        ("PUT", "acl") => BucketOperations.SetAclAsync,
-        ("DELETE", "") => BucketOperations.DeleteAsync,
-        ("POST", "delete") => ObjectWrites.DeleteManyAsync,
+        ("GET", "") => new("s3:ListBucket", AclRight.BucketRead, ListOperations.ListAsync),
+        ("GET", "location") => new("s3:GetBucketLocation", AclRight.OwnerOnly, BucketOperations.LocationAsync),
+        ("GET", "versioning") => new("s3:GetBucketVersioning", AclRight.OwnerOnly, VersioningOperations.GetAsync),
+        ("GET", "uploads") => new("s3:ListBucketMultipartUploads", AclRight.BucketRead, UploadOperations.ListAsync),
+        ("GET", "versions") => new("s3:ListBucketVersions", AclRight.BucketRead, ListVersionsOperation.ListAsync),
+        ("GET", "acl") => new("s3:GetBucketAcl", AclRight.BucketReadAcl, AclOperations.GetOfBucketAsync),
+        ("GET", "policy") => new("s3:GetBucketPolicy", AclRight.OwnerOnly, PolicyOperations.GetAsync),
+        ("GET", "policyStatus") => new("s3:GetBucketPolicyStatus", AclRight.OwnerOnly, PolicyOperations.StatusAsync),
+        ("GET", "publicAccessBlock") => new("s3:GetBucketPublicAccessBlock", AclRight.OwnerOnly, PolicyOperations.GetPublicAccessAsync),
+        ("GET", "ownershipControls") => new("s3:GetBucketOwnershipControls", AclRight.OwnerOnly, PolicyOperations.GetOwnershipAsync),
+        ("GET", "tagging") => new("s3:GetBucketTagging", AclRight.OwnerOnly, BucketDocumentOperations.GetTagsAsync),
+        ("GET", _) => new("s3:GetBucket", AclRight.OwnerOnly, _ => BucketDocumentOperations.NothingSetAsync(sub)),
+        ("HEAD", "") => new("s3:ListBucket", AclRight.BucketRead, BucketOperations.HeadAsync),
+        ("PUT", "") => new(null, AclRight.OwnerOnly, BucketOperations.CreateAsync) { NeedsBucket = false },
+        ("PUT", "versioning") => new("s3:PutBucketVersioning", AclRight.OwnerOnly, VersioningOperations.PutAsync),
+        ("PUT", "acl") => new("s3:PutBucketAcl", AclRight.BucketWriteAcl, AclOperations.PutOfBucketAsync),
+        ("PUT", "policy") => new("s3:PutBucketPolicy", AclRight.OwnerOnly, PolicyOperations.PutAsync),
+        ("PUT", "publicAccessBlock") => new("s3:PutBucketPublicAccessBlock", AclRight.OwnerOnly, PolicyOperations.PutPublicAccessAsync),
+        ("PUT", "ownershipControls") => new("s3:PutBucketOwnershipControls", AclRight.OwnerOnly, PolicyOperations.PutOwnershipAsync),
+        ("PUT", "tagging") => new("s3:PutBucketTagging", AclRight.OwnerOnly, BucketDocumentOperations.PutTagsAsync),
+        ("DELETE", "") => new("s3:DeleteBucket", AclRight.OwnerOnly, BucketOperations.DeleteAsync),
+        ("DELETE", "policy") => Removal("s3:DeleteBucketPolicy", BucketDocuments.Policy),
+        ("DELETE", "publicAccessBlock") => Removal("s3:PutBucketPublicAccessBlock", BucketDocuments.PublicAccess),
+        ("DELETE", "ownershipControls") => Removal("s3:PutBucketOwnershipControls", BucketDocuments.Ownership),
+        ("DELETE", "tagging") => Removal("s3:PutBucketTagging", BucketDocuments.Tags),
+        // Each of the objects is asked for.
+        ("POST", "delete") => new(null, AclRight.OwnerOnly, ObjectWrites.DeleteManyAsync),
         _ => null,
     };
 
-    private static Func<S3Call, Task>? OfObject(string method, string sub, bool isCopy) => (method, sub) switch
+    private static S3Operation? OfObject(string method, string sub, bool isCopy, bool isVersion) => (method, sub) switch
     {
-        ("GET" or "HEAD", "" or "partNumber") => ObjectReads.GetAsync,
-        ("GET", "attributes") => ObjectReads.AttributesAsync,
-        ("GET", "acl") => BucketOperations.AclAsync,
-        ("GET", "tagging") => TaggingOperations.GetAsync,
-        ("GET", "uploadId") => UploadOperations.ListPartsAsync,
-        ("PUT", "") when isCopy => ObjectCopies.CopyAsync,
-        ("PUT", "") => ObjectWrites.PutAsync,
-        ("PUT", "acl") => BucketOperations.SetAclAsync,
-        ("PUT", "tagging") => TaggingOperations.PutAsync,
-        ("PUT", "uploadId") when isCopy => PartOperations.CopyAsync,
-        ("PUT", "uploadId") => PartOperations.PutAsync,
-        ("POST", "uploads") => UploadOperations.CreateAsync,
-        ("POST", "uploadId") => CompleteOperation.CompleteAsync,
-        ("DELETE", "") => ObjectWrites.DeleteAsync,
-        ("DELETE", "tagging") => TaggingOperations.DeleteAsync,
-        ("DELETE", "uploadId") => UploadOperations.AbortAsync,
+        ("GET" or "HEAD", "" or "partNumber") => new(Versioned("s3:GetObject", isVersion), AclRight.ObjectRead, ObjectReads.GetAsync),
+        ("GET", "attributes") => new(Versioned("s3:GetObject", isVersion), AclRight.ObjectRead, ObjectReads.AttributesAsync),
+        ("GET", "acl") => new(isVersion ? "s3:GetObjectVersionAcl" : "s3:GetObjectAcl", AclRight.ObjectReadAcl, AclOperations.GetOfObjectAsync),
+        ("GET", "tagging") => new(isVersion ? "s3:GetObjectVersionTagging" : "s3:GetObjectTagging", AclRight.OwnerOnly, TaggingOperations.GetAsync),
+        ("GET", "uploadId") => new("s3:ListMultipartUploadParts", AclRight.BucketWrite, UploadOperations.ListPartsAsync),
+        ("PUT", "") when isCopy => new("s3:PutObject", AclRight.BucketWrite, ObjectCopies.CopyAsync),
+        ("PUT", "") => new("s3:PutObject", AclRight.BucketWrite, ObjectWrites.PutAsync),
+        ("PUT", "acl") => new(isVersion ? "s3:PutObjectVersionAcl" : "s3:PutObjectAcl", AclRight.ObjectWriteAcl, AclOperations.PutOfObjectAsync),
+        ("PUT", "tagging") => new(isVersion ? "s3:PutObjectVersionTagging" : "s3:PutObjectTagging", AclRight.OwnerOnly, TaggingOperations.PutAsync),
+        ("PUT", "uploadId") when isCopy => new("s3:PutObject", AclRight.BucketWrite, PartOperations.CopyAsync),
+        ("PUT", "uploadId") => new("s3:PutObject", AclRight.BucketWrite, PartOperations.PutAsync),
+        ("POST", "uploads") => new("s3:PutObject", AclRight.BucketWrite, UploadOperations.CreateAsync),
+        ("POST", "uploadId") => new("s3:PutObject", AclRight.BucketWrite, CompleteOperation.CompleteAsync),
+        ("DELETE", "") => new(Versioned("s3:DeleteObject", isVersion), AclRight.BucketWrite, ObjectWrites.DeleteAsync),
+        ("DELETE", "tagging") => new(
+            isVersion ? "s3:DeleteObjectVersionTagging" : "s3:DeleteObjectTagging", AclRight.OwnerOnly, TaggingOperations.DeleteAsync),
+        ("DELETE", "uploadId") => new("s3:AbortMultipartUpload", AclRight.BucketWrite, UploadOperations.AbortAsync),
         _ => null,
     };
+
+    private static string Versioned(string action, bool isVersion) => isVersion ? action + "Version" : action;
+
+    private static S3Operation Removal(string action, string document) =>
+        new(action, AclRight.OwnerOnly, call => BucketDocumentOperations.RemoveAsync(call, document));
 }

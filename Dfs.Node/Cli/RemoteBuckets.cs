@@ -26,11 +26,19 @@ internal sealed class RemoteBuckets(NodeClient node) : IBuckets
     public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) =>
         AskAsync(HttpMethod.Put, bucket, settings, cancellationToken);
 
+    public Task<BucketResult> CreateAsync(string bucket, BucketSettings settings, CancellationToken cancellationToken) => OnlyAtTheNodeAsync();
+
+    public Task<BucketResult> ChangeAsync(string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken) =>
+        OnlyAtTheNodeAsync();
+
     public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
         AskAsync(HttpMethod.Patch, bucket, change, cancellationToken);
 
     public Task<BucketResult> RemoveAsync(string bucket, CancellationToken cancellationToken) =>
         AskAsync(HttpMethod.Delete, bucket, null, cancellationToken);
+
+    private static Task<BucketResult> OnlyAtTheNodeAsync() =>
+        Task.FromResult(new BucketResult(DfsOutcome.NotAllowed, null, "Only a node itself can do that; its S3 endpoint offers it."));
 
     private async Task<BucketResult> AskAsync(HttpMethod method, string bucket, BucketChange? change, CancellationToken cancellationToken)
     {

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Dfs.Actors.Client;
+using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Node.Cli;
@@ -12,7 +12,7 @@ internal sealed class RemoteCompositions : ICompositions
     public Task<PutResult> PutAsync(ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions options, CancellationToken cancellationToken) =>
         Task.FromResult(PutResult.Refused(DfsOutcome.NotAllowed, Elsewhere));
 
-    public Task<RemoveResult> TagAsync(
-        ObjectKey key, VersionId? version, ImmutableSortedDictionary<string, string> tags, CancellationToken cancellationToken) =>
+    public Task<RemoveResult> ChangeFactsAsync(
+        ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken) =>
         Task.FromResult(new RemoveResult(DfsOutcome.NotAllowed, Elsewhere));
 }

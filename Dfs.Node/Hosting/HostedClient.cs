@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
 using Dfs.Core.Listing;
@@ -40,9 +39,9 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
         public Task<PutResult> PutAsync(ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions options, CancellationToken cancellationToken) =>
             current()?.PutAsync(key, parts, options, cancellationToken) ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
 
-        public Task<RemoveResult> TagAsync(
-            ObjectKey key, VersionId? version, ImmutableSortedDictionary<string, string> tags, CancellationToken cancellationToken) =>
-            current()?.TagAsync(key, version, tags, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+        public Task<RemoveResult> ChangeFactsAsync(
+            ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken) =>
+            current()?.ChangeFactsAsync(key, version, change, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
     }
 
     private sealed class HostedShares(Func<IShares?> current) : IShares
@@ -97,6 +96,12 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
         public Task<BucketResult> CreateAsync(string bucket, BucketChange settings, CancellationToken cancellationToken) =>
             current()?.CreateAsync(bucket, settings, cancellationToken) ?? NotReadyAsync();
+
+        public Task<BucketResult> CreateAsync(string bucket, BucketSettings settings, CancellationToken cancellationToken) =>
+            current()?.CreateAsync(bucket, settings, cancellationToken) ?? NotReadyAsync();
+
+        public Task<BucketResult> ChangeAsync(string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken) =>
+            current()?.ChangeAsync(bucket, change, cancellationToken) ?? NotReadyAsync();
 
         public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken) =>
             current()?.SetAsync(bucket, change, cancellationToken) ?? NotReadyAsync();

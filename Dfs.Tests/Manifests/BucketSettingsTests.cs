@@ -15,9 +15,14 @@ public sealed class BucketSettingsTests
         Snapshots = BucketSnapshots.None.With("a", 1)!.With("monday", 1_700_000_000_000)!.Without("a"),
     };
 
+    private static readonly BucketSettings Documented = Later.WithDocument("acl", "me").WithDocument("policy", "{}");
+
     [Fact]
     public void The_bytes_are_those_of_the_format()
     {
+        Assert.Equal(
+            "44465342030000" + "00000000" + "0000000000000000" + "00000000" + "00" + "02" + "000361636c" + "00026d65" + "0006706f6c696379" + "00027b7d",
+            Convert.ToHexStringLower(BucketSettings.Default.WithDocument("policy", "{}").WithDocument("acl", "me").Encode()));
         Assert.Equal("44465342010000", Convert.ToHexStringLower(BucketSettings.Default.Encode()));
         Assert.Equal("44465342010301", Convert.ToHexStringLower(Other.Encode()));
         Assert.Equal(
@@ -29,7 +34,7 @@ public sealed class BucketSettingsTests
     public void What_is_written_is_read_and_nothing_unknown_is_taken_for_a_default()
     {
         Assert.Equal("44465342010400", Convert.ToHexStringLower((BucketSettings.Default with { IsCompressed = true }).Encode()));
-        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Other with { IsCompressed = true }, Later with { Keep = KeepRule.None } })
+        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Other with { IsCompressed = true }, Later with { Keep = KeepRule.None }, Documented })
         {
             Assert.True(BucketSettings.TryDecode(settings.Encode(), out var decoded));
             Assert.Equal(settings, decoded);
@@ -38,6 +43,8 @@ public sealed class BucketSettingsTests
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010800"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342010002"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342030000"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342030000" + "00000000" + "0000000000000000" + "00000000" + "00" + "00"), out _));
+        Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342040000"), out _));
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000"), out _));
         // What version 1 can say is said in it.
         Assert.False(BucketSettings.TryDecode(Convert.FromHexString("44465342020000" + "00000000" + "0000000000000000" + "00000000" + "00"), out _));
@@ -47,7 +54,7 @@ public sealed class BucketSettingsTests
     [Theory, Seeds(50)]
     public void Damaged_bytes_are_refused_or_are_settings_that_write_the_same(int seed)
     {
-        var damaged = Mutation.Of((seed % 2 == 0 ? Other : Later).Encode(), new Random(seed));
+        var damaged = Mutation.Of((seed % 3 == 0 ? Other : seed % 3 == 1 ? Later : Documented).Encode(), new Random(seed));
 
         Assert.True(!BucketSettings.TryDecode(damaged, out var settings) || settings.Encode().SequenceEqual(damaged));
     }
@@ -103,6 +110,16 @@ public sealed class BucketSettingsTests
 
         Assert.Null(snapshots.With("more", 0));
         Assert.InRange((Other with { Snapshots = snapshots }).Encode().Length, 1, Manifest.InlineBytesMax);
+    }
+
+    [Fact]
+    public void What_does_not_fit_a_file_in_its_head_is_not_settings()
+    {
+        Assert.True(Documented.Fits);
+        Assert.True(Documented.WithDocument("policy", new string('x', 8000)).Fits);
+        Assert.False(Documented.WithDocument("policy", new string('x', 8192)).Fits);
+        Assert.False(Documented.WithDocument("policy", new string('x', 100_000)).Fits);
+        Assert.Equal(Later, Documented.WithDocument("policy", null).WithDocument("acl", null));
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
 
     private readonly TempFolder _folder = new();
     private readonly OwnerSession _owner = new(OwnerKeys.Create(TestBytes.FreshSource(1)));
+    private readonly OwnerSession? _other;
     private readonly Dictionary<int, NodeHost> _running = [];
     private readonly Dictionary<int, int> _ports = [];
     private readonly string _times;
@@ -44,10 +45,11 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     /// </param>
     /// <param name="downAfter">How long the cluster waits for a silent node.</param>
     /// <param name="expect">How many nodes form the first layout. One alone has no seeds and takes any free port.</param>
-    /// <param name="hasS3">Every node has an S3 endpoint, and <see cref="FirstKey"/> is a key there.</param>
+    /// <param name="hasS3">Every node has an S3 endpoint and a second owner, "other"; and <see cref="FirstKey"/> is a key there.</param>
     public NodesOnLoopback(bool isSeedRelayed, TimeSpan downAfter, int expect = 3, bool hasS3 = false)
     {
         (_expect, _hasS3) = (expect, hasS3);
+        _other = hasS3 ? new OwnerSession(OwnerKeys.Create(TestBytes.FreshSource(2))) : null;
         _ports[1] = expect > 1 ? FreePort() : 0;
         Relay = isSeedRelayed ? new FrozenRelay(_ports[1]) : null;
         _seeds = expect > 1 ? [$"127.0.0.1:{Relay?.Port ?? _ports[1]}"] : [];
@@ -68,7 +70,8 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     public async Task<NodeHost> StartAsync(int number)
     {
         var port = _ports.GetValueOrDefault(number);
-        var host = await NodeHost.StartAsync(Settings(number, port), [new NodeOwner("keyring", _owner)], NullLoggerFactory.Instance, default);
+        NodeOwner[] owners = [new("keyring", _owner), .. _other is null ? Array.Empty<NodeOwner>() : [new NodeOwner("other", _other)]];
+        var host = await NodeHost.StartAsync(Settings(number, port), owners, NullLoggerFactory.Instance, default);
         _ports[number] = port > 0 ? port : Akka.Actor.Address.Parse(host.Address).Port!.Value;
         _running.Add(number, host);
         return host;
@@ -148,6 +151,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         }
 
         _owner.Dispose();
+        _other?.Dispose();
         _folder.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Amazon.Runtime;
 using Amazon.S3;
+using Dfs.Gateway.S3.Keys;
 using Dfs.Tests.Membership;
 
 namespace Dfs.Tests.S3;
@@ -21,21 +22,41 @@ public sealed class S3Cluster : IAsyncLifetime
 
     public AmazonS3Client Client => _clients[0];
 
+    /// <summary>Of the first node, with a key of the second owner.</summary>
+    public AmazonS3Client Other { get; private set; } = null!;
+
+    /// <summary>Of the second node, without a key.</summary>
+    public AmazonS3Client Nobody { get; private set; } = null!;
+
+    public string OwnerId { get; private set; } = "";
+
+    public string OtherId { get; private set; } = "";
+
     public async Task InitializeAsync()
     {
         await _nodes.StartAsync(1, 2, 3);
         await Processes.Eventually.HoldsAsync(
             () => Task.FromResult(_nodes.Running.All(node => node.View.IsReady)), ReadyTimeout, "all nodes are ready");
+        var owners = _nodes[1].Owners;
+        (OwnerId, OtherId) = (owners.List()[0].Id, owners.List()[1].Id);
+        var (made, pair) = await new AccessKeys(owners, null, TimeProvider.System).CreateAsync(owners.Choose("other").Client!, default);
+        Assert.True(made.Outcome == Actors.Client.DfsOutcome.Done, made.Detail);
+        Other = Connect(_nodes[1].S3Url!, pair.AccessKey, pair.Secret.Reveal());
+        Nobody = new AmazonS3Client(new AnonymousAWSCredentials(), Config(_nodes[2].S3Url!));
         _clients.AddRange(_nodes.Running.Select(node => Connect(node.S3Url!, _nodes.FirstKey.AccessKey, _nodes.FirstKey.Secret.Reveal())));
     }
 
     public static AmazonS3Client Connect(string url, string accessKey, string secret) => new(
-        new BasicAWSCredentials(accessKey, secret),
-        new AmazonS3Config { ServiceURL = url, ForcePathStyle = true, MaxErrorRetry = 0, AuthenticationRegion = "us-east-1" });
+        new BasicAWSCredentials(accessKey, secret), Config(url));
+
+    private static AmazonS3Config Config(string url) =>
+        new() { ServiceURL = url, ForcePathStyle = true, MaxErrorRetry = 0, AuthenticationRegion = "us-east-1" };
 
     public async Task DisposeAsync()
     {
         _clients.ForEach(client => client.Dispose());
+        Other.Dispose();
+        Nobody.Dispose();
         await _nodes.DisposeAsync();
     }
 }

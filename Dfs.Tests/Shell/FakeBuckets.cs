@@ -19,6 +19,18 @@ internal sealed class FakeBuckets : IBuckets
         return SetAsync(bucket, settings, cancellationToken);
     }
 
+    public Task<BucketResult> CreateAsync(string bucket, BucketSettings settings, CancellationToken cancellationToken)
+    {
+        _buckets.Add(bucket, settings);
+        return ShowAsync(bucket, cancellationToken);
+    }
+
+    public Task<BucketResult> ChangeAsync(string bucket, Func<BucketSettings, BucketSettings> change, CancellationToken cancellationToken)
+    {
+        _buckets[bucket] = change(_buckets[bucket]);
+        return ShowAsync(bucket, cancellationToken);
+    }
+
     public Task<BucketResult> SetAsync(string bucket, BucketChange change, CancellationToken cancellationToken)
     {
         _buckets[bucket] = change.ApplyTo(_buckets[bucket]);

@@ -28,6 +28,9 @@ public sealed class AccessKeys(IOwners owners, AccessKeyPair? first, TimeProvide
 
     private readonly ConcurrentDictionary<string, (long At, S3Credential? Found)> _held = new(StringComparer.Ordinal);
 
+    /// <summary>The node's owners.</summary>
+    public IOwners Owners => owners;
+
     /// <summary>The owner whose key this is.</summary>
     /// <exception cref="S3Exception">No unlocked owner of this node has it, or nobody can say now.</exception>
     public async Task<S3Credential> FindAsync(string accessKey, CancellationToken cancellationToken)

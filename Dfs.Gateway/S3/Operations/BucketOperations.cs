@@ -3,6 +3,8 @@ using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
+using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
 
@@ -11,24 +13,16 @@ namespace Dfs.Gateway.S3.Operations;
 /// <summary>ListBuckets, CreateBucket, HeadBucket, DeleteBucket, and what there is to say about a bucket.</summary>
 internal static class BucketOperations
 {
-    /// <summary>What no bucket has here, with the answer that says so.</summary>
-    private static readonly Dictionary<string, string> NeverSet = new(StringComparer.Ordinal)
-    {
-        ["policy"] = "NoSuchBucketPolicy",
-        ["cors"] = "NoSuchCORSConfiguration",
-        ["lifecycle"] = "NoSuchLifecycleConfiguration",
-        ["tagging"] = "NoSuchTagSet",
-        ["encryption"] = "ServerSideEncryptionConfigurationNotFoundError",
-        ["website"] = "NoSuchWebsiteConfiguration",
-        ["object-lock"] = "ObjectLockConfigurationNotFoundError",
-        ["replication"] = "ReplicationConfigurationNotFoundError",
-        ["publicAccessBlock"] = "NoSuchPublicAccessBlockConfiguration",
-        ["ownershipControls"] = "OwnershipControlsNotFoundError",
-    };
-
     public static async Task ListAsync(S3Call call)
     {
-        var buckets = await call.Client.Buckets.ListAsync(call.Aborted);
+        if (call.Who is not { } who)
+        {
+            // Nobody has none.
+            await call.AnswerAsync(Element("ListAllMyBucketsResult", Element("Buckets")));
+            return;
+        }
+
+        var buckets = await who.Client.Buckets.ListAsync(call.Aborted);
         S3Outcomes.Require(buckets.Outcome, buckets.Detail, S3Error.InternalError);
         var (prefix, token) = (call.Target.Get("prefix") ?? "", call.Target.Get("continuation-token") ?? "");
         var countMax = call.Target.Get("max-buckets") is { } max ? ListOperations.CountOf(max, "max-buckets") : int.MaxValue;
@@ -37,7 +31,7 @@ internal static class BucketOperations
             bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, token) > 0).ToList();
         var page = following.Take(countMax).ToList();
         await call.AnswerAsync(Element("ListAllMyBucketsResult",
-            call.OwnerElement(),
+            call.AccessLists.OwnerElement("Owner", who.Owner.Id),
             Element("Buckets", page.Select(bucket => Element("Bucket", Element("Name", bucket.Name), Element("CreationDate", Time(bucket.ChangedAt))))),
             prefix.Length > 0 ? Element("Prefix", prefix) : null,
             page.Count > 0 && page.Count < following.Count ? Element("ContinuationToken", page[^1].Name) : null));
@@ -45,6 +39,7 @@ internal static class BucketOperations
 
     public static async Task CreateAsync(S3Call call)
     {
+        var who = call.Who ?? throw new S3Exception(S3Error.AccessDenied);
         var name = call.Target.Bucket;
         if (ObjectKey.BucketRefusal(name) is { } refusal || !IsName(name))
         {
@@ -62,9 +57,20 @@ internal static class BucketOperations
             await call.XmlAsync("CreateBucketConfiguration");
         }
 
-        var made = await call.Client.Buckets.CreateAsync(name, BucketChange.None, call.Aborted);
-        // In us-east-1 a bucket may be made again by who has it.
-        if (made.Outcome != DfsOutcome.PreconditionFailed)
+        var wanted = NewSettings(call, who.Owner.Id);
+        await RequireFreeAsync(call, who);
+        var made = await who.Client.Buckets.CreateAsync(name, wanted, call.Aborted);
+        if (made.Outcome == DfsOutcome.PreconditionFailed)
+        {
+            // In us-east-1 a bucket may be made again by who has it, if that changes nothing.
+            var current = await who.Client.Buckets.ShowAsync(name, call.Aborted);
+            S3Outcomes.Require(current.Outcome, current.Detail, S3Error.InternalError);
+            if (current.Bucket!.Settings.Document(BucketDocuments.Acl) != wanted.Document(BucketDocuments.Acl))
+            {
+                throw new S3Exception(S3Error.BucketAlreadyExists);
+            }
+        }
+        else
         {
             S3Outcomes.Require(made.Outcome, made.Detail, S3Error.InternalError);
         }
@@ -73,16 +79,50 @@ internal static class BucketOperations
         await call.AnswerAsync();
     }
 
+    private static BucketSettings NewSettings(S3Call call, string ownerId)
+    {
+        var ownership = call.Header("x-amz-object-ownership");
+        if (ownership is not null && !ObjectOwnership.IsOne(ownership))
+        {
+            throw new S3Exception(S3Error.InvalidArgument.Saying("There is no such object ownership."));
+        }
+
+        var list = call.AccessLists.OfHeaders(call.Header, ownerId, ownerId);
+        if (ownership == ObjectOwnership.Enforced && list is not null && list != AccessList.Private(ownerId))
+        {
+            throw new S3Exception(S3Error.InvalidRequest.Saying("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"));
+        }
+
+        return BucketSettings.Default
+            .WithDocument(BucketDocuments.Ownership, ownership)
+            .WithDocument(BucketDocuments.Acl, list == AccessList.Private(ownerId) ? null : list?.ToText());
+    }
+
+    // Names are one space for the owners of a node: with two of one name, a request that names one would mean either.
+    private static async Task RequireFreeAsync(S3Call call, S3Credential who)
+    {
+        try
+        {
+            var found = await call.FindBucketAsync(call.Target.Bucket, "x-amz-expected-bucket-owner");
+            if (found.Owner.Id != who.Owner.Id)
+            {
+                throw new S3Exception(S3Error.BucketAlreadyExists);
+            }
+        }
+        catch (S3Exception free) when (free.Error == S3Error.NoSuchBucket)
+        {
+            // Nobody has it.
+        }
+    }
+
     public static async Task HeadAsync(S3Call call)
     {
-        await call.BucketAsync();
         call.Response.Headers["x-amz-bucket-region"] = S3Endpoint.Region;
         await call.AnswerAsync();
     }
 
     public static async Task DeleteAsync(S3Call call)
     {
-        await call.BucketAsync();
         var removed = await call.Client.Buckets.RemoveAsync(call.Target.Bucket, call.Aborted);
         call.ForgetBucket();
         if (removed.Outcome == DfsOutcome.PreconditionFailed)
@@ -97,52 +137,8 @@ internal static class BucketOperations
 
     public static async Task LocationAsync(S3Call call)
     {
-        await call.BucketAsync();
         await call.AnswerAsync(Element("LocationConstraint"));
     }
-
-    /// <summary>The owner may do everything, and nobody else anything.</summary>
-    public static async Task AclAsync(S3Call call)
-    {
-        await call.BucketAsync();
-        if (call.Target.Key.Length > 0)
-        {
-            await using var file = await ObjectReads.OpenAsync(call);
-        }
-
-        await call.AnswerAsync(Element("AccessControlPolicy", call.OwnerElement(), Element("AccessControlList", Element("Grant",
-            Element("Grantee", new System.Xml.Linq.XAttribute(System.Xml.Linq.XNamespace.Xmlns + "xsi", Xsi.NamespaceName),
-                new System.Xml.Linq.XAttribute(Xsi + "type", "CanonicalUser"), call.OwnerElement().Elements()),
-            Element("Permission", "FULL_CONTROL")))));
-    }
-
-    /// <summary>Takes the one access control list that every bucket and object has.</summary>
-    public static async Task SetAclAsync(S3Call call)
-    {
-        await call.BucketAsync();
-        if (call.Header("x-amz-acl") is not "private")
-        {
-            throw new S3Exception(S3Error.NotImplemented.Saying("Access control lists other than 'private' are not offered."));
-        }
-
-        if (call.Target.Key.Length > 0)
-        {
-            await using var file = await ObjectReads.OpenAsync(call);
-        }
-
-        await call.AnswerAsync();
-    }
-
-    /// <summary>Says that the bucket has no settings of that kind.</summary>
-    public static async Task NothingSetAsync(S3Call call, string kind)
-    {
-        await call.BucketAsync();
-        throw NeverSet.TryGetValue(kind, out var code)
-            ? new S3Exception(new S3Error(code, HttpStatusCode.NotFound, "This bucket has none."))
-            : new S3Exception(S3Error.NotImplemented);
-    }
-
-    private static System.Xml.Linq.XNamespace Xsi => "http://www.w3.org/2001/XMLSchema-instance";
 
     // Stricter than the store: what DNS could not carry, clients would not find by virtual host.
     private static bool IsName(string name) =>

@@ -20,7 +20,7 @@ internal static class CompleteOperation
 
     public static async Task CompleteAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         var wish = await call.XmlAsync("CompleteMultipartUpload", hasChecksum: false);
         Upload upload;
         try

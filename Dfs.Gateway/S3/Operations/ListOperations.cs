@@ -15,7 +15,6 @@ internal static class ListOperations
     public static async Task ListAsync(S3Call call)
     {
         var target = call.Target;
-        await call.BucketAsync();
         var isSecond = target.Get("list-type") == "2";
         var token = isSecond ? target.Get("continuation-token") : null;
         var after = isSecond ? (token is null ? target.Get("start-after") : OfToken(token)) : target.Get("marker");

@@ -15,7 +15,7 @@ internal static class ListVersionsOperation
 
     public static async Task ListAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         var target = call.Target;
         var encode = ListOperations.EncoderOf(target);
         var countMax = ListOperations.CountOf(target.Get("max-keys"), "max-keys");

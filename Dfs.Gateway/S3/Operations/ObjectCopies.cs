@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
@@ -10,14 +12,15 @@ namespace Dfs.Gateway.S3.Operations;
 /// <summary>CopyObject: a new manifest over the source's chunks; no content moves.</summary>
 internal static class ObjectCopies
 {
-    public const string SourceHeader = "x-amz-copy-source";
+    public const string SourceHeader = "x-amz-copy-source", SourceOwnerHeader = "x-amz-source-expected-bucket-owner";
 
     public static async Task CopyAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         ObjectWrites.RefuseLocks(call);
         var (source, version) = ParseSource(call.Header(SourceHeader)!);
-        await using var file = await OpenSourceAsync(call, source, version);
+        var bucket = await call.FindBucketAsync(source.Bucket, SourceOwnerHeader);
+        await using var file = await OpenSourceAsync(call, bucket, source, version);
         var given = ObjectFacts.OfRequest(call);
         var replacesMetadata = Replaces(call, "x-amz-metadata-directive");
         var replacesTags = Replaces(call, "x-amz-tagging-directive");
@@ -30,9 +33,7 @@ internal static class ObjectCopies
         var facts = file.Facts with
         {
             ContentType = replacesMetadata ? given.ContentType : file.Facts.ContentType,
-            Metadata = replacesMetadata
-                ? given.Metadata.AddRange(file.Facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)))
-                : file.Facts.Metadata,
+            Metadata = MetadataOf(given, file.Facts, replacesMetadata),
             Tags = replacesTags ? given.Tags : file.Facts.Tags,
             // What was stored otherwise than through here keeps the ETag that it was shown with.
             ETag = FileFacts.ETagOf(ObjectFacts.ETagOf(file)),
@@ -43,12 +44,14 @@ internal static class ObjectCopies
         }
 
         var options = await ObjectWrites.ConditionsAsync(call);
-        var copied = await call.Client.Compositions.PutAsync(
-            call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted);
+        var copied = bucket.Owner.Id == call.Bucket.Owner.Id
+            ? await call.Client.Compositions.PutAsync(
+                call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted)
+            : await SendAsync(call, file, options with { Facts = () => facts });
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
         ObjectReads.WriteSealed(call);
         ObjectReads.WriteVersion(call, settings, copied.Version);
-        await WriteSourceVersionAsync(call, source, file.Version);
+        WriteSourceVersion(call, bucket, file.Version);
         await call.AnswerAsync(Element("CopyObjectResult",
             Element("LastModified", Time(call.Now)), Element("ETag", $"\"{facts.ETagText}\""),
             facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal))
@@ -57,10 +60,11 @@ internal static class ObjectCopies
 
     /// <summary>Opens the source of a copy, when its conditions hold.</summary>
     /// <exception cref="S3Exception">There is none, or they do not.</exception>
-    public static async Task<IOpenFile> OpenSourceAsync(S3Call call, ObjectKey source, string? version)
+    public static async Task<IOpenFile> OpenSourceAsync(S3Call call, S3Bucket bucket, ObjectKey source, string? version)
     {
-        await call.BucketAsync(source.Bucket);
-        var file = await ObjectReads.OpenAsync(call, source, version);
+        var check = await call.Access.RequireAsync(
+            bucket, version is null ? "s3:GetObject" : "s3:GetObjectVersion", AclRight.ObjectRead, source.Name, version);
+        var file = await ObjectReads.OpenAsync(call, bucket, source.Name, version, check);
         if (Conditions.OfCopySource(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt) == ConditionOutcome.Holds)
         {
             return file;
@@ -70,9 +74,9 @@ internal static class ObjectCopies
         throw new S3Exception(S3Error.PreconditionFailed);
     }
 
-    public static async Task WriteSourceVersionAsync(S3Call call, ObjectKey source, VersionId version)
+    public static void WriteSourceVersion(S3Call call, S3Bucket bucket, VersionId version)
     {
-        if ((await call.BucketAsync(source.Bucket)).IsVersioned)
+        if (bucket.Settings.IsVersioned)
         {
             call.Response.Headers["x-amz-copy-source-version-id"] = version.ToString();
         }
@@ -88,6 +92,24 @@ internal static class ObjectCopies
         return slash > 0 && slash < path!.Length - 1
             ? (S3Call.KeyOf(path[..slash], path[(slash + 1)..]), mark < 0 ? null : text[(mark + VersionQuery.Length)..])
             : throw new S3Exception(S3Error.InvalidArgument.Saying("x-amz-copy-source is bucket/key in percent encoding."));
+    }
+
+    // Another owner's chunks are sealed with keys that this one has not.
+    private static async Task<PutResult> SendAsync(S3Call call, IOpenFile file, PutOptions options)
+    {
+        var (result, content) = await ContentCopies.SendAsync(
+            call, file, new ObjectRange(0, file.SizeBytes, IsPart: false), call.Key, algorithm: null, _ => options);
+        content.Dispose();
+        return result;
+    }
+
+    // Checksums are the content's, which is the same; the access control list is always the request's.
+    private static ImmutableSortedDictionary<string, string> MetadataOf(FileFacts given, FileFacts source, bool replaces)
+    {
+        var metadata = replaces
+            ? given.Metadata.AddRange(source.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal)))
+            : source.Metadata.Remove(ObjectFacts.AclName);
+        return given.Metadata.TryGetValue(ObjectFacts.AclName, out var list) ? metadata.SetItem(ObjectFacts.AclName, list) : metadata;
     }
 
     private static bool Replaces(S3Call call, string header) => call.Header(header)?.ToUpperInvariant() switch

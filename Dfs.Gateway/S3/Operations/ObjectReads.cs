@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +22,7 @@ internal static class ObjectReads
 
     public static async Task GetAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         await using var file = await OpenAsync(call);
         WriteHeaders(call, settings, file);
         var outcome = Conditions.Of(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt);
@@ -59,7 +60,7 @@ internal static class ObjectReads
 
     public static async Task AttributesAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         await using var file = await OpenAsync(call);
         var wanted = (call.Header("x-amz-object-attributes") ?? "").Split(',', StringSplitOptions.TrimEntries);
         var checksum = file.Facts.Metadata.FirstOrDefault(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal));
@@ -83,24 +84,47 @@ internal static class ObjectReads
 
     /// <summary>Opens the object, or the version of it, that the request names.</summary>
     /// <exception cref="S3Exception">There is none, or it cannot be had now.</exception>
-    public static async Task<IOpenFile> OpenAsync(S3Call call) => await OpenAsync(call, call.Key, call.Target.Get("versionId"));
+    public static Task<IOpenFile> OpenAsync(S3Call call) =>
+        OpenAsync(call, call.Bucket, call.Target.Key, call.Target.Get("versionId"), call.Check);
 
     /// <param name="version">As the client gives it; null for the current one.</param>
-    public static async Task<IOpenFile> OpenAsync(S3Call call, ObjectKey key, string? version)
+    /// <param name="check">What the object's own access control list must allow.</param>
+    public static async Task<IOpenFile> OpenAsync(S3Call call, S3Bucket bucket, string name, string? version, ObjectCheck check)
+    {
+        var file = await OpenAsync(call, bucket, S3Call.KeyOf(bucket.Name, name), version);
+        try
+        {
+            check.Require(file);
+            return file;
+        }
+        catch (S3Exception)
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<IOpenFile> OpenAsync(S3Call call, S3Bucket bucket, ObjectKey key, string? version)
     {
         if (version is null or "null" or "")
         {
-            var current = await call.Client.OpenAsync(key, call.Aborted);
+            var current = await bucket.Client.OpenAsync(key, call.Aborted);
             if (current.Outcome == DfsOutcome.NotFound)
             {
-                await ThrowNoSuchKeyAsync(call, key);
+                await RequireMayKnowAsync(call, bucket, key);
+                await WriteMarkerAsync(call, bucket, key);
             }
 
             S3Outcomes.Require(current.Outcome, current.Detail, S3Error.NoSuchKey);
             return current.File!;
         }
 
-        var opened = await call.Client.Versions.OpenAsync(key, ParseVersion(version), call.Aborted);
+        var opened = await bucket.Client.Versions.OpenAsync(key, ParseVersion(version), call.Aborted);
+        if (opened.Outcome is DfsOutcome.NotFound or DfsOutcome.PreconditionFailed)
+        {
+            await RequireMayKnowAsync(call, bucket, key);
+        }
+
         if (opened.Outcome == DfsOutcome.PreconditionFailed)
         {
             call.Response.Headers["x-amz-delete-marker"] = "true";
@@ -162,11 +186,18 @@ internal static class ObjectReads
             page.Select(number => Element("Part", Element("PartNumber", number), Element("Size", parts.SizeOf(number)))));
     }
 
-    private static async Task ThrowNoSuchKeyAsync(S3Call call, ObjectKey key)
+    // Who may not list the bucket is not told what is in it.
+    private static async Task RequireMayKnowAsync(S3Call call, S3Bucket bucket, ObjectKey key)
     {
-        var newest = (await call.BucketAsync(key.Bucket)).IsVersioned
-            ? (await call.Client.Versions.ListAsync(key, 1, call.Aborted)).Versions
-            : [];
+        if (!await call.Access.MayListAsync(bucket, key.Name))
+        {
+            throw new S3Exception(S3Error.AccessDenied);
+        }
+    }
+
+    private static async Task WriteMarkerAsync(S3Call call, S3Bucket bucket, ObjectKey key)
+    {
+        var newest = bucket.Settings.IsVersioned ? (await bucket.Client.Versions.ListAsync(key, 1, call.Aborted)).Versions : [];
         if (newest is [{ IsDeleteMarker: true } marker])
         {
             call.Response.Headers["x-amz-delete-marker"] = "true";

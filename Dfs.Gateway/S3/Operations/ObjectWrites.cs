@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
@@ -23,7 +24,7 @@ internal static class ObjectWrites
 
     public static async Task PutAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         RefuseLocks(call);
         var facts = ObjectFacts.OfRequest(call);
         var options = await ConditionsAsync(call);
@@ -99,7 +100,7 @@ internal static class ObjectWrites
 
     public static async Task DeleteAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         var done = await RemoveAsync(call, settings, call.Key, call.Target.Get("versionId"), RemovalCondition.Of(call.Header));
         if (done.Version is { } version)
         {
@@ -116,7 +117,7 @@ internal static class ObjectWrites
 
     public static async Task DeleteManyAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         var wish = await call.XmlAsync("Delete");
         var objects = wish.Children("Object").ToList();
         if (objects.Count is 0 or > DeletesMax || objects.Any(one => one.Text("Key") is null or ""))
@@ -138,7 +139,10 @@ internal static class ObjectWrites
         var named = version is null ? null : Element("VersionId", version);
         try
         {
-            var done = await RemoveAsync(call, settings, S3Call.KeyOf(call.Target.Bucket, name), version, RemovalCondition.Of(one));
+            var key = S3Call.KeyOf(call.Target.Bucket, name);
+            await call.Access.RequireAsync(
+                call.Bucket, version is null ? "s3:DeleteObject" : "s3:DeleteObjectVersion", AclRight.BucketWrite, name, version);
+            var done = await RemoveAsync(call, settings, key, version, RemovalCondition.Of(one));
             return isQuiet ? null : Element("Deleted",
                 Element("Key", name), named,
                 done.IsMarker ? Element("DeleteMarker", "true") : null,
@@ -217,11 +221,9 @@ internal static class ObjectWrites
     {
         if (call.Http.Request.Headers.Keys.FirstOrDefault(name =>
             name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)
-            || (name.StartsWith(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && !IsOurs(call, name))
-            || name.StartsWith("x-amz-grant-", StringComparison.OrdinalIgnoreCase)) is { } name
-            || (name = call.Header("x-amz-acl") is null or "private" or "bucket-owner-full-control" ? null : "x-amz-acl") is not null)
+            || (name.StartsWith(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && !IsOurs(call, name))) is { } name)
         {
-            throw new S3Exception(S3Error.NotImplemented.Saying($"The header {name} is not offered; every object is sealed and its owner's alone."));
+            throw new S3Exception(S3Error.NotImplemented.Saying($"The header {name} is not offered."));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Pipelines;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
@@ -14,7 +13,6 @@ internal static class PartOperations
 {
     public static async Task PutAsync(S3Call call)
     {
-        await call.BucketAsync();
         var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
         var upload = await Uploads.OpenAsync(call);
         using var body = call.Body();
@@ -33,11 +31,11 @@ internal static class PartOperations
 
     public static async Task CopyAsync(S3Call call)
     {
-        await call.BucketAsync();
         var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
         var upload = await Uploads.OpenAsync(call);
         var (source, version) = ObjectCopies.ParseSource(call.Header(ObjectCopies.SourceHeader)!);
-        await using var file = await ObjectCopies.OpenSourceAsync(call, source, version);
+        var bucket = await call.FindBucketAsync(source.Bucket, ObjectCopies.SourceOwnerHeader);
+        await using var file = await ObjectCopies.OpenSourceAsync(call, bucket, source, version);
         var range = RangeOf(call.Header("x-amz-copy-source-range"), file.SizeBytes);
         if (range.CountBytes > ObjectWrites.ContentBytesMax)
         {
@@ -46,10 +44,11 @@ internal static class PartOperations
 
         var part = Uploads.PartKey(call.Target.Bucket, upload.Id, number);
         var etag = range.CountBytes == file.SizeBytes && IsMd5(file.Facts.ETagText) && upload.Algorithm is null
+            && bucket.Owner.Id == call.Bucket.Owner.Id
             ? await ReferAsync(call, source, file, part)
             : await SendAsync(call, file, range, part, upload.Algorithm);
         await RequireStillThereAsync(call, upload, number);
-        await ObjectCopies.WriteSourceVersionAsync(call, source, file.Version);
+        ObjectCopies.WriteSourceVersion(call, bucket, file.Version);
         await call.AnswerAsync(Element("CopyPartResult", Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\"")));
     }
 
@@ -63,21 +62,15 @@ internal static class PartOperations
         return facts.ETagText;
     }
 
-    // Chunks cannot be cut where a range begins and ends, so the content is read and stored again.
+    // Chunks cannot be cut where a range begins and ends, and another owner's are sealed with other keys.
     private static async Task<string> SendAsync(S3Call call, IOpenFile file, ObjectRange range, ObjectKey part, string? algorithm)
     {
-        using var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null);
-        var (read, checkedContent) = (new Pipe(), new Pipe());
-        var pumping = body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
-        var putting = call.Client.PutAsync(
-            part, checkedContent.Reader, new PutOptions { SizeBytes = range.CountBytes, Facts = () => FileFacts.None.With(body) }, call.Aborted);
-        var end = await file.CopyToAsync(read.Writer, range.OffsetBytes, range.CountBytes, call.Aborted);
-        await read.Writer.CompleteAsync(end.Outcome == DfsOutcome.Done ? null : new IOException(end.Detail));
-        await pumping;
-        await read.Reader.CompleteAsync();
-        var put = await putting;
-        S3Outcomes.Require(end.Outcome == DfsOutcome.Done ? put.Outcome : end.Outcome, end.Detail + put.Detail, S3Error.NoSuchKey);
-        return Convert.ToHexStringLower(body.Md5);
+        var (_, content) = await ContentCopies.SendAsync(
+            call, file, range, part, algorithm, body => new PutOptions { Facts = () => FileFacts.None.With(body) });
+        using (content)
+        {
+            return Convert.ToHexStringLower(content.Md5);
+        }
     }
 
     private static ObjectRange RangeOf(string? header, long sizeBytes)

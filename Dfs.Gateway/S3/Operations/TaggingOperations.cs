@@ -12,7 +12,7 @@ internal static class TaggingOperations
 {
     public static async Task GetAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         await using var file = await ObjectReads.OpenAsync(call);
         ObjectReads.WriteVersion(call, settings, file.Version);
         await call.AnswerAsync(Element("Tagging", Element("TagSet", file.Facts.Tags.Select(tag =>
@@ -21,18 +21,13 @@ internal static class TaggingOperations
 
     public static async Task PutAsync(S3Call call)
     {
-        await call.BucketAsync();
-        var wish = await call.XmlAsync("Tagging");
-        var set = wish.Children("TagSet").FirstOrDefault() ?? throw new S3Exception(S3Error.MalformedXml);
-        var tags = ObjectFacts.TagsOf(set.Children("Tag").Select(tag => new KeyValuePair<string, string>(
-            tag.Text("Key") ?? throw new S3Exception(S3Error.MalformedXml), tag.Text("Value") ?? throw new S3Exception(S3Error.MalformedXml))));
+        var tags = ObjectFacts.TagsOf(await call.XmlAsync("Tagging"));
         await SetAsync(call, tags);
         await call.AnswerAsync();
     }
 
     public static async Task DeleteAsync(S3Call call)
     {
-        await call.BucketAsync();
         await SetAsync(call, FileFacts.NoPairs);
         await call.AnswerAsync(HttpStatusCode.NoContent);
     }
@@ -46,7 +41,7 @@ internal static class TaggingOperations
         }
 
         VersionId? version = call.Target.Get("versionId") is not (null or "null" or "") and { } text ? ObjectReads.ParseVersion(text) : null;
-        var done = await call.Client.Compositions.TagAsync(call.Key, version, tags, call.Aborted);
+        var done = await call.Client.Compositions.ChangeFactsAsync(call.Key, version, facts => facts with { Tags = tags }, call.Aborted);
         S3Outcomes.Require(done.Outcome, done.Detail, version is null ? S3Error.NoSuchKey : S3Error.NoSuchVersion);
     }
 }

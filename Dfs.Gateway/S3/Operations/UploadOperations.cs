@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Xml.Linq;
 using Dfs.Core.Listing;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
@@ -13,7 +14,6 @@ internal static class UploadOperations
 {
     public static async Task CreateAsync(S3Call call)
     {
-        await call.BucketAsync();
         ObjectWrites.RefuseLocks(call);
         var (algorithm, type) = (call.Header("x-amz-checksum-algorithm")?.ToLowerInvariant(), call.Header("x-amz-checksum-type")?.ToUpperInvariant());
         if ((algorithm is not null && !Checksum.Algorithms.Contains(algorithm)) || type is not (null or "FULL_OBJECT" or "COMPOSITE")
@@ -39,7 +39,6 @@ internal static class UploadOperations
 
     public static async Task AbortAsync(S3Call call)
     {
-        await call.BucketAsync();
         var upload = await Uploads.OpenAsync(call);
         await Uploads.RemoveAsync(call, upload.Id);
         await call.AnswerAsync(HttpStatusCode.NoContent);
@@ -47,7 +46,6 @@ internal static class UploadOperations
 
     public static async Task ListPartsAsync(S3Call call)
     {
-        await call.BucketAsync();
         var upload = await Uploads.OpenAsync(call);
         var countMax = ListOperations.CountOf(call.Target.Get("max-parts"), "max-parts");
         var after = NumberOf(call.Target.Get("part-number-marker"));
@@ -55,7 +53,7 @@ internal static class UploadOperations
         var page = following.Take(countMax).ToList();
         await call.AnswerAsync(Element("ListPartsResult",
             Element("Bucket", call.Target.Bucket), Element("Key", upload.Name), Element("UploadId", upload.Id),
-            call.OwnerElement("Initiator"), call.OwnerElement(), Element("StorageClass", "STANDARD"),
+            OwnerOf(call, upload, "Initiator"), OwnerOf(call, upload, "Owner"), Element("StorageClass", "STANDARD"),
             upload.Algorithm is { } algorithm ? Element("ChecksumAlgorithm", algorithm.ToUpperInvariant()) : null,
             Element("PartNumberMarker", after), Element("NextPartNumberMarker", page.Count > 0 ? page[^1].Key : 0),
             Element("MaxParts", countMax), Element("IsTruncated", page.Count < following.Count),
@@ -66,7 +64,6 @@ internal static class UploadOperations
 
     public static async Task ListAsync(S3Call call)
     {
-        await call.BucketAsync();
         var target = call.Target;
         var encode = ListOperations.EncoderOf(target);
         var (prefix, delimiter) = (target.Get("prefix") ?? "", target.Get("delimiter") ?? "");
@@ -104,8 +101,11 @@ internal static class UploadOperations
         : throw new S3Exception(S3Error.InvalidArgument.Saying("A part's number is a number."));
 
     private static XElement UploadElement(S3Call call, Upload upload, Func<string, string> encode) => Element("Upload",
-        Element("Key", encode(upload.Name)), Element("UploadId", upload.Id), call.OwnerElement("Initiator"), call.OwnerElement(),
+        Element("Key", encode(upload.Name)), Element("UploadId", upload.Id), OwnerOf(call, upload, "Initiator"), OwnerOf(call, upload, "Owner"),
         Element("StorageClass", "STANDARD"), Element("Initiated", Time(upload.BegunAt)));
+
+    private static XElement OwnerOf(S3Call call, Upload upload, string name) =>
+        call.AccessLists.OwnerElement(name, Authorizer.AclOf(call.Bucket, upload.Facts).OwnerId);
 
     private static string? CommonPrefix(string name, string prefix, string delimiter)
     {

@@ -9,14 +9,14 @@ internal static class VersioningOperations
 {
     public static async Task GetAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         await call.AnswerAsync(Element("VersioningConfiguration", settings.IsVersioned ? Element("Status", "Enabled") : null));
     }
 
     /// <summary>Enables. Suspending would end the keeping of versions, and with the next put lose those that are there.</summary>
     public static async Task PutAsync(S3Call call)
     {
-        var settings = await call.BucketAsync();
+        var settings = call.Settings;
         var wish = await call.XmlAsync("VersioningConfiguration");
         var isWanted = wish.Text("Status") switch
         {

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 
 namespace Dfs.Gateway.S3.Requests;
@@ -14,6 +16,9 @@ namespace Dfs.Gateway.S3.Requests;
 internal static class ObjectFacts
 {
     public const string MetaPrefix = "x-amz-meta-";
+
+    /// <summary>Metadata under this name is the object's access control list; without it, it is its bucket's owner's alone.</summary>
+    public const string AclName = "acl";
 
     /// <summary>2 KiB of names and values of the client's own metadata, as S3 has it.</summary>
     private const int MetaBytesMax = 2048;
@@ -37,6 +42,11 @@ internal static class ObjectFacts
                 var value = call.Header(name)!;
                 metadata[name] = name == "content-encoding" ? WithoutAwsChunked(value) : value;
             }
+        }
+
+        if (RequestedAcl.Of(call) is { } list)
+        {
+            metadata[AclName] = list.ToText();
         }
 
         metadata.RemoveRange(metadata.Where(pair => pair.Key == "content-encoding" && pair.Value.Length == 0).Select(pair => pair.Key).ToList());
@@ -68,13 +78,25 @@ internal static class ObjectFacts
 
     public static string ETagOf(IOpenFile file) => ETagOf(file.Facts.ETagText, file.Version);
 
+    /// <summary>Reads a document of tags.</summary>
+    /// <exception cref="S3Exception">It is not one, or they are not right.</exception>
+    public static ImmutableSortedDictionary<string, string> TagsOf(XElement document, int countMax = TagsMax)
+    {
+        var set = document.Children("TagSet").FirstOrDefault() ?? throw new S3Exception(S3Error.MalformedXml);
+        return TagsOf(
+            set.Children("Tag").Select(tag => new KeyValuePair<string, string>(
+                tag.Text("Key") ?? throw new S3Exception(S3Error.MalformedXml), tag.Text("Value") ?? throw new S3Exception(S3Error.MalformedXml))),
+            countMax);
+    }
+
     /// <summary>Null when the pairs can be tags.</summary>
-    public static ImmutableSortedDictionary<string, string> TagsOf(IEnumerable<KeyValuePair<string, string>> pairs)
+    public static ImmutableSortedDictionary<string, string> TagsOf(
+        IEnumerable<KeyValuePair<string, string>> pairs, int countMax = TagsMax)
     {
         var tags = FileFacts.NoPairs.ToBuilder();
         foreach (var (name, value) in pairs)
         {
-            if (name.Length is 0 or > TagNameMax || value.Length > TagValueMax || !tags.TryAdd(name, value) || tags.Count > TagsMax)
+            if (name.Length is 0 or > TagNameMax || value.Length > TagValueMax || !tags.TryAdd(name, value) || tags.Count > countMax)
             {
                 throw new S3Exception(S3Error.InvalidTag);
             }
@@ -83,7 +105,8 @@ internal static class ObjectFacts
         return tags.ToImmutable();
     }
 
-    private static ImmutableSortedDictionary<string, string> ParseTags(string text)
+    /// <summary>Reads tags in the encoding of a query.</summary>
+    public static ImmutableSortedDictionary<string, string> ParseTags(string text, int countMax = TagsMax)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         foreach (var pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -97,7 +120,7 @@ internal static class ObjectFacts
             pairs.Add(new KeyValuePair<string, string>(name, value));
         }
 
-        return TagsOf(pairs);
+        return TagsOf(pairs, countMax);
     }
 
     private static string WithoutAwsChunked(string encodings) => string.Join(", ", encodings.Split(',', StringSplitOptions.TrimEntries)

@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Signing;
@@ -12,10 +13,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.S3.Requests;
 
-/// <summary>One request whose signature is right, and the means to answer it.</summary>
+/// <summary>One request whose signature is right, or that nobody signed, and the means to answer it.</summary>
+/// <param name="claim">Null when nobody signed it; <paramref name="who"/> is null with it.</param>
 internal sealed class S3Call(
-    HttpContext http, S3Target target, SignatureClaim claim, S3Credential who, BucketCache buckets, TimeProvider time)
+    HttpContext http, S3Target target, SignatureClaim? claim, S3Credential? who, BucketCache buckets, TimeProvider time)
 {
+    private S3Bucket? _bucket;
+    private Authorizer? _access;
+
     /// <summary>4 MiB: the longest list of parts or of keys to delete that is allowed, with room.</summary>
     private const int XmlBytesMax = 4 * 1024 * 1024;
 
@@ -25,9 +30,29 @@ internal sealed class S3Call(
 
     public S3Target Target => target;
 
-    public S3Credential Who => who;
+    /// <summary>Who asks; null when nobody signed the request.</summary>
+    public S3Credential? Who => who;
 
-    public IDfsClient Client => who.Client;
+    public bool IsPresigned => claim?.IsPresigned is true;
+
+    /// <summary>The bucket that is meant.</summary>
+    public S3Bucket Bucket
+    {
+        get => _bucket ?? throw new InvalidOperationException("this request is about no bucket");
+        set => _bucket = value;
+    }
+
+    public BucketSettings Settings => Bucket.Settings;
+
+    /// <summary>The store as the bucket's owner sees it, whoever asks.</summary>
+    public IDfsClient Client => Bucket.Client;
+
+    public Authorizer Access => _access ??= new Authorizer(this);
+
+    /// <summary>What is left to ask of the object's own access control list.</summary>
+    public ObjectCheck Check { get; set; } = ObjectCheck.None;
+
+    public AccessListRequest AccessLists => new(buckets.NameOf);
 
     public CancellationToken Aborted => http.RequestAborted;
 
@@ -50,13 +75,27 @@ internal sealed class S3Call(
             ? S3Error.KeyTooLong
             : S3Error.InvalidArgument.Saying(refusal));
 
-    /// <summary>Settings of the bucket that is meant, at most a second old.</summary>
-    /// <exception cref="S3Exception">There is no such bucket.</exception>
-    public Task<BucketSettings> BucketAsync() => BucketAsync(target.Bucket);
+    /// <exception cref="S3Exception">There is no such bucket, or it is not the one that the client expects.</exception>
+    public async Task<S3Bucket> FindBucketAsync(string name, string expectedOwnerHeader)
+    {
+        var bucket = name == _bucket?.Name ? _bucket : await buckets.FindAsync(name, who, Aborted);
+        return Header(expectedOwnerHeader) is not { } expected || expected == bucket.Owner.Id ? bucket : throw new S3Exception(S3Error.AccessDenied);
+    }
 
-    public Task<BucketSettings> BucketAsync(string bucket) => buckets.ShowAsync(who, bucket, Aborted);
+    /// <summary>Changes the bucket's settings; done when no node goes by the old ones any more.</summary>
+    public async Task ChangeBucketAsync(Func<BucketSettings, BucketSettings> change)
+    {
+        var changed = await Client.Buckets.ChangeAsync(Bucket.Name, change, Aborted);
+        buckets.Forget(Bucket);
+        S3Outcomes.Require(
+            changed.Outcome == DfsOutcome.PreconditionFailed ? DfsOutcome.Done : changed.Outcome, changed.Detail, S3Error.NoSuchBucket);
+        if (changed.Outcome == DfsOutcome.PreconditionFailed)
+        {
+            throw new S3Exception(S3Error.InvalidRequest.Saying(changed.Detail));
+        }
+    }
 
-    public void ForgetBucket() => buckets.Forget(who, target.Bucket);
+    public void ForgetBucket() => buckets.Forget(Bucket);
 
     /// <summary>The request's content; the caller's to dispose.</summary>
     /// <exception cref="S3Exception">Its headers are not right.</exception>
@@ -64,17 +103,19 @@ internal sealed class S3Call(
     public UploadBody Body(bool hasChecksum = true)
     {
         var spec = BodySpec.Parse(
-            name => hasChecksum || !name.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal) ? Header(name) : null, claim.PayloadHash);
-        return new UploadBody(spec, spec.IsChunkSigned
-            ? new ChunkSignatures(new SigningKey(who.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature)
-            : null);
+            name => hasChecksum || !name.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal) ? Header(name) : null,
+            claim?.PayloadHash ?? Header("x-amz-content-sha256") ?? SignatureClaim.UnsignedPayload);
+        return new UploadBody(spec, !spec.IsChunkSigned ? null
+            : claim is null ? throw new S3Exception(S3Error.InvalidRequest.Saying("Chunks are signed in a request that is signed."))
+            : new ChunkSignatures(new SigningKey(who!.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature));
     }
 
     /// <summary>Reads a small document whole.</summary>
     /// <exception cref="S3Exception">It is too large, not what was signed, or not well-formed.</exception>
     public async Task<XElement> XmlAsync(string root, bool hasChecksum = true) => S3Xml.Parse(await BytesAsync(hasChecksum), root);
 
-    private async Task<byte[]> BytesAsync(bool hasChecksum)
+    /// <summary>Reads a small document whole, whatever is in it.</summary>
+    public async Task<byte[]> BytesAsync(bool hasChecksum = true)
     {
         using var body = Body(hasChecksum);
         if (body.Spec.SizeBytes > XmlBytesMax)
@@ -115,6 +156,6 @@ internal sealed class S3Call(
         return Task.CompletedTask;
     }
 
-    public XElement OwnerElement(string name = "Owner") =>
-        S3Xml.Element(name, S3Xml.Element("ID", who.Owner.Id), S3Xml.Element("DisplayName", who.Owner.Name));
+    /// <summary>The bucket's owner.</summary>
+    public XElement OwnerElement(string name = "Owner") => AccessLists.OwnerElement(name, Bucket.Owner.Id);
 }

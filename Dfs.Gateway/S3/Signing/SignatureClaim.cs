@@ -48,6 +48,11 @@ public sealed record SignatureClaim
     /// <summary>What the signature says of the content: its SHA-256 in hexadecimal, or how it is signed instead.</summary>
     public required string PayloadHash { get; init; }
 
+    /// <summary>Whether anybody claims to have signed the request, in whatever way.</summary>
+    public static bool IsMade(SignableRequest request) =>
+        request.Header("authorization") is not null || request.Target.Has("X-Amz-Algorithm") || request.Target.Has("X-Amz-Signature")
+        || request.Target.Has("X-Amz-Credential") || request.Target.Has("AWSAccessKeyId") || request.Target.Has("Signature");
+
     /// <summary>Reads the claim out of the headers or the query.</summary>
     /// <exception cref="S3Exception">There is none, it is malformed, too old or too new, or leaves out what must be signed.</exception>
     public static SignatureClaim Parse(SignableRequest request, DateTimeOffset now)

@@ -1,0 +1,54 @@
+using System.Net;
+using Dfs.Gateway.S3.Access;
+using Dfs.Gateway.S3.Requests;
+using static Dfs.Gateway.S3.S3Xml;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>What is there, or is not, of the documents of a bucket; and its tags.</summary>
+internal static class BucketDocumentOperations
+{
+    /// <summary>50, as S3 has it.</summary>
+    private const int TagsMax = 50;
+
+    /// <summary>What no bucket has here, with the answer that says so.</summary>
+    private static readonly Dictionary<string, string> NeverSet = new(StringComparer.Ordinal)
+    {
+        ["cors"] = "NoSuchCORSConfiguration",
+        ["lifecycle"] = "NoSuchLifecycleConfiguration",
+        ["encryption"] = "ServerSideEncryptionConfigurationNotFoundError",
+        ["website"] = "NoSuchWebsiteConfiguration",
+        ["object-lock"] = "ObjectLockConfigurationNotFoundError",
+        ["replication"] = "ReplicationConfigurationNotFoundError",
+    };
+
+    /// <summary>Says that the bucket has no settings of that kind.</summary>
+    public static Task NothingSetAsync(string kind) => throw (NeverSet.TryGetValue(kind, out var code)
+        ? new S3Exception(NotFound(code))
+        : new S3Exception(S3Error.NotImplemented.Saying($"?{kind} is not offered.")));
+
+    /// <exception cref="S3Exception">There is no such document.</exception>
+    public static string Require(S3Call call, string document, string errorCode) =>
+        call.Settings.Document(document) ?? throw new S3Exception(NotFound(errorCode));
+
+    public static async Task RemoveAsync(S3Call call, string document)
+    {
+        await call.ChangeBucketAsync(settings => settings.WithDocument(document, null));
+        await call.AnswerAsync(HttpStatusCode.NoContent);
+    }
+
+    public static Task GetTagsAsync(S3Call call) => call.AnswerAsync(Element("Tagging", Element("TagSet",
+        ObjectFacts.ParseTags(Require(call, BucketDocuments.Tags, "NoSuchTagSet"), TagsMax)
+            .Select(tag => Element("Tag", Element("Key", tag.Key), Element("Value", tag.Value))))));
+
+    public static async Task PutTagsAsync(S3Call call)
+    {
+        var tags = ObjectFacts.TagsOf(await call.XmlAsync("Tagging"), TagsMax);
+        var text = string.Join('&', tags.Select(tag =>
+            $"{Signing.UriCode.Encode(tag.Key, keepsSlash: false)}={Signing.UriCode.Encode(tag.Value, keepsSlash: false)}"));
+        await call.ChangeBucketAsync(settings => settings.WithDocument(BucketDocuments.Tags, text));
+        await call.AnswerAsync(HttpStatusCode.NoContent);
+    }
+
+    private static S3Error NotFound(string code) => new(code, HttpStatusCode.NotFound, "This bucket has none.");
+}

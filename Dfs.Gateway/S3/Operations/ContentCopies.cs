@@ -1,0 +1,31 @@
+using System.IO.Pipelines;
+using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
+using Dfs.Gateway.S3.Bodies;
+using Dfs.Gateway.S3.Requests;
+
+namespace Dfs.Gateway.S3.Operations;
+
+/// <summary>Copies that cannot be made of chunks that are there: of a range, or to another owner. The content is read and stored again.</summary>
+internal static class ContentCopies
+{
+    /// <param name="algorithm">Of a checksum that is wanted; null for none.</param>
+    /// <param name="options">Asked once the content was read.</param>
+    /// <returns>The content with its digests; the caller's to dispose.</returns>
+    /// <exception cref="S3Exception">It is not stored.</exception>
+    public static async Task<(PutResult Result, UploadBody Content)> SendAsync(
+        S3Call call, IOpenFile file, ObjectRange range, ObjectKey target, string? algorithm, Func<UploadBody, PutOptions> options)
+    {
+        var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null);
+        var (read, checkedContent) = (new Pipe(), new Pipe());
+        var pumping = body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
+        var putting = call.Client.PutAsync(target, checkedContent.Reader, options(body) with { SizeBytes = range.CountBytes }, call.Aborted);
+        var end = await file.CopyToAsync(read.Writer, range.OffsetBytes, range.CountBytes, call.Aborted);
+        await read.Writer.CompleteAsync(end.Outcome == DfsOutcome.Done ? null : new IOException(end.Detail));
+        await pumping;
+        await read.Reader.CompleteAsync();
+        var put = await putting;
+        S3Outcomes.Require(end.Outcome == DfsOutcome.Done ? put.Outcome : end.Outcome, end.Detail + put.Detail, S3Error.NoSuchKey);
+        return (put, body);
+    }
+}
