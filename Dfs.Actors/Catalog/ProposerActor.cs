@@ -36,7 +36,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private Layout? _layout;
     private ulong _lastOperation;
     private int _waitingCount;
-    private DateTimeOffset? _armedFor;
+    private TimeSpan? _armedFor;
 
     public ProposerActor(ProposerOptions options)
     {
@@ -139,7 +139,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             switch (effect)
             {
                 case SendRequest send: Send(number, send); break;
-                case SetTimer timer: _timers.Add(number, timer.Attempt, Context.System.Scheduler.Now + timer.Delay); break;
+                case SetTimer timer: _timers.Add(number, timer.Attempt, Context.System.Scheduler.MonotonicClock + timer.Delay); break;
                 case FinishDraft finish: Finish(number, finish); break;
                 case LearnLayout learn: AskForLayout(learn); break;
                 case TeachLayout teach: Teach(teach.To); break;
@@ -219,7 +219,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         if (_timers.Next is { } next && (_armedFor is null || next + TimerGrain < _armedFor))
         {
             _armedFor = next;
-            var delay = next - Context.System.Scheduler.Now;
+            var delay = next - Context.System.Scheduler.MonotonicClock;
             Timers.StartSingleTimer(nameof(TimerDue), TimerDue.Instance, delay > TimerGrain ? delay : TimerGrain);
         }
     }
@@ -227,7 +227,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private void OnTimerDue()
     {
         _armedFor = null;
-        while (_timers.TryTake(Context.System.Scheduler.Now, out var timer))
+        while (_timers.TryTake(Context.System.Scheduler.MonotonicClock, out var timer))
         {
             if (_running.TryGetValue(timer.Operation, out var running))
             {

@@ -32,9 +32,9 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly string _selfAddress;
-    private readonly DateTimeOffset _startedAt = Context.System.Scheduler.Now;
+    private readonly TimeSpan _startedAt = Context.System.Scheduler.MonotonicClock;
     private PeerBook _book;
-    private DateTimeOffset _joinAskedAt = DateTimeOffset.MinValue;
+    private TimeSpan? _joinAskedAt;
     private int _round, _restartRounds;
     private bool _isRestarting;
 
@@ -197,7 +197,8 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         };
     }
 
-    private static DateTimeOffset Now => Context.System.Scheduler.Now;
+    // Of no wall clock: one that is set would make every peer stale, or none for hours.
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
     private bool IsFirstSeed => _options.Seeds.Count > 0 && _options.Seeds[0] == _selfAddress;
 

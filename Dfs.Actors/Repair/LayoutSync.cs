@@ -34,8 +34,8 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private Run? _run;
     private SyncLedger? _ledger;
     private TimeSpan _retry;
-    private DateTimeOffset? _compareAt;
-    private DateTimeOffset _lastTick, _lastCompared;
+    private TimeSpan? _compareAt;
+    private TimeSpan _lastTick, _lastCompared;
     private bool _rowsToo;
 
     public LayoutSync(LayoutSyncOptions options)
@@ -55,7 +55,8 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private static DateTimeOffset Now => Context.System.Scheduler.Now;
+    // Of no wall clock: one that is set back would keep the next comparison waiting.
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
     public static Props Props(LayoutSyncOptions options) => Akka.Actor.Props.Create(() => new LayoutSync(options));
 

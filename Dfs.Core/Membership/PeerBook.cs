@@ -31,7 +31,7 @@ public sealed record PeerBook
     };
 
     /// <summary>Takes in a card; one of an earlier start than known is a rolled-back directory and is left out.</summary>
-    public PeerBook Hear(NodeCard card, DateTimeOffset now)
+    public PeerBook Hear(NodeCard card, TimeSpan now)
     {
         if (Cards.TryGetValue(card.Replica, out var known) && known.Card.Start > card.Start)
         {
@@ -50,7 +50,7 @@ public sealed record PeerBook
     public PeerBook Learn(IEnumerable<string> addresses) => this with { Addresses = Add(addresses) };
 
     /// <summary>What was heard no longer ago than that.</summary>
-    public IReadOnlyList<NodeCard> Fresh(DateTimeOffset now, TimeSpan maxAge) =>
+    public IReadOnlyList<NodeCard> Fresh(TimeSpan now, TimeSpan maxAge) =>
         [.. Cards.Values.Where(heard => now - heard.At <= maxAge).Select(heard => heard.Card)];
 
     private ImmutableSortedSet<string> Add(IEnumerable<string> addresses) =>
@@ -58,4 +58,4 @@ public sealed record PeerBook
 }
 
 /// <summary>A card and when it came.</summary>
-public sealed record HeardCard(NodeCard Card, DateTimeOffset At);
+public sealed record HeardCard(NodeCard Card, TimeSpan At);

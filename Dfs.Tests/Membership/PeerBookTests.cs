@@ -10,7 +10,7 @@ public sealed class PeerBookTests
 {
     private const string Self = "akka.tcp://dfs@127.0.0.1:1";
 
-    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Noon = TimeSpan.FromHours(12);
 
     [Fact]
     public void The_seeds_are_asked_from_the_beginning_and_this_node_never() =>
@@ -46,11 +46,11 @@ public sealed class PeerBookTests
     [Fact]
     public void A_card_is_fresh_for_as_long_as_is_asked_for()
     {
-        var book = PeerBook.Start(Self, []).Hear(Card(2, "b"), Noon).Hear(Card(3, "c"), Noon.AddSeconds(3));
+        var book = PeerBook.Start(Self, []).Hear(Card(2, "b"), Noon).Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(3));
 
-        Assert.Equal([Members.Id(3)], book.Fresh(Noon.AddSeconds(4), TimeSpan.FromSeconds(3)).Select(card => card.Replica));
-        Assert.Equal(2, book.Fresh(Noon.AddSeconds(4), TimeSpan.FromSeconds(4)).Count);
-        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon.AddSeconds(9)).Fresh(Noon.AddSeconds(9), TimeSpan.Zero).Select(card => card.Replica));
+        Assert.Equal([Members.Id(3)], book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)).Select(card => card.Replica));
+        Assert.Equal(2, book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4)).Count);
+        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(9)).Fresh(Noon + TimeSpan.FromSeconds(9), TimeSpan.Zero).Select(card => card.Replica));
     }
 
     // A peer that makes addresses up fills the book, and no more than the book.

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Dfs.Node.Cli;
+using Dfs.Tests.Faults;
+
+namespace Dfs.Tests;
+
+/// <summary>The long runs that are made by hand: <c>dotnet run -c Release --project Dfs.Tests -- COMMAND [--NAME VALUE]…</c></summary>
+/// <remarks>What each shows, and its last result: docs/reliability.md. Ends with 0 when all is as it must be, else with 1.</remarks>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<RunArguments, Task<int>>> Commands = new()
+    {
+        ["nemesis"] = NemesisAsync,
+    };
+
+    private static async Task<int> Main(string[] args)
+    {
+        if (args.Length > 0 && Commands.TryGetValue(args[0], out var run) && RunArguments.TryParse(args[1..], out var arguments))
+        {
+            return await run(arguments);
+        }
+
+        await Console.Error.WriteLineAsync($"usage: dotnet run -c Release --project Dfs.Tests -- {string.Join('|', Commands.Keys)} [--NAME VALUE]…");
+        return 2;
+    }
+
+    private static async Task<int> NemesisAsync(RunArguments arguments)
+    {
+        var options = new NemesisOptions(
+            arguments.Number("nodes", 5), arguments.Time("duration", TimeSpan.FromMinutes(10)), arguments.Number("seed", Environment.ProcessId));
+        var wrong = await NemesisRun.RunAsync(options, Console.WriteLine);
+        foreach (var each in wrong)
+        {
+            Console.WriteLine(each);
+        }
+
+        Console.WriteLine(wrong.Count == 0 ? "OK: nothing was lost, and every history can be explained" : $"FAILED with seed {options.Seed}");
+        return wrong.Count == 0 ? 0 : 1;
+    }
+
+    /// <summary>Pairs of a name and a value.</summary>
+    private sealed class RunArguments(IReadOnlyDictionary<string, string> values)
+    {
+        public static bool TryParse(string[] args, out RunArguments arguments)
+        {
+            var pairs = args.Chunk(2).ToList();
+            var isGood = pairs.TrueForAll(pair => pair.Length == 2 && pair[0].StartsWith("--", StringComparison.Ordinal));
+            arguments = new RunArguments(isGood ? pairs.ToDictionary(pair => pair[0][2..], pair => pair[1]) : []);
+            return isGood;
+        }
+
+        public int Number(string name, int usual) =>
+            values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
+
+        public TimeSpan Time(string name, TimeSpan usual) =>
+            !values.TryGetValue(name, out var text) ? usual
+            : SizeText.TryParseTime(text, out var time) ? time : throw new FormatException($"--{name} is a time such as 30s or 10m");
+    }
+}
