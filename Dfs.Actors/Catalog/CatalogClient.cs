@@ -10,8 +10,12 @@ namespace Dfs.Actors.Catalog;
 /// <summary>Reads and changes registers for code that is not an actor.</summary>
 /// <param name="proposer">This node's <see cref="ProposerActor"/>.</param>
 /// <param name="local">Knows the epoch, and is told of newer ones.</param>
-public sealed class CatalogClient(IActorRef proposer, CatalogStore local)
+/// <param name="ended">Cancelled when the proposer's actor system has ended: nobody answers any more.</param>
+public sealed class CatalogClient(IActorRef proposer, CatalogStore local, CancellationToken ended = default)
 {
+    /// <summary>Cancelled when this node's actor system has ended.</summary>
+    public CancellationToken Ended => ended;
+
     /// <summary>What refers to no new chunk is tried again under the newer epoch; two pass within the deadline only by hand.</summary>
     private const int EpochAttemptsMax = 4;
 
@@ -53,9 +57,10 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local)
 
     private async Task<ProposerOutcome> RunAsync(RegisterOperation operation, CancellationToken cancellationToken)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         try
         {
-            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, cancellationToken)).Outcome;
+            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, either.Token)).Outcome;
             if (outcome is EpochPassed passed)
             {
                 await local.RaiseEpochAsync(passed.Current);
@@ -63,7 +68,7 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local)
 
             return outcome;
         }
-        catch (AskTimeoutException)
+        catch (Exception error) when (error is AskTimeoutException || (error is OperationCanceledException && ended.IsCancellationRequested))
         {
             return operation.Change is null ? new Unavailable() : new Indeterminate();
         }

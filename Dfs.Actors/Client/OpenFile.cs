@@ -7,7 +7,8 @@ using static Dfs.Actors.Transfer.TransferProtocol;
 namespace Dfs.Actors.Client;
 
 /// <summary>One version of a file, its manifest opened; content in the manifest needs no transfer.</summary>
-internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef transfers) : IOpenFile
+/// <param name="ended">Cancelled when <paramref name="transfers"/> and its actor system have ended.</param>
+internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef transfers, CancellationToken ended) : IOpenFile
 {
     public long SizeBytes => (long)manifest.PlainBytes;
 
@@ -37,6 +38,7 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
         }
 
         var request = new StartGet(manifest, target, fromBytes, wantedBytes, cancellationToken);
+        using var ending = request.RefuseWhen(ended);
         transfers.Tell(request);
         return await request.Answer.Task;
     }

@@ -20,6 +20,7 @@ public sealed class FileStream : UntypedActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopped = new();
     private TransferRequest? _request;
+    private PutTransfer? _put;
 
     public FileStream(TransferOptions options, ActorMaterializerSettings streams) => (_options, _streams) = (options, streams);
 
@@ -43,7 +44,9 @@ public sealed class FileStream : UntypedActor
     {
         _stopped.Cancel();
         _stopped.Dispose();
-        _request?.Refuse(DfsOutcome.NotReady, "The node stopped before the transfer was over.");
+        // What was proposed may be chosen yet, whoever answers.
+        _request?.Refuse(
+            _put is { HasProposed: true } ? DfsOutcome.Indeterminate : DfsOutcome.NotReady, NodeStopped);
     }
 
     private void Run(TransferRequest request, Task work)
@@ -61,8 +64,8 @@ public sealed class FileStream : UntypedActor
         async Task<PutResult> RunAsync()
         {
             using var owner = _options.Owner.Use();
-            return await new PutTransfer(_options, owner, put, () => MaterializerAsync(self, cancelled.Token), cancelled.Token)
-                .RunAsync().ConfigureAwait(false);
+            _put = new PutTransfer(_options, owner, put, () => MaterializerAsync(self, cancelled.Token), cancelled.Token);
+            return await _put.RunAsync().ConfigureAwait(false);
         }
     }
 

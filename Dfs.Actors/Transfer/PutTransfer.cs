@@ -23,6 +23,10 @@ internal sealed class PutTransfer(
     private readonly BucketKeys _content = owner.Bucket(put.Key.ContentBucket);
     private readonly VersionId _version = OwnerSession.NewVersion();
     private long _foundBytes;
+    private volatile bool _hasProposed;
+
+    /// <summary>The head may have been changed, whatever becomes of the transfer.</summary>
+    public bool HasProposed => _hasProposed;
 
     public async Task<PutResult> RunAsync()
     {
@@ -33,6 +37,7 @@ internal sealed class PutTransfer(
         using var key = OwnerSession.NewVersionKey();
         var pinned = options.Chunks.Epoch;
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
+        _hasProposed = true;
         await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest, pinned).ConfigureAwait(false);
         return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "") { FoundBytes = Interlocked.Read(ref _foundBytes) };
     }

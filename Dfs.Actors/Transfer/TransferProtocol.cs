@@ -17,7 +17,12 @@ public static class TransferProtocol
     {
         /// <summary>Ends the wait of who asked, when the transfer could not be begun or its actor is gone.</summary>
         public abstract void Refuse(DfsOutcome outcome, string detail);
+
+        /// <summary>Refuses what an actor system that ends has not even begun; until disposed of.</summary>
+        public IDisposable RefuseWhen(CancellationToken ended) => ended.Register(() => Refuse(DfsOutcome.NotReady, NodeStopped));
     }
+
+    internal const string NodeStopped = "The node stopped before the transfer was over.";
 
     public sealed record StartPut(ObjectKey Key, PipeReader Content, PutOptions Options, CancellationToken Cancelled)
         : TransferRequest(Cancelled)

@@ -46,7 +46,10 @@ public sealed class ActorRuntime
                 Epoch = () => parts.Catalog.Epoch,
             }),
             ProposerActor.Name);
-        catalog = new CatalogClient(proposer, parts.Catalog);
+        // After every actor has stopped: what they were told too late to take is answered by nobody.
+        var ended = new CancellationTokenSource();
+        system.RegisterOnTermination(ended.Cancel);
+        catalog = new CatalogClient(proposer, parts.Catalog, ended.Token);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair);
