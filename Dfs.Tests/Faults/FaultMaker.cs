@@ -29,7 +29,7 @@ internal sealed class FaultMaker(
 
     private int Count => doors.Count;
 
-    /// <summary>Begins a fault every second or two, until it is told to stop; then ends them all and waits until every process runs.</summary>
+    /// <summary>Begins a fault every two seconds or so, until it is told to stop; then ends them all and waits until every process runs.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -37,7 +37,7 @@ internal sealed class FaultMaker(
             Begin();
             try
             {
-                await Task.Delay(_random.Next(500, 2_500), stop);
+                await Task.Delay(_random.Next(500, 3_500), stop);
             }
             catch (OperationCanceledException)
             {

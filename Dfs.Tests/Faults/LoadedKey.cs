@@ -15,7 +15,7 @@ internal sealed class LoadedKey(int number, TimeSpan every)
     private readonly Lock _lock = new();
     private readonly List<ClientCall> _calls = [];
     private readonly List<(long Invoked, string Line)> _story = [];
-    private (int Value, string Version) _lastSeen;
+    private (int Value, string Version) _lastSeen = (0, "");
     private int _begun;
     private TimeSpan _due;
 

@@ -43,7 +43,7 @@ internal sealed class NemesisRun
             _say($"seed {_options.Seed}: {_options.Nodes} nodes, {_options.Clients} clients, {_options.Duration.TotalSeconds:0} s of faults; "
                 + $"network {(network is null ? "is left alone (no namespaces here)" : "can be cut")}, clocks {(clocks is null ? "are left alone (no C compiler here)" : "can be moved")}");
             await using var nodes = new LocalNodes(_options.Nodes, null, Settings, placeOf: node => new NodePlace(
-                network?.HostOf(node) ?? NodePlace.Loopback.Host, network?.LauncherOf(node) ?? [],
+                network is null ? NodePlace.Loopback.Host : NodeNetwork.HostOf(node), network?.LauncherOf(node) ?? [],
                 clocks?.EnvironmentOf(node) ?? NodePlace.Loopback.Environment));
             await RunAsync(nodes, network, clocks);
             if (_wrong.Count > 0)

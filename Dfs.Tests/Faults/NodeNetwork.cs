@@ -24,7 +24,7 @@ internal sealed class NodeNetwork : IDisposable
     public static NodeNetwork? TryCreate(int count)
     {
         var network = new NodeNetwork($"dfs{Environment.ProcessId}", count);
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !network.TryIp(["netns", "add", network.Hub]))
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !TryIp(["netns", "add", network.Hub]))
         {
             return null;
         }
@@ -41,7 +41,7 @@ internal sealed class NodeNetwork : IDisposable
         }
     }
 
-    public string HostOf(int node) => $"127.77.0.{node + 1}";
+    public static string HostOf(int node) => $"127.77.0.{node + 1}";
 
     /// <summary>Begins a command in the node's namespace.</summary>
     public string[] LauncherOf(int node) => ["ip", "netns", "exec", NameOf(node)];
@@ -136,9 +136,9 @@ internal sealed class NodeNetwork : IDisposable
         }
     }
 
-    private void Ip(params string[] arguments) => Assert.True(TryIp(arguments), $"ip {string.Join(' ', arguments)}");
+    private static void Ip(params string[] arguments) => Assert.True(TryIp(arguments), $"ip {string.Join(' ', arguments)}");
 
-    private bool TryIp(string[] arguments)
+    private static bool TryIp(string[] arguments)
     {
         try
         {

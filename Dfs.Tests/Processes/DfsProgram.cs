@@ -9,18 +9,21 @@ internal static class DfsProgram
     private static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(60);
 
     /// <param name="environment">Added to this process's own.</param>
+    /// <param name="launcher">A command that becomes the one behind it, such as <c>ip netns exec NAME</c>.</param>
     public static Process Start(
-        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null,
+        IEnumerable<string>? launcher = null)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        string[] command = [.. launcher ?? [], host, Path.Combine(AppContext.BaseDirectory, "dfs.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "dfs.dll"));
-        foreach (var argument in arguments)
+        foreach (var argument in command[1..])
         {
             start.ArgumentList.Add(argument);
         }

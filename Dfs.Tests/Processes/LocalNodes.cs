@@ -27,13 +27,16 @@ internal sealed class LocalNodes : IAsyncDisposable
     /// <param name="settings">Content of node.hocon; empty leaves everything as delivered.</param>
     /// <param name="keyringOf">The keyring's file name of each node, by its index; null gives all the same.</param>
     /// <param name="expect">How many nodes form the first layout; 0: all of them.</param>
-    public LocalNodes(int count, ITestOutputHelper? output, string settings = "", Func<int, string>? keyringOf = null, int expect = 0)
+    /// <param name="placeOf">Where each node runs, by its index; null: all on loopback.</param>
+    public LocalNodes(
+        int count, ITestOutputHelper? output, string settings = "", Func<int, string>? keyringOf = null, int expect = 0,
+        Func<int, NodePlace>? placeOf = null)
     {
         (_output, _expect) = (output, expect > 0 ? expect : count);
         _config = Path.Combine(Folder, "node.hocon");
         File.WriteAllText(_config, settings);
         All = [.. FreePorts.Take(3 * count).Chunk(3).Select((ports, index) =>
-            new NodeProcess(Folder, $"node-{index + 1}", ports, PathOf(keyringOf?.Invoke(index) ?? "keyring")))];
+            new NodeProcess(Folder, $"node-{index + 1}", ports, PathOf(keyringOf?.Invoke(index) ?? "keyring"), placeOf?.Invoke(index)))];
     }
 
     public string Folder => _folder.FullName;

@@ -8,12 +8,14 @@ using Dfs.Node.Cli;
 namespace Dfs.Tests.Processes;
 
 /// <summary>One node of the real program: its ports and directories stay, its processes come and go.</summary>
-internal sealed class NodeProcess(string folder, string name, int[] ports, string keyring)
+/// <param name="place">Null: on this machine's loopback.</param>
+internal sealed class NodeProcess(string folder, string name, int[] ports, string keyring, NodePlace? place = null)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentQueue<string> _log = new();
+    private readonly NodePlace _place = place ?? NodePlace.Loopback;
     private Process? _process;
     private Task _logging = Task.CompletedTask;
 
@@ -21,7 +23,7 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
 
     public int[] Ports => ports;
 
-    public string Seed => $"127.0.0.1:{ports[0]}";
+    public string Seed => $"{_place.Host}:{ports[0]}";
 
     public string Url => $"http://127.0.0.1:{ports[2]}";
 
@@ -49,7 +51,7 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
 
     public string[] Arguments(string config, IEnumerable<string> seeds, int expect) =>
     [
-        "node", "--until-input-ends", "--config", config, "--name", name, "--port", $"{ports[0]}", "--peer-port", $"{ports[1]}",
+        "node", "--until-input-ends", "--config", config, "--name", name, "--host", _place.Host, "--port", $"{ports[0]}", "--peer-port", $"{ports[1]}",
         "--http", $"127.0.0.1:{ports[2]}", "--data", DataDirectory, "--keyring", keyring, "--bootstrap-expect", $"{expect}",
         .. seeds.SelectMany(seed => new[] { "--seed", seed }),
     ];
@@ -57,7 +59,7 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
     public void Start(string config, IEnumerable<string> seeds, int expect)
     {
         _log.Enqueue($"--- {name} starts");
-        var process = DfsProgram.Start(folder, Arguments(config, seeds, expect));
+        var process = DfsProgram.Start(folder, Arguments(config, seeds, expect), _place.Environment, _place.Launcher);
         _process = process;
         _logging = Task.WhenAll(_logging, CopyLinesAsync(process.StandardOutput), CopyLinesAsync(process.StandardError));
     }
