@@ -14,6 +14,9 @@ public interface INodeView
     /// <summary>Reads the node's whole store for damage.</summary>
     IScrubClient Scrub { get; }
 
+    /// <summary>Holds up or hurries repair.</summary>
+    IRepairClient Repairs { get; }
+
     /// <summary>Collects garbage.</summary>
     IGarbageClient Garbage { get; }
 

@@ -16,12 +16,23 @@ public static class OperationMetrics
     private static readonly Counter<long> Bytes = Meter.CreateCounter<long>(
         "dfs.operation.content", "By", "Content of files that was put and got");
 
+    /// <summary>Two seconds, as long as a greeting takes to tell others.</summary>
+    private static readonly TimeSpan ServingFor = TimeSpan.FromSeconds(2);
+
+    private static int _open;
+    private static long _endedAt;
+
+    /// <summary>A client is being served, or was a moment ago; repair makes room then.</summary>
+    public static bool IsServing =>
+        Volatile.Read(ref _open) > 0 || (Volatile.Read(ref _endedAt) is > 0 and var ended && TimeProvider.System.GetElapsedTime(ended) < ServingFor);
+
     /// <summary>Runs an operation and records its time and outcome; what throws counts as "cancelled".</summary>
     /// <param name="operation">put, open, get (content of an open file), remove or list.</param>
     public static async Task<T> MeasureAsync<T>(
         string operation, Func<Task<T>> run, Func<T, DfsOutcome> outcomeOf, Func<T, long>? bytesOf = null)
     {
         var begin = TimeProvider.System.GetTimestamp();
+        Interlocked.Increment(ref _open);
         var outcome = "cancelled";
         try
         {
@@ -36,6 +47,8 @@ public static class OperationMetrics
         }
         finally
         {
+            Volatile.Write(ref _endedAt, TimeProvider.System.GetTimestamp());
+            Interlocked.Decrement(ref _open);
             Duration.Record(
                 TimeProvider.System.GetElapsedTime(begin).TotalSeconds,
                 new("operation", operation), new("outcome", outcome));

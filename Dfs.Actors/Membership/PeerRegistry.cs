@@ -86,6 +86,11 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         }
 
         _book = _book.Hear(card, Now);
+        if (_options.Layout()?.Cluster == card.Cluster)
+        {
+            _options.HearOrder(card.Repair.Order);
+        }
+
         if (card.Layout.CompareTo(_options.Layout()?.Number ?? LayoutNumber.None) > 0)
         {
             _options.Keeper.Tell(new NewerLayoutSeen(card.Layout, card.Address));

@@ -30,6 +30,9 @@ public sealed record PeerRegistryOptions(
     /// <summary>What it has counted and repaired.</summary>
     public Func<RepairFacts> Repair { get; init; } = static () => RepairFacts.None;
 
+    /// <summary>Is told of each order about repair that a peer knows.</summary>
+    public Action<RepairOrder> HearOrder { get; init; } = static _ => { };
+
     /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
 

@@ -39,7 +39,7 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
         var failed = 0;
         await Parallel.ForEachAsync(missing, degree, async (chunk, cancellation) =>
         {
-            if (!await FetchAsync(chunk, cancellation).ConfigureAwait(false))
+            if (!await options.Pacer.RunAsync(() => FetchAsync(chunk, cancellation), cancellation).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref failed);
             }

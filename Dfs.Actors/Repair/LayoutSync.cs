@@ -37,12 +37,14 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private TimeSpan? _compareAt;
     private TimeSpan _lastTick, _lastCompared;
     private bool _rowsToo;
+    private ulong _runs;
 
     public LayoutSync(LayoutSyncOptions options)
     {
         _options = options;
         (_rows, _chunks) = (new RowPulls(options), new ChunkPulls(options));
         (_lastTick, _lastCompared) = (Now, Now);
+        _runs = options.Pacer.Switch.Order.Runs;
         Receive<CatalogMessages.LayoutChanged>(changed => OnLayout(changed.Layout));
         Receive<RowsFollowed>(OnRowsFollowed);
         Receive<PartitionEnded>(OnPartitionEnded);
@@ -112,6 +114,12 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         NoticeReturns();
         if (Now - _lastCompared > _options.CompareEvery && _run is null)
         {
+            Schedule(rowsToo: true);
+        }
+
+        if (_options.Pacer.Switch.Order.Runs is var runs && runs > _runs)
+        {
+            _runs = runs;
             Schedule(rowsToo: true);
         }
 

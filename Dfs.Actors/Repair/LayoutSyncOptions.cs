@@ -12,6 +12,7 @@ namespace Dfs.Actors.Repair;
 /// <param name="Catalog">Settles registers whose pulled row may neither be taken nor left.</param>
 /// <param name="Keeper">This node's layout keeper; reports go to the others' too.</param>
 /// <param name="State">Is told what was found and done.</param>
+/// <param name="Pacer">Lets each copy of a chunk be made.</param>
 public sealed record LayoutSyncOptions(
     ReplicaId Self,
     CatalogStore Store,
@@ -22,7 +23,8 @@ public sealed record LayoutSyncOptions(
     CatalogClient Catalog,
     IActorRef Keeper,
     LayoutFence Fence,
-    RepairState State)
+    RepairState State,
+    RepairPacer Pacer)
 {
     /// <summary>Two seconds after a layout change, and doubling while some replica cannot confirm.</summary>
     public TimeSpan StrayRetryMin { get; init; } = TimeSpan.FromSeconds(2);
@@ -33,8 +35,8 @@ public sealed record LayoutSyncOptions(
     /// <summary>Four partitions while a layout is joint: until it is single, every write waits for both lists.</summary>
     public int JointPartitionsMax { get; init; } = 4;
 
-    /// <summary>One partition in the background, so that clients have the disk.</summary>
-    public int BackgroundPartitionsMax { get; init; } = 1;
+    /// <summary>Four in the background too: while clients are served the pacer lets one copy at a time be made.</summary>
+    public int BackgroundPartitionsMax { get; init; } = 4;
 
     /// <summary>Two chunks: one on the wire while the other is written. While joint eight in all, 32 MiB at most.</summary>
     public int ChunksPerPartitionMax { get; init; } = 2;

@@ -1,3 +1,4 @@
+using Dfs.Actors.Client;
 using Dfs.Actors.Store;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
@@ -8,7 +9,7 @@ namespace Dfs.Actors.Repair;
 /// <summary>What this node's repair has done and found, for its greetings and for people.</summary>
 /// <remarks>Thread-safe; outlives the actor system, so that counts do not begin anew with it.</remarks>
 /// <param name="quarantined">Damaged copies on this node's disk.</param>
-public sealed class RepairState(DamagedChunks damaged, Func<long> quarantined, TimeProvider time)
+public sealed class RepairState(DamagedChunks damaged, RepairSwitch repair, Func<long> quarantined, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly long _begin = time.GetTimestamp();
@@ -32,6 +33,8 @@ public sealed class RepairState(DamagedChunks damaged, Func<long> quarantined, T
                     Unhealed = damaged.Unhealed,
                     Healed = damaged.Healed,
                     Quarantined = quarantined(),
+                    Order = repair.Order,
+                    IsServing = OperationMetrics.IsServing,
                 };
             }
         }

@@ -51,7 +51,8 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
             foreach (var id in page)
             {
                 var isMissing = missing.Contains(id);
-                if (!isMissing || await HandBackAsync(layout, replica, id, cancellationToken).ConfigureAwait(false))
+                if (!isMissing || await options.Pacer.RunAsync(
+                    () => HandBackAsync(layout, replica, id, cancellationToken), cancellationToken).ConfigureAwait(false))
                 {
                     confirmed[id].Add(replica);
                     handedBack += isMissing ? 1 : 0;

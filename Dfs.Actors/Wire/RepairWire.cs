@@ -34,6 +34,10 @@ internal static class RepairWire
         Unhealed = (ulong)facts.Unhealed,
         Healed = (ulong)facts.Healed,
         Quarantined = (ulong)facts.Quarantined,
+        OrderVersion = facts.Order.Version,
+        Paused = facts.Order.IsPaused,
+        Runs = facts.Order.Runs,
+        Serving = facts.IsServing,
     };
 
     /// <param name="proto">Null from a node that does not say.</param>
@@ -55,6 +59,8 @@ internal static class RepairWire
             Unhealed = Number(proto.Unhealed),
             Healed = Number(proto.Healed),
             Quarantined = Number(proto.Quarantined),
+            Order = new RepairOrder((ulong)Number(proto.OrderVersion), proto.Paused, (ulong)Number(proto.Runs)),
+            IsServing = proto.Serving,
         };
 
     private static long Number(ulong value) => (long)Math.Min(value, NumberMax);

@@ -31,6 +31,12 @@ public sealed record RepairFacts(LayoutNumber CountedUnder, uint CountedWith, Co
     /// <summary>Damaged chunks that were made whole again since the node's start.</summary>
     public long Healed { get; init; }
 
+    /// <summary>The newest that it knows.</summary>
+    public RepairOrder Order { get; init; }
+
+    /// <summary>A client was served there within the last two seconds.</summary>
+    public bool IsServing { get; init; }
+
     /// <summary>Damaged copies that were moved aside and are still on its disk.</summary>
     public long Quarantined { get; init; }
 }

@@ -3,7 +3,7 @@ using Dfs.Core.Membership;
 namespace Dfs.Core.Repair;
 
 /// <summary>What the repair of a whole cluster is doing, summed over its nodes that answer.</summary>
-/// <param name="State">idle, comparing, or moving (a layout change).</param>
+/// <param name="State">idle, comparing, moving (a layout change), or paused.</param>
 /// <param name="PartitionsLeft">Of the node that has the most left.</param>
 /// <param name="LeftCopies">That replicas do not have yet which answer, as they were counted last.</param>
 /// <param name="BytesPerSecond">Over the last ten seconds, of all nodes.</param>
@@ -23,7 +23,8 @@ public sealed record RepairProgress(
     {
         var (left, rate) = (redundancy.Chunks.MissingBytes, facts.Sum(said => said.BytesPerSecond));
         return new RepairProgress(
-            facts.Any(said => said.Phase == RepairPhase.Moving) ? "moving" : facts.Any(said => said.Phase == RepairPhase.Comparing) ? "comparing" : "idle",
+            facts.Aggregate(default(RepairOrder), (order, said) => order.Merge(said.Order)).IsPaused ? "paused"
+                : facts.Any(said => said.Phase == RepairPhase.Moving) ? "moving" : facts.Any(said => said.Phase == RepairPhase.Comparing) ? "comparing" : "idle",
             facts.Select(said => said.PartitionsLeft).DefaultIfEmpty().Max(),
             redundancy.Chunks.Missing, left, rate,
             !redundancy.IsCounted ? null : left == 0 ? 0 : rate > 0 ? (double)left / rate : null,

@@ -52,6 +52,7 @@ public static class AdminApi
         LayoutApi.Map(files, node);
         GarbageApi.Map(files, node);
         ScrubApi.Map(files, node);
+        RepairApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dfs.Actors.Client;
+using Dfs.Core.Repair;
 
 namespace Dfs.Gateway.Admin;
 
@@ -80,6 +81,12 @@ public sealed record AdminAccessKeys(DfsOutcome Outcome, string Detail, IReadOnl
 /// <summary>The public part of an access key.</summary>
 public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset CreatedAt);
 
+/// <summary>What has fewer copies than it should, and what is done about it.</summary>
+public sealed record AdminRepair(Redundancy Redundancy, RepairProgress Repair);
+
+/// <summary>Whether a node may be stopped; <paramref name="Detail"/> says why not, or how many more may fail then.</summary>
+public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
+
 /// <summary>The admin interface's JSON, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
@@ -101,6 +108,8 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 [JsonSerializable(typeof(SnapshotsResult))]
 [JsonSerializable(typeof(SnapshotRestoreResult))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(AdminRepair))]
+[JsonSerializable(typeof(AdminCanStop))]
 [JsonSerializable(typeof(LayoutPlan))]
 [JsonSerializable(typeof(ScrubStatus))]
 [JsonSerializable(typeof(GarbageRun))]

@@ -72,6 +72,7 @@ public static class DfsCommand
         PlanCommand.Create(),
         GcCommand.Create(),
         ScrubCommand.Create(),
+        RepairCliCommand.Create(),
         KeysCommand.Create(),
         VerifyCommand.Create(),
         ConvertCommand.Create(),

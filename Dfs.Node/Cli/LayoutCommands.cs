@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
 
@@ -40,9 +42,28 @@ public static class LayoutCommands
             Console.Error.WriteLine((await client.LayoutAsync("remove", name, cancellationToken)).Detail)),
     };
 
-    public static Command CreateCanStop() =>
-        Create("can-stop", "Whether a node may be stopped and every file can still be read and written", async (client, name, _, cancellationToken) =>
-            Console.WriteLine((await client.CanStopAsync(name, cancellationToken)).Detail));
+    public static Command CreateCanStop()
+    {
+        var json = JsonOption.Create();
+        var command = Create("can-stop", "Whether a node may be stopped and every file can still be read and written: ends with 0 or 1", async (client, name, parse, cancellationToken) =>
+        {
+            try
+            {
+                var answer = await client.CanStopAsync(name, cancellationToken);
+                Console.WriteLine(parse.GetValue(json) ? Json(true, answer.Detail) : answer.Detail);
+            }
+            catch (CliException refused) when (refused.ExitCode == ExitCode.Failed && parse.GetValue(json))
+            {
+                Console.WriteLine(Json(false, refused.Message));
+                throw;
+            }
+
+            string Json(bool canStop, string detail) =>
+                JsonSerializer.Serialize(new AdminCanStop(name, canStop, detail), AdminJson.Default.AdminCanStop);
+        });
+        command.Options.Add(json);
+        return command;
+    }
 
     private static Command Create(
         string verb, string description, Func<NodeClient, string, ParseResult, CancellationToken, Task> act)

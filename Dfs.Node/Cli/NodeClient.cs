@@ -234,6 +234,10 @@ public sealed class NodeClient : IDisposable
     public Task<ScrubStatus> ScrubAsync(string command, CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/scrub/{command}"), AdminJson.Default.ScrubStatus, cancellationToken);
 
+    /// <param name="command">now, pause or resume.</param>
+    public Task<AdminAnswer> RepairAsync(string command, CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/repair/{command}"), AdminJson.Default.AdminAnswer, cancellationToken);
+
     public Task<GarbageRun> CollectAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/gc"), AdminJson.Default.GarbageRun, cancellationToken);
 

@@ -52,7 +52,7 @@ public sealed class ActorRuntime
         catalog = new CatalogClient(proposer, parts.Catalog, ended.Token);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
-            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair);
+            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer);
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
         system.ActorOf(CopyCensus.Props(repair), CopyCensus.Name);
@@ -70,6 +70,7 @@ public sealed class ActorRuntime
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
                 Repair = () => parts.Repair.Facts,
+                HearOrder = parts.Pacer.Switch.Hear,
                 Held = () => parts.Chunks.State is var state ? (state.Chunks, state.Bytes) : default,
             }),
             PeerRegistry.Name);

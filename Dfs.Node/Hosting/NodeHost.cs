@@ -93,6 +93,10 @@ public sealed class NodeHost : IAsyncDisposable
                 TimeProvider.System, OnDamage);
             cleanup.Push(scrub.DisposeAsync);
             var peers = new PeerDirectory();
+            var repair = new RepairSwitch(HostDisk.Instance, Path.Combine(directory.Value.Path, "repair"));
+            var pacer = new RepairPacer(
+                repair, () => OperationMetrics.IsServing || peers.View.Peers.Values.Any(peer => peer.Reachable && peer.Card.Repair.IsServing), TimeProvider.System);
+            cleanup.Push(() => DisposeAsync(pacer.Dispose));
             var self = directory.Value.Identity.Replica;
             var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
             var fence = new LayoutFence();
@@ -128,7 +132,8 @@ public sealed class NodeHost : IAsyncDisposable
                     Garbage = garbage,
                     Scrub = scrub,
                     Damaged = damaged,
-                    Repair = new RepairState(damaged, () => chunks.State.Quarantined, TimeProvider.System),
+                    Repair = new RepairState(damaged, repair, () => chunks.State.Quarantined, TimeProvider.System),
+                    Pacer = pacer,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
@@ -201,6 +206,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _endpoint.StopAsync(CancellationToken.None);
         await _endpoint.DisposeAsync();
         _peerClient.Dispose();
+        _parts.Pacer.Dispose();
         _bin.Dispose();
         await _parts.Scrub.DisposeAsync();
         await _parts.Chunks.DisposeAsync();

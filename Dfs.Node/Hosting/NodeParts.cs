@@ -44,6 +44,8 @@ public sealed record NodeParts
 
     public required RepairState Repair { get; init; }
 
+    public required RepairPacer Pacer { get; init; }
+
     public required ChunkTraffic Traffic { get; init; }
 
     public required PeerClient PeerClient { get; init; }

@@ -19,6 +19,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
 
     public IScrubClient Scrub => parts.Scrub;
 
+    public IRepairClient Repairs => parts.Pacer.Switch;
+
     public NodeStatus Status()
     {
         var view = parts.Peers.View;
@@ -55,7 +57,12 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
     {
         var (view, layout) = (parts.Peers.View, parts.Catalog.Layout);
         var named = PeersOf(view, layout).Where(peer => peer.Name == node || peer.Replica == node).ToList();
-        if (layout is null || named.Count == 0)
+        if (layout is null)
+        {
+            return new LayoutResult(DfsOutcome.NotReady, "There is no layout yet; try again.");
+        }
+
+        if (named.Count == 0)
         {
             return new LayoutResult(DfsOutcome.NotFound, $"No node is called {node}; `dfs peers` lists them.");
         }
@@ -64,8 +71,11 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         others.RemoveWhere(id => named.Any(peer => peer.Replica == id.ToString()));
         var away = layout.Everyone.Where(member => !others.Contains(member.Id) && named.All(peer => peer.Replica != member.Id.ToString()))
             .Select(member => member.Name).ToList();
+        var damaged = FactsOf(view).Values.Sum(said => said.Damaged + said.Unhealed);
         return named.All(peer => !peer.InLayout && peer.Chunks > 0)
             ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {node} still hands {named[0].Chunks} chunks to the others")
+            : Tolerance.IsServed(layout, others) && damaged > 0 && named.Any(peer => peer.InLayout)
+                ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {damaged} damaged chunks are not healed yet, and {node} may have the intact copies; `dfs repair` shows when they are")
             : Tolerance.IsServed(layout, others)
                 ? new LayoutResult(DfsOutcome.Done, $"yes: without {node} every file can be read and written; {Tolerance.MayFail(layout, others)} more may fail then")
                 : new LayoutResult(DfsOutcome.PreconditionFailed, away.Count > 0

@@ -130,6 +130,11 @@ public sealed class NodesComeAndGo(ITestOutputHelper output)
             async () => (await nodes[1].RunAsync("can-stop", "node-3")) is { ExitCode: ExitCode.Failed } refused
                 && refused.Said.Contains("no: without node-3", StringComparison.Ordinal),
             ChangeTimeout, "a second node may not stop");
+        var refusal = await nodes[1].RunAsync("can-stop", "node-3", "--json");
+        Assert.Equal((ExitCode.Failed, false), (refusal.ExitCode, System.Text.Json.JsonDocument.Parse(refusal.Text).RootElement.GetProperty("canStop").GetBoolean()));
+        (await nodes[1].RunAsync("can-stop", "node-9", "--json")).Refused(ExitCode.NotFound, "No node is called");
+        (await nodes[1].RunAsync("repair", "--pause")).Succeeded();
+        Assert.Contains("\"state\": \"paused\"", (await nodes[1].RunAsync("repair", "--json")).Succeeded().Text, StringComparison.Ordinal);
     }
 
     // A failed request fails the test.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -180,6 +181,28 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
 
         await UntilAsync("the chunk is here", () => away.Chunks.Contains(ChunkTree.IdOf(missed)));
         await UntilWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_pause_holds_up_copies_of_chunks_and_not_heads_and_an_order_begins_a_comparison()
+    {
+        _nodes.ForEach(node => node.StartSync());
+        await WriteAsync(_nodes[0], 0, 3);
+        await Task.WhenAll(_nodes.Select(IsIdleAsync));
+        var (behind, missed) = (_nodes[2], Value(50));
+        foreach (var node in _nodes[..2])
+        {
+            await node.Chunks.PutAsync(ChunkTree.IdOf(missed), missed, Epoch.First, CancellationToken.None);
+        }
+
+        behind.Switch.Run(RepairCommand.Now);
+        behind.Switch.Run(RepairCommand.Pause);
+
+        await UntilAsync("it has begun and waits", async () => await behind.SyncStateAsync() is { IsBusy: true, PartitionsLeft: > 0 and <= 4 });
+        Assert.False(behind.Chunks.Contains(ChunkTree.IdOf(missed)));
+        behind.Switch.Run(RepairCommand.Resume);
+        await UntilAsync("the chunk is here", () => behind.Chunks.Contains(ChunkTree.IdOf(missed)));
+        await IsIdleAsync(behind);
     }
 
     [Fact]

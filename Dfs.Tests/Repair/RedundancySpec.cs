@@ -41,7 +41,12 @@ public sealed class RedundancySpec : Akka.TestKit.Xunit2.TestKit
             File.Delete(file);
             return file;
         }));
+        // It was away when the others were told to pause, and hears of it.
+        Assert.Equal(DfsOutcome.Done, nodes[1].View.Repairs.Run(RepairCommand.Pause).Outcome);
         await nodes.StartAsync(3);
+        await UntilAsync(nodes[2], status => status is { Repair.State: "paused", Redundancy: { IsCounted: true, Heads.Fewer: 0 } });
+        await UntilAsync(nodes[3], status => status is { Repair: { State: "paused", Damaged: 0 } } && status.Repair.Healed == chunks.Chunks);
+        Assert.Equal(DfsOutcome.Done, nodes[2].View.Repairs.Run(RepairCommand.Resume).Outcome);
 
         await UntilAsync(nodes[2], status => status is
         {

@@ -40,8 +40,11 @@ internal sealed class SyncNode : IAsyncDisposable
     private IActorRef? _sync;
     private IReadOnlyList<SyncNode> _seen = [];
     private bool _isStopped;
+    private RepairPacer _pacer = null!;
 
-    public RepairState State { get; } = new(new DamagedChunks(), () => 0, TimeProvider.System);
+    public RepairState State { get; private set; } = null!;
+
+    public RepairSwitch Switch => _pacer.Switch;
 
     private SyncNode(string name, ReplicaId self, TempFolder folder, ulong start) =>
         (Name, Self, _folder, _start) = (name, self, folder, start);
@@ -95,7 +98,7 @@ internal sealed class SyncNode : IAsyncDisposable
     public void StartSync()
     {
         var options = new LayoutSyncOptions(
-            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State)
+            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State, _pacer)
         {
             Pace = TimeSpan.FromMilliseconds(100),
             Settle = TimeSpan.FromMilliseconds(100),
@@ -169,6 +172,8 @@ internal sealed class SyncNode : IAsyncDisposable
 
     private async Task OpenAsync()
     {
+        _pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(_folder.Path, "repair")), () => false, TimeProvider.System);
+        State = new RepairState(new DamagedChunks(), _pacer.Switch, () => 0, TimeProvider.System);
         _catalog = Assert.IsType<CatalogOpenOutcome.Opened>(
             Store.Open(Path.Combine(_folder.Path, "catalog"), Self, _start, isUnserved: _start == 1, Rules)).Store;
         Chunks = FolderChunkStore.Open(new(HostDisk.Instance, Path.Combine(_folder.Path, "chunks"), _reads) { ReserveBytes = 0 });

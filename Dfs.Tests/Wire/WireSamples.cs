@@ -31,6 +31,8 @@ internal static class WireSamples
         Unhealed = 17,
         Healed = 18,
         Quarantined = 19,
+        Order = new RepairOrder(20, true, 21),
+        IsServing = true,
     };
 
     private static readonly Ballot Low = new(1, Members.Id(1), 2, 3);

@@ -1,0 +1,24 @@
+using Dfs.Actors.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Dfs.Gateway.Admin;
+
+/// <summary>Repair's part of the <see cref="AdminApi"/>; how it is stands in the status.</summary>
+internal static class RepairApi
+{
+    public static void Map(IEndpointRouteBuilder routes, INodeView view)
+    {
+        routes.MapPost("/v1/repair/pause", () => Answer(RepairCommand.Pause));
+        routes.MapPost("/v1/repair/resume", () => Answer(RepairCommand.Resume));
+        routes.MapPost("/v1/repair/now", () => Answer(RepairCommand.Now));
+
+        IResult Answer(RepairCommand command)
+        {
+            var result = view.Repairs.Run(command);
+            return Results.Json(
+                new AdminAnswer(result.Outcome, result.Detail), AdminJson.Default.AdminAnswer, statusCode: AdminApi.StatusOf(result.Outcome));
+        }
+    }
+}
