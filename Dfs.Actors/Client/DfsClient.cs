@@ -31,7 +31,7 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     private async Task<PutResult> RunPutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
-        var request = new StartPut(key, content, options, cancellationToken);
+        var request = new StartPut(key, PacedReader.Of(content, parts.Rates.Uploads), options, cancellationToken);
         using var ending = request.RefuseWhen(parts.Catalog.Ended);
         transfers.Tell(request);
         var result = await request.Answer.Task;
@@ -82,6 +82,6 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     {
         var head = await _heads.ReadAsync(key, cancellationToken);
         var version = head?.Readable ?? throw HeadReader.NotFound();
-        return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers, parts.Catalog.Ended);
+        return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers, parts);
     }
 }

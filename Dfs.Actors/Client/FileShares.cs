@@ -141,7 +141,7 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
             : throw Refused("This share's secret does not open the file.");
         var root = await _heads.RootAsync(version, cancellationToken);
         return Manifest.TryOpen(key, head.PlaceOf(EnvelopeKind.Manifest, version.Id), root.Span, out var manifest)
-            ? new OpenFile(manifest, version.Id, transfers, parts.Catalog.Ended)
+            ? new OpenFile(manifest, version.Id, transfers, parts)
             : throw Refused("This share's secret does not open the file.");
     }
 

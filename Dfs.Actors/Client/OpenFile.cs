@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Akka.Actor;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
@@ -7,8 +8,8 @@ using static Dfs.Actors.Transfer.TransferProtocol;
 namespace Dfs.Actors.Client;
 
 /// <summary>One version of a file, its manifest opened; content in the manifest needs no transfer.</summary>
-/// <param name="ended">Cancelled when <paramref name="transfers"/> and its actor system have ended.</param>
-internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef transfers, CancellationToken ended) : IOpenFile
+/// <param name="parts">Say at which rate it is sent, and when <paramref name="transfers"/> has ended with its actor system.</param>
+internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef transfers, TransferOptions parts) : IOpenFile
 {
     public long SizeBytes => (long)manifest.PlainBytes;
 
@@ -23,7 +24,7 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
     public Task<TransferEnd> CopyToAsync(
         PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync(
-            "get", () => RunCopyAsync(target, offsetBytes, countBytes, cancellationToken), static end => end.Outcome, static end => end.WrittenBytes);
+            "get", () => RunCopyAsync(PacedWriter.Of(target, parts.Rates.Downloads), offsetBytes, countBytes, cancellationToken), static end => end.Outcome, static end => end.WrittenBytes);
 
     private async Task<TransferEnd> RunCopyAsync(
         PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken)
@@ -38,7 +39,7 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
         }
 
         var request = new StartGet(manifest, target, fromBytes, wantedBytes, cancellationToken);
-        using var ending = request.RefuseWhen(ended);
+        using var ending = request.RefuseWhen(parts.Catalog.Ended);
         transfers.Tell(request);
         return await request.Answer.Task;
     }

@@ -79,7 +79,7 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
             return await _versions.AsOfAsync(key.Bucket, head, wanted, cancellationToken) is { Version.IsDeleteMarker: false } found
                 ? new OpenResult(
                     DfsOutcome.Done,
-                    new OpenFile(await _versions.OpenAsync(key.Bucket, head, found, cancellationToken), found.Version.Id, transfers, parts.Catalog.Ended), "")
+                    new OpenFile(await _versions.OpenAsync(key.Bucket, head, found, cancellationToken), found.Version.Id, transfers, parts), "")
                 : throw HeadReader.NotFound();
         }
         catch (TransferException error)

@@ -46,7 +46,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             var head = await ReadAsync(key, cancellationToken);
             var found = await FindAsync(key, head, version, cancellationToken);
             return new OpenResult(
-                DfsOutcome.Done, new OpenFile(await OpenManifestAsync(key, head, found, cancellationToken), version, transfers, parts.Catalog.Ended), "");
+                DfsOutcome.Done, new OpenFile(await OpenManifestAsync(key, head, found, cancellationToken), version, transfers, parts), "");
         },
         OpenResult.Refused);
 

@@ -43,6 +43,8 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
             {
                 Interlocked.Increment(ref failed);
             }
+
+            await options.Background.WaitAsync(options.Chunks.SizeOf(chunk) ?? 0, cancellation).ConfigureAwait(false);
         }).ConfigureAwait(false);
         return failed == 0;
     }

@@ -44,6 +44,9 @@ public sealed record LayoutSyncOptions(
     /// <summary>Eight registers of a page are settled at once; each costs two rounds over the network.</summary>
     public int IdentityRoundsMax { get; init; } = 8;
 
+    /// <summary>What chunks are pulled and handed back at.</summary>
+    public RateLimit Background { get; init; } = RateLimit.None;
+
     /// <summary>Two milliseconds after each partition in the background: two seconds for all of them.</summary>
     public TimeSpan BackgroundPause { get; init; } = TimeSpan.FromMilliseconds(2);
 

@@ -57,6 +57,8 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
                     confirmed[id].Add(replica);
                     handedBack += isMissing ? 1 : 0;
                 }
+
+                await options.Background.WaitAsync(isMissing ? options.Chunks.SizeOf(id) ?? 0 : 0, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -20,4 +20,7 @@ public sealed record TransferOptions(
     Func<Layout?> Layout,
     TimeProvider Time,
     int TransfersMax,
-    int ChunksInFlight);
+    int ChunksInFlight)
+{
+    public TransferRates Rates { get; init; } = TransferRates.Unlimited;
+}

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using Dfs.Core.Crypto;
 using Dfs.Core.Sharing;
+using RateLimit = Dfs.Actors.Transfer.RateLimit;
 
 namespace Dfs.Node.Cli;
 
@@ -23,7 +24,8 @@ public static class GetCommand
         var version = VersionOption.Create("Fetch this version, not the current one; `dfs versions` lists them");
         var snapshot = SnapshotOption.Create();
         var range = new Option<string?>("--range") { Description = "Fetch these bytes only, counted from 0: FIRST-LAST, FIRST- or -COUNT", HelpName = "FIRST-LAST" };
-        var command = new Command("get", "Fetch a file") { key, file, bucket, version, snapshot, range };
+        var limitRate = LimitRateOption.Create();
+        var command = new Command("get", "Fetch a file") { key, file, bucket, version, snapshot, range, limitRate };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -31,6 +33,7 @@ public static class GetCommand
             var name = parse.GetValue(key)!;
             name = name == "-" ? KeyringAccess.FirstLine(name) : name;
             var part = RangeOf(parse.GetValue(range));
+            var limit = LimitRateOption.Parse(parse.GetValue(limitRate));
             if (part is not null && parse.GetValue(file) is null)
             {
                 throw new CliException(ExitCode.Usage, "Say where to write the range; it is not put in the place of the whole file.");
@@ -38,14 +41,14 @@ public static class GetCommand
 
             if (name.StartsWith(Capability.Prefix, StringComparison.Ordinal))
             {
-                return await GetSharedAsync(node, parse, name, parse.GetValue(file), part, cancellationToken);
+                return await GetSharedAsync(node, parse, name, parse.GetValue(file), part, limit, cancellationToken);
             }
 
             CheckedKey.Require(parse.GetValue(bucket)!, name);
             var wanted = VersionOption.Parse(parse.GetValue(version));
             using var client = node.Connect(parse);
             using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, SnapshotOption.Parse(parse.GetValue(snapshot)), part, cancellationToken);
-            await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), cancellationToken);
+            await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), limit, cancellationToken);
             return ExitCode.Done;
         });
         return command;
@@ -59,7 +62,7 @@ public static class GetCommand
 
     // The name in it is the owner's, who may be a stranger: it is used as a file name here, and never leads out of this folder.
     private static async Task<int> GetSharedAsync(
-        NodeOptions node, ParseResult parse, string text, string? path, RangeHeaderValue? range, CancellationToken cancellationToken)
+        NodeOptions node, ParseResult parse, string text, string? path, RangeHeaderValue? range, RateLimit limit, CancellationToken cancellationToken)
     {
         if (!Capability.TryParse(text.Trim(), new SignatureVerifier(), out var capability))
         {
@@ -74,12 +77,12 @@ public static class GetCommand
 
         using var client = node.Connect(parse);
         using var response = await client.GetSharedAsync(text, range, cancellationToken);
-        await ReceiveAsync(response, name, path ?? name, cancellationToken);
+        await ReceiveAsync(response, name, path ?? name, limit, cancellationToken);
         return ExitCode.Done;
     }
 
     private static async Task ReceiveAsync(
-        HttpResponseMessage response, string key, string path, CancellationToken cancellationToken)
+        HttpResponseMessage response, string key, string path, RateLimit limit, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -87,11 +90,11 @@ public static class GetCommand
         if (path == "-")
         {
             await using var output = Console.OpenStandardOutput();
-            receivedBytes = await CopyAsync(source, output, key, response.Content.Headers.ContentLength, cancellationToken);
+            receivedBytes = await CopyAsync(source, output, key, response.Content.Headers.ContentLength, limit, cancellationToken);
         }
         else
         {
-            receivedBytes = await ToFileAsync(source, path, key, response.Content.Headers.ContentLength, cancellationToken);
+            receivedBytes = await ToFileAsync(source, path, key, response.Content.Headers.ContentLength, limit, cancellationToken);
         }
 
         Console.Error.WriteLine($"fetched {key}: {TransferProgress.Summary(receivedBytes, clock.Elapsed)}");
@@ -99,7 +102,7 @@ public static class GetCommand
 
     // Beside the target and renamed at the end: a broken download never replaces a whole file.
     private static async Task<long> ToFileAsync(
-        Stream source, string path, string key, long? sizeBytes, CancellationToken cancellationToken)
+        Stream source, string path, string key, long? sizeBytes, RateLimit limit, CancellationToken cancellationToken)
     {
         var partial = $"{path}.dfs-partial";
         try
@@ -108,7 +111,7 @@ public static class GetCommand
             await using (var target = new FileStream(
                 partial, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 }))
             {
-                receivedBytes = await CopyAsync(source, target, key, sizeBytes, cancellationToken);
+                receivedBytes = await CopyAsync(source, target, key, sizeBytes, limit, cancellationToken);
             }
 
             File.Move(partial, path, overwrite: true);
@@ -125,7 +128,7 @@ public static class GetCommand
     }
 
     private static Task<long> CopyAsync(
-        Stream source, Stream target, string key, long? sizeBytes, CancellationToken cancellationToken) =>
+        Stream source, Stream target, string key, long? sizeBytes, RateLimit limit, CancellationToken cancellationToken) =>
         TransferProgress.RunAsync(key, sizeBytes, async progressed =>
         {
             var piece = new byte[PieceBytes];
@@ -136,6 +139,7 @@ public static class GetCommand
                 await target.WriteAsync(piece.AsMemory(0, read), cancellationToken);
                 receivedBytes += read;
                 progressed(read);
+                await limit.WaitAsync(read, cancellationToken);
             }
 
             return receivedBytes;

@@ -1,9 +1,11 @@
 using System.Net;
+using Dfs.Actors.Transfer;
 
 namespace Dfs.Node.Cli;
 
 /// <summary>Request content that streams from a source and tells how far it is.</summary>
-public sealed class ProgressContent(Stream source, long? sizeBytes, Action<long> progressed) : HttpContent
+/// <param name="limit">What it is sent at; null: as fast as the node takes it.</param>
+public sealed class ProgressContent(Stream source, long? sizeBytes, Action<long> progressed, RateLimit? limit = null) : HttpContent
 {
     private const int PieceBytes = 128 * 1024;
 
@@ -29,6 +31,7 @@ public sealed class ProgressContent(Stream source, long? sizeBytes, Action<long>
             await stream.WriteAsync(piece.AsMemory(0, read), cancellationToken);
             SentBytes += read;
             progressed(read);
+            await (limit ?? RateLimit.None).WaitAsync(read, cancellationToken);
         }
     }
 }

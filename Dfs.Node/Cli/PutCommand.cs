@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
+using RateLimit = Dfs.Actors.Transfer.RateLimit;
 
 namespace Dfs.Node.Cli;
 
@@ -22,7 +23,8 @@ public static class PutCommand
         var ifAbsent = new Option<bool>("--if-absent") { Description = "Only when there is no such file" };
         var ifVersion = new Option<string?>("--if-version") { Description = "Only when this version is the current one" };
         var resume = new Option<bool>("--resume") { Description = "Send nothing to other nodes that an attempt before this one has stored" };
-        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion, resume };
+        var limitRate = LimitRateOption.Create();
+        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion, resume, limitRate };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -36,22 +38,23 @@ public static class PutCommand
                 OnlyIfVersion = VersionOption.Parse(parse.GetValue(ifVersion)),
                 IsResumed = parse.GetValue(resume),
             };
+            var limit = LimitRateOption.Parse(parse.GetValue(limitRate));
             await using var source = OpenSource(path);
             using var client = node.Connect(parse);
-            await SendAsync(client, source, checkedKey, options, cancellationToken);
+            await SendAsync(client, source, checkedKey, options, limit, cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
     private static async Task SendAsync(
-        NodeClient client, Stream source, ObjectKey key, PutOptions options, CancellationToken cancellationToken)
+        NodeClient client, Stream source, ObjectKey key, PutOptions options, RateLimit limit, CancellationToken cancellationToken)
     {
         long? sizeBytes = source.CanSeek ? source.Length : null;
         var clock = Stopwatch.StartNew();
         var answer = await TransferProgress.RunAsync(key.Name, sizeBytes, progressed =>
         {
-            var content = new ProgressContent(source, sizeBytes, progressed);
+            var content = new ProgressContent(source, sizeBytes, progressed, limit);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             return client.PutAsync(key.Bucket, key.Name, content, options, cancellationToken);
         });

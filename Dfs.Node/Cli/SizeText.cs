@@ -26,6 +26,14 @@ public static class SizeText
         return isGood;
     }
 
+    /// <summary>Reads a size a second, such as "10MB/s" or "512KiB"; more than nothing.</summary>
+    public static bool TryParseRate(string text, out long bytesPerSecond)
+    {
+        var trimmed = text.TrimEnd();
+        var size = trimmed.EndsWith("/s", StringComparison.OrdinalIgnoreCase) ? trimmed[..^2] : trimmed;
+        return TryParseSize(size, out bytesPerSecond) && bytesPerSecond > 0;
+    }
+
     /// <summary>Reads "500ms", "5s", "2m" or a bare number of seconds; more than nothing and at most a day.</summary>
     public static bool TryParseTime(string text, out TimeSpan time)
     {

@@ -84,6 +84,15 @@ public sealed record NodeSettings
 
     public required int ChunksInFlight { get; init; }
 
+    /// <summary>Content that clients send; 0: unlimited.</summary>
+    public long UploadBytesPerSecond { get; init; }
+
+    /// <summary>Content that clients fetch; 0: unlimited.</summary>
+    public long DownloadBytesPerSecond { get; init; }
+
+    /// <summary>Chunks that are pulled and handed back with no client waiting; 0: unlimited.</summary>
+    public long BackgroundBytesPerSecond { get; init; }
+
     /// <summary>debug, info, warning or error.</summary>
     public required string LogLevel { get; init; }
 

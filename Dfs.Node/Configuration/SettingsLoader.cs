@@ -72,6 +72,9 @@ public static class SettingsLoader
             GarbageEvery = TimeSpan.FromHours(source.Number("gc.every-hours", 24, 1, 24 * 365)),
             TransfersMax = source.Number("transfers.max", 128, 1, 10_000),
             ChunksInFlight = source.Number("transfers.chunks-in-flight", 4, 1, 64),
+            UploadBytesPerSecond = source.Number("transfers.upload-mb-per-second", 0, 0, 100_000) * 1_000_000L,
+            DownloadBytesPerSecond = source.Number("transfers.download-mb-per-second", 0, 0, 100_000) * 1_000_000L,
+            BackgroundBytesPerSecond = source.Number("transfers.background-mb-per-second", 0, 0, 100_000) * 1_000_000L,
             LogLevel = LogLevels.Contains(log) ? log : throw SettingsSource.Bad("log", $"'{log}' is not one of {string.Join(", ", LogLevels)}"),
             AkkaOverlay = akka,
         };

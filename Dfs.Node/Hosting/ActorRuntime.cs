@@ -52,7 +52,10 @@ public sealed class ActorRuntime
         catalog = new CatalogClient(proposer, parts.Catalog, ended.Token);
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
-            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer);
+            self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer)
+        {
+            Background = parts.Rates.Background,
+        };
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
         system.ActorOf(CopyCensus.Props(repair), CopyCensus.Name);
@@ -119,7 +122,10 @@ public sealed class ActorRuntime
         var transfers = new TransferOptions(
             owner.Session, catalog, parts.Traffic, parts.Memory.Uploads,
             new BucketRegistry(owner.Session, catalog, names, () => parts.Catalog.Layout, TimeProvider.System),
-            () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight);
+            () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight)
+        {
+            Rates = parts.Rates,
+        };
         var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
         owner.Names = names;
         System.RegisterOnTermination(names.Dispose);

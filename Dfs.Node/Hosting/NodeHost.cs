@@ -128,6 +128,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Traffic = traffic,
                     PeerClient = peerClient,
                     Memory = memory,
+                    Rates = RatesOf(settings),
                     Fence = fence,
                     Garbage = garbage,
                     Scrub = scrub,
@@ -298,6 +299,13 @@ public sealed class NodeHost : IAsyncDisposable
             _runtime?.Keeper.Tell(new MembershipProtocol.NewerLayoutSeen(number, address));
         }
     }
+
+    private static TransferRates RatesOf(NodeSettings settings) => new()
+    {
+        Uploads = new RateLimit(settings.UploadBytesPerSecond, TimeProvider.System),
+        Downloads = new RateLimit(settings.DownloadBytesPerSecond, TimeProvider.System),
+        Background = new RateLimit(settings.BackgroundBytesPerSecond, TimeProvider.System),
+    };
 
     private static ValueTask DisposeAsync(Action dispose)
     {

@@ -52,6 +52,8 @@ public sealed record NodeParts
 
     public required NodeMemory Memory { get; init; }
 
+    public required TransferRates Rates { get; init; }
+
     /// <summary>Of the peer endpoint, with the port that it got.</summary>
     public required string PeerUrl { get; init; }
 

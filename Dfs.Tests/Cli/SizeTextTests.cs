@@ -19,6 +19,22 @@ public sealed class SizeTextTests
     }
 
     [Theory]
+    [InlineData("10MB/s", 10_000_000)]
+    [InlineData("512 KiB/s ", 512 << 10)]
+    [InlineData("100", 100)]
+    public void Rates_are_sizes_a_second(string text, long bytesPerSecond)
+    {
+        Assert.True(SizeText.TryParseRate(text, out var read));
+        Assert.Equal(bytesPerSecond, read);
+    }
+
+    [Theory]
+    [InlineData("0MB/s")]
+    [InlineData("/s")]
+    [InlineData("10MB/m")]
+    public void What_is_no_rate_is_refused(string text) => Assert.False(SizeText.TryParseRate(text, out _));
+
+    [Theory]
     [InlineData("")]
     [InlineData("KiB")]
     [InlineData("-1KiB")]

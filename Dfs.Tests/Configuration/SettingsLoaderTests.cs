@@ -33,6 +33,18 @@ public sealed class SettingsLoaderTests : IDisposable
     public void A_file_that_changes_nothing_may_say_nothing(string file) => Assert.Equal(5050, Load(file).Port);
 
     [Fact]
+    public void Rates_are_megabytes_a_second_and_unlimited_by_default()
+    {
+        var settings = Load("");
+        Assert.Equal((0, 0, 0), (settings.UploadBytesPerSecond, settings.DownloadBytesPerSecond, settings.BackgroundBytesPerSecond));
+
+        _environment["DFS_TRANSFERS_DOWNLOAD_MB_PER_SECOND"] = "4";
+        settings = Load("dfs.transfers { upload-mb-per-second = 3, background-mb-per-second = 5 }");
+        Assert.Equal(
+            (3_000_000, 4_000_000, 5_000_000), (settings.UploadBytesPerSecond, settings.DownloadBytesPerSecond, settings.BackgroundBytesPerSecond));
+    }
+
+    [Fact]
     public void An_empty_variable_is_none()
     {
         _environment["DFS_PORT"] = "";

@@ -104,6 +104,23 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_pulled_in_the_background_keeps_to_its_rate()
+    {
+        await StartAsync(3);
+        var chunk = ChunkOf(_ => true);
+        await _nodes[1].Store.PutAsync(chunk.Id, chunk.Bytes, Epoch.First, CancellationToken.None);
+        var time = new HandTime();
+
+        var pulling = Writer.PullAsync(chunk.Id.Partition, new RateLimit(chunk.Bytes.Length / 2, time));
+        await time.TimerStartedAsync();
+        Assert.True(Writer.Store.Contains(chunk.Id));
+        Assert.False(pulling.IsCompleted);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(await pulling.WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task The_next_node_stands_in_for_a_replica_that_is_down_and_is_told_for_whom()
     {
         await StartAsync(4);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Repair;
+using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
@@ -102,6 +104,15 @@ internal sealed class TrafficNode : IAsyncDisposable
     {
         await using var memory = new TransferMemory(_buffers);
         await Traffic.PinAsync(ids, Epoch, memory);
+    }
+
+    /// <summary>Pulls what is missing of a partition, as a node does that was away.</summary>
+    public async Task<bool> PullAsync(PartitionId partition, RateLimit background)
+    {
+        using var pacer = new RepairPacer(new RepairSwitch(Disk, "/repair"), static () => false, TimeProvider.System);
+        var state = new RepairState(new DamagedChunks(), pacer.Switch, static () => 0, TimeProvider.System);
+        var options = new LayoutSyncOptions(Self, null!, Store, _peers, _directory, Traffic, null!, null!, null!, state, pacer) { Background = background };
+        return await new ChunkPulls(options).CompleteAsync(Layout!, partition, CancellationToken.None);
     }
 
     /// <summary>The pin of its copy; null without one.</summary>
