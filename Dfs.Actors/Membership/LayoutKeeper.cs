@@ -40,7 +40,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         ReceiveAsync<LayoutIs>(heard => LearnAsync(heard.Layout, heard.Epoch));
         ReceiveAsync<AskFirstLayout>(AnswerFirstAsync);
         ReceiveAsync<FirstLayoutAnswer>(CountYesAsync);
-        Receive<GetPlan>(_ => Sender.Tell(new PlanIs(_options.Store.Layout is { } layout ? Plan(layout) : null)));
+        Receive<GetPlan>(_ => Sender.Tell(new PlanIs(_options.Store.Layout is { } layout ? LayoutPlans.Of(layout, Decide(layout, Facts(), onCommand: true), _view) : null)));
         ReceiveAsync<RunLayoutCommand>(RunCommandAsync);
         ReceiveAsync<SetLeaving>(SetLeavingAsync);
         Receive<LeavingIs>(OnLeavingIs);
@@ -77,12 +77,15 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
             _log.Info("Everything is where {0} wants it", layout);
             await DecideAsync(layout.Finish());
         }
-        else if (NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: false).Proposal is { } next)
+        else if (Decide(layout, Facts(), onCommand: false).Proposal is { } next)
         {
             _log.Info("Proposes {0}: {1}", next, string.Join(", ", next.Members.Select(member => member.Name)));
             await DecideAsync(next);
         }
     }
+
+    private NextLayout Decide(Layout layout, IReadOnlyCollection<DirectoryFact> facts, bool onCommand) =>
+        NextLayout.Decide(layout, facts, _options.Policy, onCommand);
 
     private List<DirectoryFact> Facts() =>
     [
@@ -130,28 +133,9 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         }
     }
 
-    private LayoutPlan Plan(Layout layout)
-    {
-        var next = NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: true);
-        var joint = next.Proposal ?? layout;
-        var moves = joint.IsJoint
-            ? PlannedMove.Of(joint, _view.Peers.Values.ToDictionary(peer => peer.Card.Replica, peer => peer.Card.Bytes))
-            : [];
-        return new LayoutPlan(
-            [
-                .. joint.Members.Where(member => layout.Find(member.Id) is null).Select(member => $"{member.Name} comes in."),
-                .. layout.Members.Where(member => joint.Members.All(next => next.Id != member.Id)).Select(member => $"{member.Name} leaves."),
-            ],
-            next.Waits,
-            [.. moves.Select(move => new LayoutPlanMove(move.Member.Name, move.Partitions, move.Bytes))],
-            moves.Sum(move => move.Bytes),
-            moves.Select(move => move.Bytes / LayoutPlan.BytesPerSecond).DefaultIfEmpty().Max(),
-            Tolerance.MayFail(joint, joint.Everyone.Select(member => member.Id).Where(IsHere).ToHashSet()));
-    }
-
     private async Task<LayoutCommandEnded> ApplyAsync(Layout layout)
     {
-        var next = NextLayout.Decide(layout, Facts(), _options.Policy, onCommand: true);
+        var next = Decide(layout, Facts(), onCommand: true);
         if (next.Proposal is not { } proposal)
         {
             return new LayoutCommandEnded(
@@ -160,7 +144,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
 
         await DecideAsync(proposal);
         return _options.Store.Layout is { } decided && decided.Number == proposal.Number
-            && decided.Members.Select(member => member.Id).SequenceEqual(proposal.Members.Select(member => member.Id))
+            && decided.Members.SequenceEqual(proposal.Members)
                 ? new LayoutCommandEnded(DfsOutcome.Done, "The change has begun; `dfs status` shows when it is finished.")
                 : new LayoutCommandEnded(DfsOutcome.NoQuorum, "The layout was not changed, or was changed by another node meanwhile; look, and try again.");
     }
@@ -174,8 +158,7 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
                 : $"{gone.Member.Name} is not in the layout.");
         }
 
-        var next = NextLayout.Decide(
-            layout, [.. Facts().Where(fact => fact.Member.Id != gone.Member.Id), gone with { IsGone = true }], _options.Policy, onCommand: false);
+        var next = Decide(layout, [.. Facts().Where(fact => fact.Member.Id != gone.Member.Id), gone with { IsGone = true }], onCommand: false);
         if (next.Proposal is not { } proposal || proposal.Members.Any(member => member.Id == gone.Member.Id))
         {
             return new LayoutCommandEnded(DfsOutcome.PreconditionFailed, string.Join(' ', next.Waits));
@@ -194,8 +177,9 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
         var asIfLeaving = Facts().Select(other => other.Member.Id == fact.Member.Id ? other with { IsLeaving = true } : other).ToList();
         var refusal = !fact.IsHere ? $"{name} does not answer. If it is gone for good: `dfs layout remove {name}`."
             : !leaving || layout.Find(fact.Member.Id) is null ? null
-            : NextLayout.Decide(layout, asIfLeaving, _options.Policy, onCommand: false) is { Proposal: null } stays ? string.Join(' ', stays.Waits)
-            : null;
+            : Decide(layout, asIfLeaving, onCommand: false) is var next && next.Proposal?.Members.All(member => member.Id != fact.Member.Id) != true
+                ? string.Join(' ', next.Waits)
+            : LayoutPlans.NoRoom(next.Proposal, _view);
         if (refusal is not null)
         {
             asker.Tell(new LayoutCommandEnded(DfsOutcome.PreconditionFailed, refusal));

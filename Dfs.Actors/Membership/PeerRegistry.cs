@@ -199,6 +199,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
             Chunks = chunks,
             Bytes = bytes,
             Repair = _options.Repair(),
+            FreeBytes = _options.Free(),
         };
     }
 

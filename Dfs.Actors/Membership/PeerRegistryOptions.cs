@@ -27,6 +27,9 @@ public sealed record PeerRegistryOptions(
     /// <summary>How many chunks it holds, and how many bytes they have.</summary>
     public Func<(long Chunks, long Bytes)> Held { get; init; } = static () => (0, 0);
 
+    /// <summary>Bytes free on the disk of the directory; null when nobody knows.</summary>
+    public Func<long?> Free { get; init; } = static () => null;
+
     /// <summary>What it has counted and repaired.</summary>
     public Func<RepairFacts> Repair { get; init; } = static () => RepairFacts.None;
 

@@ -102,6 +102,11 @@ internal static class MembershipWire
             Bytes = (ulong)card.Bytes,
             Repair = card.Repair == RepairFacts.None ? null : RepairWire.Encode(card.Repair),
         };
+        if (card.FreeBytes is { } free)
+        {
+            proto.FreeBytes = (ulong)free;
+        }
+
         proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
         return proto;
     }
@@ -127,6 +132,7 @@ internal static class MembershipWire
             Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
             Bytes = (long)Math.Min(proto.Bytes, long.MaxValue),
             Repair = RepairWire.Decode(proto.Repair),
+            FreeBytes = proto.HasFreeBytes ? (long)Math.Min(proto.FreeBytes, long.MaxValue) : null,
         };
     }
 

@@ -37,6 +37,9 @@ public sealed record NodeCard(
     /// <summary>Of ciphertext, in them.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>On the disk of its directory; null from a node that does not say.</summary>
+    public long? FreeBytes { get; init; }
+
     /// <summary>What it has counted and repaired.</summary>
     public RepairFacts Repair { get; init; } = RepairFacts.None;
 

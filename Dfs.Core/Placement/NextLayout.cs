@@ -42,7 +42,7 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
             }
 
             var joiners = Joiners();
-            var members = Stayers(joiners.Count).Concat(joiners).ToList();
+            var members = Stayers(joiners.Count).Select(AsItSays).Concat(joiners).ToList();
             return members.SequenceEqual(current.Members) ? Answer(null) : Checked(members, current.ChangeStart);
         }
 
@@ -97,6 +97,29 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
             _waits.AddRange(leavers.Select(member =>
                 $"{member.Name} stays for now: {left} nodes would be left, and everything is kept {copies} times; start another node first."));
             return [.. current.Members];
+        }
+
+        // Its weight and its zone are settings of the node, which it says with every greeting.
+        private LayoutMember AsItSays(LayoutMember member)
+        {
+            if (Find(member.Id) is not { IsHere: true } fact || (fact.Member.Weight == member.Weight && fact.Member.Zone == member.Zone))
+            {
+                return member;
+            }
+
+            if (!onCommand && (!policy.IsAutomatic || current.Members.Length >= policy.MembersMax))
+            {
+                Wait([fact], "has another weight or zone and waits for `dfs plan --apply`");
+                return member;
+            }
+
+            if (!onCommand && fact.For < policy.Settle)
+            {
+                Wait([fact], $"has another weight or zone, which counts {policy.Settle.TotalSeconds:0} s after it came");
+                return member;
+            }
+
+            return member with { Weight = fact.Member.Weight, Zone = fact.Member.Zone };
         }
 
         private bool MayLeave(LayoutMember member) => Find(member.Id) is { } fact

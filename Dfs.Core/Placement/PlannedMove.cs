@@ -23,4 +23,12 @@ public sealed record PlannedMove(LayoutMember Member, int Partitions, long Bytes
                select new PlannedMove(member, gained, (long)(gained * perCopy)),
         ];
     }
+
+    /// <summary>Those that would not fit.</summary>
+    /// <param name="freeBytes">On the disks of the members, of those that have said so.</param>
+    public static IEnumerable<(PlannedMove Move, long FreeBytes)> WithoutRoom(
+        IEnumerable<PlannedMove> moves, IReadOnlyDictionary<ReplicaId, long> freeBytes) =>
+        from move in moves
+        where freeBytes.ContainsKey(move.Member.Id) && move.Bytes > freeBytes[move.Member.Id]
+        select (move, freeBytes[move.Member.Id]);
 }

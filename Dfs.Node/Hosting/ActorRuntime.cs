@@ -73,6 +73,7 @@ public sealed class ActorRuntime
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
                 Repair = () => parts.Repair.Facts,
+                Free = () => parts.FreeBytes,
                 HearOrder = parts.Pacer.Switch.Hear,
                 Held = () => parts.Chunks.State is var state ? (state.Chunks, state.Bytes) : default,
             }),

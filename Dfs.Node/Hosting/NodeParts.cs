@@ -59,6 +59,9 @@ public sealed record NodeParts
 
     public required Func<CatalogClient, OwnerSession, NameIndex> Names { get; init; }
 
+    /// <summary>On the disk of the data directory.</summary>
+    public long FreeBytes => new DriveInfo(Directory.Path).AvailableFreeSpace;
+
     /// <summary>In their order; without any, on a port that nobody could know before, the node is its own.</summary>
     /// <param name="selfAddress">Of the actor system, with the port that it got.</param>
     public IReadOnlyList<string> SeedAddresses(string selfAddress) =>

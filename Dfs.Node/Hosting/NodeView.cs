@@ -110,8 +110,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
     private StoreStatus Store()
     {
         var state = parts.Chunks.State;
-        var free = new DriveInfo(parts.Directory.Path).AvailableFreeSpace;
-        return new StoreStatus(state.Chunks, state.Bytes, free, state.ReadOnlyReason ?? "");
+        return new StoreStatus(state.Chunks, state.Bytes, parts.FreeBytes, state.ReadOnlyReason ?? "");
     }
 
     private IEnumerable<PeerStatus> PeersOf(PeerView view, Layout? layout)

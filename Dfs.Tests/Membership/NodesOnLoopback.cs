@@ -63,6 +63,9 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     /// <summary>So long that no rule is applied in the background unless a test says so.</summary>
     public TimeSpan RetentionEvery { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>Of the data; a node that is not named has 100.</summary>
+    public Dictionary<int, int> Weights { get; } = [];
+
     public IEnumerable<NodeHost> Running => _running.Values;
 
     public NodeHost this[int number] => _running[number];
@@ -170,7 +173,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         KeyringFile = Path.Combine(_folder.Path, "keyring"),
         Role = "full",
         Zone = NameOf(number),
-        Weight = 100,
+        Weight = Weights.GetValueOrDefault(number, 100),
         DataFactor = 3,
         MetadataFactor = 3,
         LayoutAuto = true,

@@ -75,6 +75,42 @@ public sealed class NextLayoutTests
     }
 
     [Fact]
+    public void A_member_that_says_another_weight_or_zone_for_a_while_gets_its_partitions_by_it()
+    {
+        var five = First(5);
+        var heavy = Here(five, 2, Policy.Settle) with { Member = Member(2, weight: 3) };
+        var moved = Here(five, 3, Policy.Settle) with { Member = Member(3, "zone1") };
+
+        var next = Decide(five, [heavy, moved]);
+
+        Assert.Equal([Member(1), Member(2, weight: 3), Member(3, "zone1"), Member(4), Member(5)], next.Proposal!.Members.AsEnumerable());
+        Assert.Equal(five.Members.AsEnumerable(), next.Proposal.OldMembers.AsEnumerable());
+        Assert.True(Shares(next.Proposal.Finish())[Id(2)] > Shares(five)[Id(2)]);
+        var young = Decide(five, [heavy with { For = Policy.Settle - TimeSpan.FromSeconds(1) }]);
+        Assert.Null(young.Proposal);
+        Assert.Contains("another weight", Assert.Single(young.Waits), StringComparison.Ordinal);
+        var manual = Policy with { IsAutomatic = false };
+        Assert.Contains(
+            "plan --apply", Assert.Single(NextLayout.Decide(five, Facts(five, [heavy]), manual, onCommand: false).Waits), StringComparison.Ordinal);
+        Assert.NotNull(NextLayout.Decide(five, Facts(five, [heavy]), manual, onCommand: true).Proposal);
+        Assert.Null(Decide(five, [heavy with { IsHere = false }]).Proposal);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_named()
+    {
+        var joint = First(4).ChangeStart(First(4).Members[..3]);
+        var moves = PlannedMove.Of(joint, First(4).Members.ToDictionary(member => member.Id, _ => 1_000_000L));
+        var fullest = moves.MaxBy(move => move.Bytes)!;
+
+        Assert.Empty(PlannedMove.WithoutRoom(moves, moves.ToDictionary(move => move.Member.Id, move => move.Bytes)));
+        Assert.Empty(PlannedMove.WithoutRoom(moves, new Dictionary<ReplicaId, long>()));
+        Assert.Equal(
+            (fullest, fullest.Bytes - 1),
+            Assert.Single(PlannedMove.WithoutRoom(moves, new Dictionary<ReplicaId, long> { [fullest.Member.Id] = fullest.Bytes - 1 })));
+    }
+
+    [Fact]
     public void With_another_one_coming_in_a_member_leaves_in_the_same_change()
     {
         var leaving = Here(_three, 2, Long) with { IsLeaving = true };

@@ -60,6 +60,7 @@ internal static class WireSamples
         ["m9"] = new LeavingIs(Members.Id(2), Leaving: true),
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
         ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
+        ["m1 free"] = new Hello(Card with { FreeBytes = 0 }),
         ["m1 repair"] = new Hello(Card with { Repair = Facts }),
         ["c1 read"] = Ask(new Read(Row)),
         ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),

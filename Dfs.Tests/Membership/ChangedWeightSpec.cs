@@ -1,0 +1,70 @@
+using Dfs.Actors.Client;
+using Dfs.Tests.Kit;
+using static Dfs.Tests.Membership.NodesOnLoopback;
+
+namespace Dfs.Tests.Membership;
+
+/// <summary>A node is started again with another weight, and gets its share of what is there, and nothing else moves.</summary>
+public sealed class ChangedWeightSpec : Akka.TestKit.Xunit2.TestKit
+{
+    private const int Files = 60;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
+
+    public ChangedWeightSpec()
+        : base("akka.loglevel = ERROR") { }
+
+    [Fact]
+    public async Task Data_follows_a_new_weight_and_no_more_than_a_tenth_moves_beyond_what_must()
+    {
+        await using var nodes = new NodesOnLoopback(isSeedRelayed: false, TimeSpan.FromSeconds(3), expect: 4);
+        await nodes.StartAsync(1, 2, 3, 4);
+        await UntilAsync(nodes, status => status.Ready);
+        var contents = Enumerable.Range(0, Files).Select(number => TestBytes.Random(number, 20_000)).ToList();
+        for (var number = 0; number < Files; number++)
+        {
+            Assert.Equal(DfsOutcome.Done, await PutAsync(nodes[1 + (number % 4)], $"file {number}", contents[number]));
+        }
+
+        // A put does not wait for a slow third replica.
+        Assert.Equal(DfsOutcome.Done, nodes[1].View.Repairs.Run(RepairCommand.Now).Outcome);
+        await UntilAsync(nodes, status => status.Redundancy is { IsCounted: true, Chunks: { Chunks: Files, Fewer: 0 } } && Held(nodes) == 3 * status.Redundancy.Chunks.Bytes);
+        await nodes.StopAsync(4);
+        // What it had copied itself is not counted any more, and begins anew with it.
+        await UntilAsync(nodes, status => status.Peers.All(peer => peer.Name != NameOf(4) || peer.State is not "up" and not "leaving" and not "exiting") && SayTheSame(nodes));
+        var movedBefore = nodes[1].View.Status().Repair.MovedBytes;
+        nodes.Weights[4] = 400;
+        await nodes.StartAsync(4);
+        var had = nodes[4].View.Status().Store.UsedBytes;
+
+        await UntilAsync(nodes, status => status is { Ready: true, LayoutChanging: false, Layout: >= 3, Redundancy: { IsCounted: true, Chunks: { Chunks: Files, Missing: 0 } } }
+            && Held(nodes) == 3 * status.Redundancy.Chunks.Bytes && SayTheSame(nodes));
+
+        // It alone has gained, and the others have only lost: what must move is what it has got.
+        var (got, moved) = (nodes[4].View.Status().Store.UsedBytes - had, nodes[1].View.Status().Repair.MovedBytes - movedBefore);
+        Assert.InRange(got, 1, long.MaxValue);
+        Assert.InRange(moved, got, (long)(1.1 * got));
+        for (var number = 0; number < Files; number++)
+        {
+            Assert.Equal(contents[number], await GetAsync(nodes[1 + (number % 4)], $"file {number}"));
+        }
+    }
+
+    private static long Held(NodesOnLoopback nodes) => nodes.Running.Sum(node => node.View.Status().Store.UsedBytes);
+
+    // Each adds up what the others said in their last greetings.
+    private static bool SayTheSame(NodesOnLoopback nodes) =>
+        nodes.Running.Select(node => node.View.Status().Repair.MovedBytes).Distinct().Count() == 1;
+
+    private Task UntilAsync(NodesOnLoopback nodes, Func<NodeStatus, bool> condition) => AwaitAssertAsync(
+        () =>
+        {
+            foreach (var node in nodes.Running)
+            {
+                var status = node.View.Status();
+                Assert.True(condition(status), $"{status} {Held(nodes)}");
+            }
+        },
+        Patience, Glance);
+}
