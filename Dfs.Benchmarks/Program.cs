@@ -16,9 +16,15 @@ if (args is [EngineBenchmark.EchoArgument])
     return 0;
 }
 
+if (args is ["placement", ..])
+{
+    Console.WriteLine(await PlacementBenchmark.RunAsync(args[1..]));
+    return 0;
+}
+
 if (args.Length == 0 || !benchmarks.TryGetValue(args[0], out var run))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project Dfs.Benchmarks -- {string.Join('|', benchmarks.Keys)} [folder]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project Dfs.Benchmarks -- {string.Join('|', benchmarks.Keys)}|placement [folder]");
     return 2;
 }
 
