@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using Dfs.Gateway.S3.Forms;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Operations;
 using Dfs.Gateway.S3.Requests;
@@ -55,6 +56,13 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         if (!S3Target.TryParse(raw, request.Host.Host, domain, out var target))
         {
             throw new S3Exception(S3Error.InvalidUri);
+        }
+
+        if (target is { Bucket.Length: > 0, Key.Length: 0, Query.Count: 0 } && FormFields.Has(request))
+        {
+            await FormUploads.RunAsync(http, target, keys, time.GetUtcNow(), (asker, meant, fields) =>
+                new S3Call(http, meant, null, asker, _buckets, time) { Fields = fields });
+            return;
         }
 
         var signable = new SignableRequest(

@@ -32,6 +32,9 @@ public sealed record S3Target
     /// <summary>Null when the query does not have it.</summary>
     public string? Get(string name) => Query.Where(pair => pair.Key == name).Select(pair => pair.Value).FirstOrDefault();
 
+    /// <summary>Another key, which the path does not have: of an upload by form.</summary>
+    public S3Target WithKey(string key) => new(Path, Bucket, key, Query);
+
     /// <param name="rawTarget">As in the request line.</param>
     /// <param name="host">Of the Host header, without port.</param>
     /// <param name="domain">Hosts below it are buckets; empty for path style only.</param>

@@ -12,8 +12,11 @@ public sealed record BodySpec
     {
     }
 
-    /// <summary>Of the content itself, without its encoding.</summary>
+    /// <summary>Of the content itself, without its encoding; the most that there may be when <see cref="SizeBytesMin"/> is less.</summary>
     public required long SizeBytes { get; init; }
+
+    /// <summary>Null when the size is known exactly.</summary>
+    public long? SizeBytesMin { get; init; }
 
     public required bool IsAwsChunked { get; init; }
 
@@ -42,6 +45,25 @@ public sealed record BodySpec
         HasTrailers = false,
         Algorithm = algorithm,
     };
+
+    /// <summary>The content of a form, whose size nobody says beforehand.</summary>
+    /// <param name="field">A field by its name.</param>
+    /// <exception cref="S3Exception">A checksum is malformed.</exception>
+    public static BodySpec OfForm(Func<string, string?> field, long sizeBytesMin, long sizeBytesMax, long limitBytes)
+    {
+        var (algorithm, expected) = ChecksumOf(field);
+        return new BodySpec
+        {
+            SizeBytes = Math.Min(sizeBytesMax, limitBytes),
+            SizeBytesMin = sizeBytesMin,
+            IsAwsChunked = false,
+            IsChunkSigned = false,
+            HasTrailers = false,
+            Md5 = Md5Of(field("content-md5")),
+            Algorithm = algorithm,
+            Expected = expected,
+        };
+    }
 
     /// <exception cref="S3Exception">Headers are missing, malformed, or at odds.</exception>
     public static BodySpec Parse(Func<string, string?> header, string payloadHash)

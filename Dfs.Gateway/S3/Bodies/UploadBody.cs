@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
+using Dfs.Core.Crypto;
+using Dfs.Gateway.S3.Sealing;
 using Dfs.Gateway.S3.Signing;
 
 namespace Dfs.Gateway.S3.Bodies;
@@ -11,8 +13,11 @@ namespace Dfs.Gateway.S3.Bodies;
 /// content that is whole and right ends it well. One use.
 /// </remarks>
 /// <param name="signatures">For chunks that are signed; disposed of with this.</param>
-public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDisposable
+/// <param name="seal">What the content is encrypted with after it was hashed; null for nothing. The caller's.</param>
+/// <param name="partNumber">Of a part of an upload, else 0.</param>
+public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, ContentSeal? seal = null, int partNumber = 0) : IDisposable
 {
+    private readonly AesCtr? _cipher = seal?.CipherOf(partNumber);
     private readonly Checksum _md5 = Checksum.Create("md5");
     private readonly Checksum? _sha256 = spec.Sha256 is null ? null : Checksum.Create("sha256");
     private readonly Checksum? _check = spec.Algorithm is null ? null : Checksum.Create(spec.Algorithm);
@@ -23,6 +28,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDi
 
     /// <summary>Of the content; there when it was read to its end.</summary>
     public byte[] Md5 { get; private set; } = [];
+
+    /// <summary>Without quotes; likewise. Of encrypted content it is no MD5.</summary>
+    public string ETag => seal?.ETagOf(Md5) ?? Convert.ToHexStringLower(Md5);
 
     /// <summary>The checksum that the client asked for; likewise. Null for none.</summary>
     public byte[]? Check { get; private set; }
@@ -57,6 +65,7 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDi
         _sha256?.Dispose();
         _check?.Dispose();
         _decoder?.Dispose();
+        _cipher?.Dispose();
         signatures?.Dispose();
     }
 
@@ -79,7 +88,7 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDi
             source.AdvanceTo(input.Start, read.Buffer.End);
             if (_readBytes > spec.SizeBytes)
             {
-                throw new S3Exception(S3Error.IncompleteBody);
+                throw new S3Exception(spec.SizeBytesMin is null ? S3Error.IncompleteBody : S3Error.EntityTooLarge);
             }
 
             if ((await target.FlushAsync(cancellationToken)).IsCompleted)
@@ -115,17 +124,34 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures) : IDi
             _md5.Append(segment.Span);
             _sha256?.Append(segment.Span);
             _check?.Append(segment.Span);
-            target.Write(segment.Span);
+            Write(segment.Span, target);
+            _readBytes += segment.Length;
+        }
+    }
+
+    private void Write(ReadOnlySpan<byte> content, PipeWriter target)
+    {
+        if (_cipher is null)
+        {
+            target.Write(content);
+            return;
         }
 
-        _readBytes += content.Length;
+        for (var done = 0; done < content.Length;)
+        {
+            var room = target.GetSpan();
+            var count = Math.Min(room.Length, content.Length - done);
+            _cipher.Transform(content.Slice(done, count), room[..count], _readBytes + done);
+            target.Advance(count);
+            done += count;
+        }
     }
 
     private void Verify()
     {
-        if (_readBytes != spec.SizeBytes)
+        if (_readBytes < (spec.SizeBytesMin ?? spec.SizeBytes))
         {
-            throw new S3Exception(S3Error.IncompleteBody);
+            throw new S3Exception(spec.SizeBytesMin is null ? S3Error.IncompleteBody : S3Error.EntityTooSmall.Saying("The content is smaller than the form's policy allows."));
         }
 
         Md5 = _md5.Finish();

@@ -16,7 +16,6 @@ internal static class BucketDocumentOperations
     {
         ["cors"] = "NoSuchCORSConfiguration",
         ["lifecycle"] = "NoSuchLifecycleConfiguration",
-        ["encryption"] = "ServerSideEncryptionConfigurationNotFoundError",
         ["website"] = "NoSuchWebsiteConfiguration",
         ["object-lock"] = "ObjectLockConfigurationNotFoundError",
         ["replication"] = "ReplicationConfigurationNotFoundError",
@@ -44,10 +43,29 @@ internal static class BucketDocumentOperations
     public static async Task PutTagsAsync(S3Call call)
     {
         var tags = ObjectFacts.TagsOf(await call.XmlAsync("Tagging"), TagsMax);
-        var text = string.Join('&', tags.Select(tag =>
-            $"{Signing.UriCode.Encode(tag.Key, keepsSlash: false)}={Signing.UriCode.Encode(tag.Value, keepsSlash: false)}"));
+        var text = ObjectFacts.ToQuery(tags);
         await call.ChangeBucketAsync(settings => settings.WithDocument(BucketDocuments.Tags, text));
         await call.AnswerAsync(HttpStatusCode.NoContent);
+    }
+
+    public static Task GetEncryptionAsync(S3Call call) => call.AnswerAsync(Element("ServerSideEncryptionConfiguration", Element("Rule",
+        Element("ApplyServerSideEncryptionByDefault", Element(
+            "SSEAlgorithm", Require(call, BucketDocuments.Encryption, "ServerSideEncryptionConfigurationNotFoundError"))),
+        Element("BucketKeyEnabled", "false"))));
+
+    /// <summary>Takes what holds anyway: everything is encrypted with AES-256.</summary>
+    public static async Task PutEncryptionAsync(S3Call call)
+    {
+        var wish = await call.XmlAsync("ServerSideEncryptionConfiguration");
+        var algorithm = wish.Children("Rule").SelectMany(rule => rule.Children("ApplyServerSideEncryptionByDefault"))
+            .Select(rule => rule.Text("SSEAlgorithm")).FirstOrDefault() ?? throw new S3Exception(S3Error.MalformedXml);
+        if (algorithm != ObjectReads.Encryption)
+        {
+            throw new S3Exception(S3Error.NotImplemented.Saying("There is no key management service here."));
+        }
+
+        await call.ChangeBucketAsync(settings => settings.WithDocument(BucketDocuments.Encryption, algorithm));
+        await call.AnswerAsync();
     }
 
     private static S3Error NotFound(string code) => new(code, HttpStatusCode.NotFound, "This bucket has none.");

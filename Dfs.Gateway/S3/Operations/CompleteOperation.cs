@@ -5,6 +5,7 @@ using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -47,6 +48,9 @@ internal static class CompleteOperation
             ETag = FileFacts.ETagOf(ETagOf(parts)),
             Metadata = upload.Facts.Metadata.SetItem(UploadIdName, upload.Id).SetItems(PartSizes.Of(parts.Select(part => part.SizeBytes)).ToMetadata()),
         };
+        facts = facts.Metadata.ContainsKey(ContentSeal.Name)
+            ? facts with { Metadata = facts.Metadata.SetItem(SealedParts.Name, new SealedParts([.. listed.Select((part, index) => (part.Number, parts[index].SizeBytes))]).ToText()) }
+            : facts;
         facts = checksum is { } check ? facts with { Metadata = facts.Metadata.SetItem(check.Header, check.Value) } : facts;
         if (facts.Refusal() is not null)
         {

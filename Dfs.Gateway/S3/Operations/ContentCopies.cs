@@ -3,10 +3,11 @@ using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 
 namespace Dfs.Gateway.S3.Operations;
 
-/// <summary>Copies that cannot be made of chunks that are there: of a range, or to another owner. The content is read and stored again.</summary>
+/// <summary>Copies that cannot be made of chunks that are there: of a range, to another owner, or under other keys. The content is read and stored again.</summary>
 internal static class ContentCopies
 {
     /// <param name="algorithm">Of a checksum that is wanted; null for none.</param>
@@ -14,9 +15,10 @@ internal static class ContentCopies
     /// <returns>The content with its digests; the caller's to dispose.</returns>
     /// <exception cref="S3Exception">It is not stored.</exception>
     public static async Task<(PutResult Result, UploadBody Content)> SendAsync(
-        S3Call call, IOpenFile file, ObjectRange range, ObjectKey target, string? algorithm, Func<UploadBody, PutOptions> options)
+        S3Call call, IOpenFile file, ObjectRange range, ObjectKey target, string? algorithm, Func<UploadBody, PutOptions> options,
+        ContentSeal? seal = null, int partNumber = 0)
     {
-        var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null);
+        var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null, seal, partNumber);
         var (read, checkedContent) = (new Pipe(), new Pipe());
         var pumping = body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
         var putting = call.Client.PutAsync(target, checkedContent.Reader, options(body) with { SizeBytes = range.CountBytes }, call.Aborted);

@@ -5,6 +5,7 @@ using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -21,10 +22,12 @@ internal static class ObjectCopies
         var (source, version) = ParseSource(call.Header(SourceHeader)!);
         var bucket = await call.FindBucketAsync(source.Bucket, SourceOwnerHeader);
         await using var file = await OpenSourceAsync(call, bucket, source, version);
+        using var sealing = RequestedSeal.OfObject(call);
         var given = ObjectFacts.OfRequest(call);
         var replacesMetadata = Replaces(call, "x-amz-metadata-directive");
         var replacesTags = Replaces(call, "x-amz-tagging-directive");
-        if (source == call.Key && version is null && !replacesMetadata && !replacesTags)
+        if (source == call.Key && version is null && !replacesMetadata && !replacesTags && sealing.Seal is null
+            && file is not SealedFile && call.Header(ObjectReads.EncryptionHeader) is null)
         {
             throw new S3Exception(S3Error.InvalidRequest.Saying(
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata."));
@@ -44,16 +47,19 @@ internal static class ObjectCopies
         }
 
         var options = await ObjectWrites.ConditionsAsync(call);
-        var copied = bucket.Owner.Id == call.Bucket.Owner.Id
-            ? await call.Client.Compositions.PutAsync(
-                call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted)
-            : await SendAsync(call, file, options with { Facts = () => facts });
+        // Its chunks are of use as they are when who reads the copy has the keys of the source.
+        var isSame = bucket.Owner.Id == call.Bucket.Owner.Id && file is not SealedFile && sealing.Seal is null;
+        facts = sealing.On(isSame ? facts : facts with { Metadata = RequestedSeal.Without(facts.Metadata) });
+        var (copied, etag) = isSame
+            ? (await call.Client.Compositions.PutAsync(
+                call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted), facts.ETagText)
+            : await SendAsync(call, file, options, facts, sealing.Seal);
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
-        ObjectReads.WriteSealed(call);
+        ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteVersion(call, settings, copied.Version);
         WriteSourceVersion(call, bucket, file.Version);
         await call.AnswerAsync(Element("CopyObjectResult",
-            Element("LastModified", Time(call.Now)), Element("ETag", $"\"{facts.ETagText}\""),
+            Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\""),
             facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal))
                 .Select(pair => Element(ObjectReads.ElementName(pair.Key), pair.Value))));
     }
@@ -64,7 +70,19 @@ internal static class ObjectCopies
     {
         var check = await call.Access.RequireAsync(
             bucket, version is null ? "s3:GetObject" : "s3:GetObjectVersion", AclRight.ObjectRead, source.Name, version);
-        var file = await ObjectReads.OpenAsync(call, bucket, source.Name, version, check);
+        var stored = await ObjectReads.OpenAsync(call, bucket, source.Name, version, check);
+        IOpenFile file;
+        try
+        {
+            (file, var key) = SealedFile.Open(call, stored, CustomerKey.SourcePrefix);
+            key?.Dispose();
+        }
+        catch (S3Exception)
+        {
+            await stored.DisposeAsync();
+            throw;
+        }
+
         if (Conditions.OfCopySource(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt) == ConditionOutcome.Holds)
         {
             return file;
@@ -94,13 +112,17 @@ internal static class ObjectCopies
             : throw new S3Exception(S3Error.InvalidArgument.Saying("x-amz-copy-source is bucket/key in percent encoding."));
     }
 
-    // Another owner's chunks are sealed with keys that this one has not.
-    private static async Task<PutResult> SendAsync(S3Call call, IOpenFile file, PutOptions options)
+    // Another owner's chunks are sealed with keys that this one has not. What was or becomes encrypted for a client has another ETag.
+    private static async Task<(PutResult Result, string ETag)> SendAsync(S3Call call, IOpenFile file, PutOptions options, FileFacts facts, ContentSeal? seal)
     {
+        var isSealed = file is SealedFile || seal is not null;
         var (result, content) = await ContentCopies.SendAsync(
-            call, file, new ObjectRange(0, file.SizeBytes, IsPart: false), call.Key, algorithm: null, _ => options);
-        content.Dispose();
-        return result;
+            call, file, new ObjectRange(0, file.SizeBytes, IsPart: false), call.Key, algorithm: null,
+            body => options with { Facts = () => isSealed ? facts with { ETag = FileFacts.ETagOf(body.ETag) } : facts }, seal);
+        using (content)
+        {
+            return (result, isSealed ? content.ETag : facts.ETagText);
+        }
     }
 
     // Checksums are the content's, which is the same; the access control list is always the request's.

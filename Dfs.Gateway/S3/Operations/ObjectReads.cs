@@ -7,6 +7,7 @@ using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using Microsoft.AspNetCore.Http;
 using static Dfs.Gateway.S3.S3Xml;
 
@@ -23,8 +24,12 @@ internal static class ObjectReads
     public static async Task GetAsync(S3Call call)
     {
         var settings = call.Settings;
-        await using var file = await OpenAsync(call);
-        WriteHeaders(call, settings, file);
+        await using var stored = await OpenAsync(call);
+        RequirePart(call, stored);
+        var (file, key) = SealedFile.Open(call, stored, CustomerKey.Prefix);
+        using var used = key;
+        await using var opened = file;
+        WriteHeaders(call, settings, file, key);
         var outcome = Conditions.Of(call.Header).For(ObjectFacts.ETagOf(file), file.ModifiedAt);
         if (outcome != ConditionOutcome.Holds)
         {
@@ -61,7 +66,10 @@ internal static class ObjectReads
     public static async Task AttributesAsync(S3Call call)
     {
         var settings = call.Settings;
-        await using var file = await OpenAsync(call);
+        await using var stored = await OpenAsync(call);
+        var (file, key) = SealedFile.Open(call, stored, CustomerKey.Prefix);
+        using var used = key;
+        await using var opened = file;
         var wanted = (call.Header("x-amz-object-attributes") ?? "").Split(',', StringSplitOptions.TrimEntries);
         var checksum = file.Facts.Metadata.FirstOrDefault(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal));
         WriteVersion(call, settings, file.Version);
@@ -148,6 +156,15 @@ internal static class ObjectReads
         }
     }
 
+    // Which parts there are is told without a key that opens them.
+    private static void RequirePart(S3Call call, IOpenFile file)
+    {
+        if (call.Target.Has("partNumber"))
+        {
+            RangeOf(call, file);
+        }
+    }
+
     private static ObjectRange RangeOf(S3Call call, IOpenFile file)
     {
         if (call.Target.Get("partNumber") is not { } text)
@@ -206,16 +223,27 @@ internal static class ObjectReads
     }
 
     /// <summary>Every object is encrypted with AES-256 under keys that its owner's keyring on this side has: what S3 calls SSE-S3.</summary>
-    public static void WriteSealed(S3Call call) => call.Response.Headers[EncryptionHeader] = Encryption;
+    /// <param name="key">The client's own that the object is encrypted with as well; null for none.</param>
+    public static void WriteSealed(S3Call call, CustomerKey? key = null)
+    {
+        if (key is null)
+        {
+            call.Response.Headers[EncryptionHeader] = Encryption;
+            return;
+        }
 
-    private static void WriteHeaders(S3Call call, BucketSettings settings, IOpenFile file)
+        call.Response.Headers[CustomerKey.Prefix + "algorithm"] = Encryption;
+        call.Response.Headers[CustomerKey.Prefix + "key-MD5"] = key.Md5;
+    }
+
+    private static void WriteHeaders(S3Call call, BucketSettings settings, IOpenFile file, CustomerKey? key)
     {
         var headers = call.Response.Headers;
         call.Response.ContentType = file.ContentType;
         headers.ETag = $"\"{ObjectFacts.ETagOf(file)}\"";
         headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         headers.AcceptRanges = "bytes";
-        WriteSealed(call);
+        WriteSealed(call, key);
         WriteVersion(call, settings, file.Version);
         foreach (var (name, value) in file.Facts.Metadata.Where(pair => ObjectFacts.IsHeader(pair.Key)))
         {

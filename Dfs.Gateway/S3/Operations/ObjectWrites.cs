@@ -7,6 +7,7 @@ using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -26,25 +27,27 @@ internal static class ObjectWrites
     {
         var settings = call.Settings;
         RefuseLocks(call);
-        var facts = ObjectFacts.OfRequest(call);
+        using var sealing = RequestedSeal.OfObject(call);
+        var facts = sealing.On(ObjectFacts.OfRequest(call));
         var options = await ConditionsAsync(call);
-        using var body = call.Body();
+        using var body = call.Body(seal: sealing.Seal);
         var result = await StoreAsync(call, call.Key, body, options with { Facts = () => facts.With(body) });
-        call.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(body.Md5)}\"";
+        call.Response.Headers.ETag = $"\"{body.ETag}\"";
         if (body.Check is { } check)
         {
             call.Response.Headers[Checksum.HeaderPrefix + body.Spec.Algorithm] = Convert.ToBase64String(check);
             call.Response.Headers["x-amz-checksum-type"] = "FULL_OBJECT";
         }
 
-        ObjectReads.WriteSealed(call);
+        ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteVersion(call, settings, result.Version);
         await call.AnswerAsync();
     }
 
     /// <summary>Stores a request's content; nothing when it is not what its headers promise.</summary>
+    /// <param name="content">Null for all that the request brings.</param>
     /// <exception cref="S3Exception">It is not stored.</exception>
-    public static async Task<PutResult> StoreAsync(S3Call call, ObjectKey key, UploadBody body, PutOptions options)
+    public static async Task<PutResult> StoreAsync(S3Call call, ObjectKey key, UploadBody body, PutOptions options, PipeReader? content = null)
     {
         if (body.Spec.SizeBytes > ContentBytesMax)
         {
@@ -52,12 +55,14 @@ internal static class ObjectWrites
         }
 
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: WaitingBytes, resumeWriterThreshold: WaitingBytes / 2));
-        var pumping = body.PumpAsync(call.Http.Request.BodyReader, pipe.Writer, call.Aborted);
-        var result = await call.Client.PutAsync(key, pipe.Reader, options with { SizeBytes = body.Spec.SizeBytes }, call.Aborted);
+        var source = content ?? call.Http.Request.BodyReader;
+        var pumping = body.PumpAsync(source, pipe.Writer, call.Aborted);
+        var sizeBytes = body.Spec.SizeBytesMin is null ? body.Spec.SizeBytes : default(long?);
+        var result = await call.Client.PutAsync(key, pipe.Reader, options with { SizeBytes = sizeBytes }, call.Aborted);
         if (result.Outcome != DfsOutcome.Done)
         {
             // Nobody takes it any more, and a slow client may never send the rest.
-            call.Http.Request.BodyReader.CancelPendingRead();
+            source.CancelPendingRead();
         }
 
         await pumping;
@@ -212,16 +217,10 @@ internal static class ObjectWrites
         }
     }
 
-    // That objects are encrypted may be asked for: they are. Neither a client's own key nor another service's is taken.
-    private static bool IsOurs(S3Call call, string name) =>
-        name.Equals(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && call.Header(name) == ObjectReads.Encryption;
-
     /// <summary>What would promise more than is kept is refused, not left out in silence.</summary>
     internal static void RefuseLocks(S3Call call)
     {
-        if (call.Http.Request.Headers.Keys.FirstOrDefault(name =>
-            name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)
-            || (name.StartsWith(ObjectReads.EncryptionHeader, StringComparison.OrdinalIgnoreCase) && !IsOurs(call, name))) is { } name)
+        if (call.Http.Request.Headers.Keys.FirstOrDefault(name => name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)) is { } name)
         {
             throw new S3Exception(S3Error.NotImplemented.Saying($"The header {name} is not offered."));
         }

@@ -4,6 +4,7 @@ using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -15,12 +16,14 @@ internal static class PartOperations
     {
         var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
         var upload = await Uploads.OpenAsync(call);
-        using var body = call.Body();
+        using var sealing = RequestedSeal.OfPart(call, upload);
+        using var body = call.Body(seal: sealing.Seal, partNumber: number);
         await ObjectWrites.StoreAsync(
             call, Uploads.PartKey(call.Target.Bucket, upload.Id, number), body,
             new PutOptions { Facts = () => FileFacts.None.With(body) });
         await RequireStillThereAsync(call, upload, number);
-        call.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(body.Md5)}\"";
+        ObjectReads.WriteSealed(call, sealing.Key);
+        call.Response.Headers.ETag = $"\"{body.ETag}\"";
         if (body.Check is { } check)
         {
             call.Response.Headers[Checksum.HeaderPrefix + body.Spec.Algorithm] = Convert.ToBase64String(check);
@@ -33,6 +36,7 @@ internal static class PartOperations
     {
         var number = UploadOperations.PartNumberOf(call.Target.Get("partNumber"));
         var upload = await Uploads.OpenAsync(call);
+        using var sealing = RequestedSeal.OfPart(call, upload);
         var (source, version) = ObjectCopies.ParseSource(call.Header(ObjectCopies.SourceHeader)!);
         var bucket = await call.FindBucketAsync(source.Bucket, ObjectCopies.SourceOwnerHeader);
         await using var file = await ObjectCopies.OpenSourceAsync(call, bucket, source, version);
@@ -43,10 +47,11 @@ internal static class PartOperations
         }
 
         var part = Uploads.PartKey(call.Target.Bucket, upload.Id, number);
-        var etag = range.CountBytes == file.SizeBytes && IsMd5(file.Facts.ETagText) && upload.Algorithm is null
+        var etag = range.CountBytes == file.SizeBytes && file is not SealedFile && sealing.Seal is null && IsMd5(file.Facts.ETagText) && upload.Algorithm is null
             && bucket.Owner.Id == call.Bucket.Owner.Id
             ? await ReferAsync(call, source, file, part)
-            : await SendAsync(call, file, range, part, upload.Algorithm);
+            : await SendAsync(call, file, range, part, upload.Algorithm, sealing.Seal, number);
+        ObjectReads.WriteSealed(call, sealing.Key);
         await RequireStillThereAsync(call, upload, number);
         ObjectCopies.WriteSourceVersion(call, bucket, file.Version);
         await call.AnswerAsync(Element("CopyPartResult", Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\"")));
@@ -63,13 +68,13 @@ internal static class PartOperations
     }
 
     // Chunks cannot be cut where a range begins and ends, and another owner's are sealed with other keys.
-    private static async Task<string> SendAsync(S3Call call, IOpenFile file, ObjectRange range, ObjectKey part, string? algorithm)
+    private static async Task<string> SendAsync(S3Call call, IOpenFile file, ObjectRange range, ObjectKey part, string? algorithm, ContentSeal? seal, int number)
     {
         var (_, content) = await ContentCopies.SendAsync(
-            call, file, range, part, algorithm, body => new PutOptions { Facts = () => FileFacts.None.With(body) });
+            call, file, range, part, algorithm, body => new PutOptions { Facts = () => FileFacts.None.With(body) }, seal, number);
         using (content)
         {
-            return Convert.ToHexStringLower(content.Md5);
+            return content.ETag;
         }
     }
 

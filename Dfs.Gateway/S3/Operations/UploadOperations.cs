@@ -5,6 +5,7 @@ using Dfs.Core.Listing;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
+using Dfs.Gateway.S3.Sealing;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -22,14 +23,15 @@ internal static class UploadOperations
             throw new S3Exception(S3Error.InvalidRequest.Saying("There is no such checksum for multipart uploads."));
         }
 
-        var id = await Uploads.CreateAsync(call, ObjectFacts.OfRequest(call), algorithm, type);
+        using var sealing = RequestedSeal.OfObject(call);
+        var id = await Uploads.CreateAsync(call, sealing.On(ObjectFacts.OfRequest(call)), algorithm, type);
         if (algorithm is not null)
         {
             call.Response.Headers["x-amz-checksum-algorithm"] = algorithm.ToUpperInvariant();
             call.Response.Headers["x-amz-checksum-type"] = type ?? DefaultType(algorithm);
         }
 
-        ObjectReads.WriteSealed(call);
+        ObjectReads.WriteSealed(call, sealing.Key);
         await call.AnswerAsync(Element("InitiateMultipartUploadResult",
             Element("Bucket", call.Target.Bucket), Element("Key", call.Target.Key), Element("UploadId", id)));
     }

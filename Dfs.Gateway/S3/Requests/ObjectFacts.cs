@@ -35,7 +35,7 @@ internal static class ObjectFacts
     public static FileFacts OfRequest(S3Call call)
     {
         var metadata = FileFacts.NoPairs.ToBuilder();
-        foreach (var name in call.Http.Request.Headers.Keys.Select(name => name.ToLowerInvariant()))
+        foreach (var name in call.HeaderNames)
         {
             if (IsHeader(name))
             {
@@ -67,7 +67,7 @@ internal static class ObjectFacts
     /// <summary>With what is known of the content once it was read.</summary>
     public static FileFacts With(this FileFacts facts, UploadBody body) => facts with
     {
-        ETag = FileFacts.ETagOf(Convert.ToHexStringLower(body.Md5)),
+        ETag = FileFacts.ETagOf(body.ETag),
         Metadata = body.Check is { } check
             ? facts.Metadata.SetItem(Checksum.HeaderPrefix + body.Spec.Algorithm, Convert.ToBase64String(check))
             : facts.Metadata,
@@ -122,6 +122,10 @@ internal static class ObjectFacts
 
         return TagsOf(pairs, countMax);
     }
+
+    /// <summary>Tags in the encoding of a query.</summary>
+    public static string ToQuery(IReadOnlyDictionary<string, string> tags) => string.Join('&', tags.Select(tag =>
+        $"{Signing.UriCode.Encode(tag.Key, keepsSlash: false)}={Signing.UriCode.Encode(tag.Value, keepsSlash: false)}"));
 
     private static string WithoutAwsChunked(string encodings) => string.Join(", ", encodings.Split(',', StringSplitOptions.TrimEntries)
         .Where(encoding => !encoding.Equals("aws-chunked", StringComparison.OrdinalIgnoreCase)));

@@ -7,7 +7,8 @@ namespace Dfs.Gateway.S3.Requests;
 /// <remarks>Sizes in bytes, separated by commas, each with "*" and how often it follows itself: most uploads have two entries.</remarks>
 public sealed class PartSizes
 {
-    private const string Name = "part-sizes";
+    /// <summary>Metadata under this name.</summary>
+    public const string Name = "part-sizes";
 
     /// <summary>1,024 characters; parts that are all of different sizes are not kept, and cannot be asked for.</summary>
     private const int CharsMax = 1024;

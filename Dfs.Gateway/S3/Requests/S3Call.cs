@@ -8,6 +8,7 @@ using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.S3.Sealing;
 using Dfs.Gateway.S3.Signing;
 using Microsoft.AspNetCore.Http;
 
@@ -18,6 +19,9 @@ namespace Dfs.Gateway.S3.Requests;
 internal sealed class S3Call(
     HttpContext http, S3Target target, SignatureClaim? claim, S3Credential? who, BucketCache buckets, TimeProvider time)
 {
+    /// <summary>What is the request's own, whatever a form has in it.</summary>
+    private static readonly string[] OfRequest = ["referer", "user-agent", "origin", "x-amz-expected-bucket-owner"];
+
     private S3Bucket? _bucket;
     private Authorizer? _access;
 
@@ -62,7 +66,13 @@ internal sealed class S3Call(
     /// <exception cref="S3Exception">It cannot be called so.</exception>
     public ObjectKey Key => KeyOf(target.Bucket, target.Key);
 
-    public string? Header(string name) => HeaderOf(http.Request, name);
+    /// <summary>Fields of a form in place of headers, by their names in lower case; null for the request's own.</summary>
+    public IReadOnlyDictionary<string, string>? Fields { get; init; }
+
+    /// <summary>In lower case.</summary>
+    public IEnumerable<string> HeaderNames => Fields?.Keys ?? http.Request.Headers.Keys.Select(name => name.ToLowerInvariant());
+
+    public string? Header(string name) => Fields is null || OfRequest.Contains(name) ? HeaderOf(http.Request, name) : Fields.GetValueOrDefault(name);
 
     /// <returns>Null when it is not there; several are joined by commas.</returns>
     public static string? HeaderOf(HttpRequest request, string name) =>
@@ -100,14 +110,15 @@ internal sealed class S3Call(
     /// <summary>The request's content; the caller's to dispose.</summary>
     /// <exception cref="S3Exception">Its headers are not right.</exception>
     /// <param name="hasChecksum">The checksum in the headers is the content's; of a completed upload it is the object's.</param>
-    public UploadBody Body(bool hasChecksum = true)
+    public UploadBody Body(bool hasChecksum = true, ContentSeal? seal = null, int partNumber = 0)
     {
         var spec = BodySpec.Parse(
             name => hasChecksum || !name.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal) ? Header(name) : null,
             claim?.PayloadHash ?? Header("x-amz-content-sha256") ?? SignatureClaim.UnsignedPayload);
         return new UploadBody(spec, !spec.IsChunkSigned ? null
             : claim is null ? throw new S3Exception(S3Error.InvalidRequest.Saying("Chunks are signed in a request that is signed."))
-            : new ChunkSignatures(new SigningKey(who!.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature));
+            : new ChunkSignatures(new SigningKey(who!.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature),
+            seal, partNumber);
     }
 
     /// <summary>Reads a small document whole.</summary>
