@@ -10,15 +10,14 @@ namespace Dfs.Actors.Client;
 /// <summary>Wraps every slot of an owner under the current key epoch, and asks the other nodes whether they do, too.</summary>
 /// <remarks>Nothing is uploaded: a head changes, its chunks and capabilities stay. Thread-safe; may run again after any failure.</remarks>
 public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaId self, PeerClient peers, PeerDirectory directory)
+    : IHeadRotation
 {
     /// <summary>Eight heads at once: as many as a slow disk syncs together.</summary>
     private const int HeadsAtOnceMax = 8;
 
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Wraps what is wrapped under earlier epochs.</summary>
-    /// <returns>How many heads were changed.</returns>
-    /// <exception cref="TransferException">Locked, no quorum somewhere, or a head that the keyring does not open.</exception>
+    /// <inheritdoc/>
     public async Task<int> RewrapAsync(CancellationToken cancellationToken)
     {
         using var owner = parts.Owner.Use();
@@ -30,12 +29,11 @@ public sealed class KeyRotation(TransferOptions parts, NameIndex names, ReplicaI
         return behind.Count;
     }
 
-    /// <summary>How many heads of the owner have something that is wrapped under an epoch before this one; sees every acknowledged write.</summary>
+    /// <inheritdoc/>
     public async Task<int> CountBehindAsync(KeyEpoch epoch, CancellationToken cancellationToken) =>
         (await names.WrappedBeforeAsync(epoch, cancellationToken)).Count;
 
-    /// <summary>Asks every other node of the layout.</summary>
-    /// <returns>By name; null where the node did not answer. Nodes that do not serve the owner are left out.</returns>
+    /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, OwnerEpochs?>> AskAsync(CancellationToken cancellationToken)
     {
         var layout = parts.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");

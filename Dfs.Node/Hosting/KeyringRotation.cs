@@ -11,7 +11,7 @@ namespace Dfs.Node.Hosting;
 /// under it; the old one is destroyed only after every other node of the layout has answered that it writes under the new one, and a
 /// complete look through all heads after that found nothing under the old one. Unreachable is never a yes.
 /// </remarks>
-internal sealed class KeyringRotation(NodeOwner owner, KeyRotation rotation)
+internal sealed class KeyringRotation(NodeOwner owner, IHeadRotation rotation)
 {
     public async Task<OwnerAnswer> RunAsync(CancellationToken cancellationToken)
     {
