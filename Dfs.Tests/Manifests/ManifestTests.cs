@@ -190,6 +190,38 @@ public sealed class ManifestTests
         Assert.True(reader.TryFeed(page));
     }
 
+    // Exhaustive over the bytes and the lengths, of one with its content inside and of one with pages; a page and what it names go by their hash.
+    [Fact]
+    public void Every_flipped_byte_and_every_cut_of_a_sealed_manifest_is_refused()
+    {
+        using var key = Sample.VersionKey();
+        var (place, fresh) = (Sample.Place(EnvelopeKind.Manifest), TestBytes.FreshSource(3));
+        var small = ManifestBuilder.OfContent(Sample.Facts(), "hello"u8, key, place, fresh());
+        var builder = new ManifestBuilder(Sample.Bucket.Dedup, fresh);
+        var pages = new List<StoredPiece>();
+        for (var chunk = 0; chunk < 3000; chunk++)
+        {
+            pages.AddRange(builder.Append(Sample.Entry(chunk)));
+        }
+
+        var large = builder.Finish(Sample.Facts(), key, place);
+        foreach (var root in new[] { small.Root, large.Root })
+        {
+            var bytes = root.Span.ToArray();
+            Assert.True(Manifest.TryOpen(key, place, bytes, out _));
+            for (var at = 0; at < bytes.Length; at++)
+            {
+                bytes[at] ^= (byte)(1 << (at % 8));
+                Assert.False(Manifest.TryOpen(key, place, bytes, out _), $"byte {at}");
+                bytes[at] ^= (byte)(1 << (at % 8));
+                Assert.False(Manifest.TryOpen(key, place, bytes.AsSpan(0, at), out _), $"cut at {at}");
+            }
+        }
+
+        Assert.NotEmpty(pages);
+        Assert.All(pages.Concat(large.Pieces), piece => Assert.Equal(piece.Id, ChunkTree.IdOf(piece.Bytes.Span)));
+    }
+
     [Theory, Seeds(300)]
     public void Damaged_bytes_are_refused_or_mean_what_they_say(int seed)
     {
