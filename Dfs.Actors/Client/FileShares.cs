@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
@@ -58,6 +59,7 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
         var bucket = owner.Bucket(key.Bucket);
         var recipient = RecipientOf(options.To);
         var head = await _heads.ReadAsync(key, cancellationToken) ?? throw HeadReader.NotFound();
+        head = options.Version is { } wanted ? await WithInHeadAsync(key, head, wanted, bucket, cancellationToken) : head;
         var version = head.Versions.FirstOrDefault(each => !each.IsDeleteMarker && each.Id == (options.Version ?? head.Readable?.Id))
             ?? throw HeadReader.NotFound();
         using var secret = SecretOf(options.Scope, head, version, bucket.Wraps);
@@ -72,6 +74,35 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
             ? Capability.CreateFor(to, ticket, secret.Span, OwnerSession.Fresh, owner.Sign)
             : Capability.Create(ticket, secret.Span, owner.Sign);
         return new ShareResult(DfsOutcome.Done, capability.ToText(), InfoOf(own.Share, key.Name), "");
+    }
+
+    // Who has a capability of one version looks for it in the head, because only the owner's keys open pages: so it moves back there, with all that are newer.
+    private async Task<Head> WithInHeadAsync(ObjectKey key, Head head, VersionId wanted, BucketKeys bucket, CancellationToken cancellationToken)
+    {
+        var pages = new HistoryPages(bucket, id => _heads.FetchAsync(id, cancellationToken));
+        for (var isKnown = false; !head.Versions.Any(version => version.Id == wanted); isKnown = true)
+        {
+            if (head.History is null || (!isKnown && await pages.WithoutAsync(head, wanted) is null))
+            {
+                throw HeadReader.NotFound();
+            }
+
+            var outcome = await HistoryChanges.CommitAsync(parts, head, await pages.UnfoldAsync(head));
+            if (outcome is ChangeRefused { Reason: HeadChange.HistoryFull })
+            {
+                throw new TransferException(
+                    DfsOutcome.PreconditionFailed, "This version lies too far back to be shared by itself. Restore it, or store it under another name, and share that.");
+            }
+
+            if (outcome is not ChangeRefused { Reason: HeadChange.HistoryMoved })
+            {
+                HeadChanges.ThrowUnlessDone(outcome);
+            }
+
+            head = await _heads.ReadAsync(key, cancellationToken) ?? throw HeadReader.NotFound();
+        }
+
+        return head;
     }
 
     private async Task<IReadOnlyList<ShareInfo>> ListOrThrowAsync(ObjectKey key, CancellationToken cancellationToken)

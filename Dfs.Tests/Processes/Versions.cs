@@ -108,13 +108,28 @@ public sealed class Versions(ITestOutputHelper output)
         (await nodes[2].RunAsync("get", "note", "-", "--bucket", "papers", "--version", versions[30].Version)).Refused(ExitCode.NotFound, "no version");
         (await nodes[0].RunAsync("restore", "note", "--bucket", "papers", "--version", versions[39].Version)).Succeeded();
         Assert.Equal(Content.Bytes(0, 2_000), (await nodes[1].RunAsync("get", "note", "-", "--bucket", "papers")).Succeeded().Output);
-        foreach (var version in (await ListAsync(nodes[1], "note")).Take(39))
+        await SharedAndShreddedAsync(nodes, versions[35].Version);
+        foreach (var version in (await ListAsync(nodes[1], "note")).SkipLast(1))
         {
             await RemoveAsync(client, version);
         }
 
         Assert.Equal(Content.Bytes(0, 2_000), (await nodes[0].RunAsync("get", "note", "-", "--bucket", "papers")).Succeeded().Output);
         Assert.Contains("2,000", (await nodes[0].RunAsync("ls", "--bucket", "papers")).Succeeded().Text, StringComparison.Ordinal);
+    }
+
+    // Out of the pages: only it can be read by its share, and with it goes all that opened it.
+    private static async Task SharedAndShreddedAsync(LocalNodes nodes, string version)
+    {
+        var capability = (await nodes[0].RunAsync("share", "note", "--bucket", "papers", "--version", version)).Succeeded().Text.Trim();
+        Assert.Equal(Content.Bytes(4, 2_000), (await nodes[2].RunAsync("get", capability, "-")).Succeeded().Output);
+        (await nodes[0].RunAsync("share", "note", "--bucket", "papers", "--version", new string('f', 32))).Refused(ExitCode.NotFound, "not found");
+
+        var shredded = (await nodes[1].RunAsync("rm", "note", "--bucket", "papers", "--version", version, "--shred")).Succeeded().Errors;
+        Assert.Contains("The key before is destroyed", shredded, StringComparison.Ordinal);
+        (await nodes[2].RunAsync("get", capability, "-")).Refused(ExitCode.NotAllowed, "not in force");
+        (await nodes[0].RunAsync("get", "note", "-", "--bucket", "papers", "--version", version)).Refused(ExitCode.NotFound, "no version");
+        Assert.Equal(Content.Bytes(0, 2_000), (await nodes[0].RunAsync("get", "note", "-", "--bucket", "papers")).Succeeded().Output);
     }
 
     private static async Task RemoveAsync(NodeClient client, AdminVersion version)
