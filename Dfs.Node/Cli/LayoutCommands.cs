@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dfs.Actors.Client;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -12,35 +13,45 @@ public static class LayoutCommands
 
     public static Command CreateDrain()
     {
+        var json = JsonOption.Create();
         var noWait = new Option<bool>("--no-wait") { Description = "Do not wait until it holds nothing any more" };
         var command = Create("drain", "Give everything that a node holds to the others, so that it may be stopped", async (client, name, parse, cancellationToken) =>
         {
             await client.LayoutAsync("drain", name, cancellationToken);
             if (parse.GetValue(noWait))
             {
-                Console.Error.WriteLine($"{name} gives its data away; `dfs peers` shows when it holds nothing any more");
+                Say(parse, json, $"{name} gives its data away; `dfs peers` shows when it holds nothing any more");
                 return;
             }
 
             await WaitAsync(client, name, cancellationToken);
-            Console.Error.WriteLine($"{name} holds nothing any more; it may be stopped");
+            Say(parse, json, $"{name} holds nothing any more; it may be stopped");
         });
         command.Options.Add(noWait);
+        command.Options.Add(json);
         return command;
     }
 
-    public static Command CreateUndrain() =>
-        Create("undrain", "Let a node hold data again", async (client, name, _, cancellationToken) =>
+    public static Command CreateUndrain()
+    {
+        var json = JsonOption.Create();
+        var command = Create("undrain", "Let a node hold data again", async (client, name, parse, cancellationToken) =>
         {
             await client.LayoutAsync("undrain", name, cancellationToken);
-            Console.Error.WriteLine($"{name} takes part again");
+            Say(parse, json, $"{name} takes part again");
         });
+        command.Options.Add(json);
+        return command;
+    }
 
-    public static Command CreateLayout() => new("layout", "Who holds data")
+    public static Command CreateLayout()
     {
-        Create("remove", "Leave out a node that is gone for good, at once", async (client, name, _, cancellationToken) =>
-            Console.Error.WriteLine((await client.LayoutAsync("remove", name, cancellationToken)).Detail)),
-    };
+        var json = JsonOption.Create();
+        var remove = Create("remove", "Leave out a node that is gone for good, at once", async (client, name, parse, cancellationToken) =>
+            Say(parse, json, (await client.LayoutAsync("remove", name, cancellationToken)).Detail));
+        remove.Options.Add(json);
+        return new Command("layout", "Who holds data") { remove };
+    }
 
     public static Command CreateCanStop()
     {
@@ -63,6 +74,19 @@ public static class LayoutCommands
         });
         command.Options.Add(json);
         return command;
+    }
+
+    // A refusal is a sentence on standard error and an exit code, with and without JSON.
+    private static void Say(ParseResult parse, Option<bool> json, string sentence)
+    {
+        if (parse.GetValue(json))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new AdminAnswer(DfsOutcome.Done, sentence), AdminJson.Default.AdminAnswer));
+        }
+        else
+        {
+            Console.Error.WriteLine(sentence);
+        }
     }
 
     private static Command Create(

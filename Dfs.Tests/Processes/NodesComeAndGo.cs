@@ -69,11 +69,11 @@ public sealed class NodesComeAndGo(ITestOutputHelper output)
 
         using var stop = new CancellationTokenSource();
         var work = WorkAsync(nodes[0], "during", stop.Token);
-        var drained = (await nodes[1].RunAsync("drain", "node-5")).Succeeded();
+        var drained = (await nodes[1].RunAsync("drain", "node-5", "--json")).Succeeded();
         await stop.CancelAsync();
         output.WriteLine($"{drained.Said}rounds meanwhile: {await work}");
 
-        Assert.Contains("it may be stopped", drained.Said, StringComparison.Ordinal);
+        Assert.Contains("it may be stopped", System.Text.Json.JsonDocument.Parse(drained.Text).RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, (await LocalNodes.StatusAsync(nodes[4]))!.Store.Chunks);
         Assert.Equal(0, await nodes[4].StopAsync());
         (await nodes[1].RunAsync("layout", "remove", "node-3")).Refused(ExitCode.Failed, "is here");
