@@ -19,14 +19,17 @@ public sealed class PeerHealth(TimeProvider time)
     private readonly ConcurrentDictionary<ReplicaId, State> _states = new();
 
     public bool IsResting(ReplicaId peer) =>
-        _states.TryGetValue(peer, out var state) && state.Failures >= FailuresMax && time.GetUtcNow() < state.RestsUntil;
+        _states.TryGetValue(peer, out var state) && state.Failures >= FailuresMax && Now < state.RestsUntil;
 
     public void Succeeded(ReplicaId peer) => _states.TryRemove(peer, out _);
 
     public void Failed(ReplicaId peer) => _states.AddOrUpdate(
         peer,
-        _ => new State(1, time.GetUtcNow() + RestTime),
-        (_, state) => new State(state.Failures + 1, time.GetUtcNow() + RestTime));
+        _ => new State(1, Now + RestTime),
+        (_, state) => new State(state.Failures + 1, Now + RestTime));
 
-    private sealed record State(int Failures, DateTimeOffset RestsUntil);
+    // Of no wall clock: one that is set back would make a peer rest for hours.
+    private TimeSpan Now => time.GetElapsedTime(0);
+
+    private sealed record State(int Failures, TimeSpan RestsUntil);
 }

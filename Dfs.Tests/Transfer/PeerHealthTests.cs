@@ -49,9 +49,11 @@ public sealed class PeerHealthTests
 
     private sealed class HandTime : TimeProvider
     {
-        private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
+        private TimeSpan _now;
 
-        public override DateTimeOffset GetUtcNow() => _now;
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now.Ticks;
 
         public void Advance(TimeSpan time) => _now += time;
     }
