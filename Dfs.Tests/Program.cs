@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dfs.Node.Cli;
 using Dfs.Tests.Faults;
+using Dfs.Tests.Simulation;
 
 namespace Dfs.Tests;
 
@@ -11,6 +12,9 @@ internal static class Program
     private static readonly Dictionary<string, Func<RunArguments, Task<int>>> Commands = new()
     {
         ["nemesis"] = NemesisAsync,
+        ["simulate"] = Simulate,
+        ["gap-killed"] = _ => GapAsync(isFrozen: false),
+        ["gap-frozen"] = _ => GapAsync(isFrozen: true),
     };
 
     private static async Task<int> Main(string[] args)
@@ -38,6 +42,24 @@ internal static class Program
         return wrong.Count == 0 ? 0 : 1;
     }
 
+    private static async Task<int> GapAsync(bool isFrozen)
+    {
+        var isGood = await GapRun.RunAsync(isFrozen, Console.WriteLine);
+        Console.WriteLine(isGood ? "OK" : "FAILED");
+        return isGood ? 0 : 1;
+    }
+
+    private static Task<int> Simulate(RunArguments arguments)
+    {
+        var isGood = LongSimulation.Run(
+            arguments.Number("seed", 100_000), arguments.Time("duration", TimeSpan.FromHours(1)), arguments.Number("operations", 0),
+            Enum.Parse<BrokenRule>(arguments.Text("broken", nameof(BrokenRule.None))),
+            new SimLimits(arguments.Number("clients", int.MaxValue), arguments.Number("calls", int.MaxValue), arguments.Number("faults", int.MaxValue)),
+            Console.WriteLine);
+        Console.WriteLine(isGood ? "OK: every history can be explained" : "FAILED");
+        return Task.FromResult(isGood ? 0 : 1);
+    }
+
     /// <summary>Pairs of a name and a value.</summary>
     private sealed class RunArguments(IReadOnlyDictionary<string, string> values)
     {
@@ -48,6 +70,8 @@ internal static class Program
             arguments = new RunArguments(isGood ? pairs.ToDictionary(pair => pair[0][2..], pair => pair[1]) : []);
             return isGood;
         }
+
+        public string Text(string name, string usual) => values.TryGetValue(name, out var text) ? text : usual;
 
         public int Number(string name, int usual) =>
             values.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : usual;

@@ -21,9 +21,12 @@ internal sealed class ClusterRun
     private bool _isAway;
     private int _readsOpen;
 
-    private ClusterRun(int seed, BrokenRule broken)
+    private readonly SimLimits _limits;
+    private int _faults;
+
+    private ClusterRun(int seed, BrokenRule broken, SimLimits limits)
     {
-        (_seed, _broken) = (seed, broken);
+        (_seed, _broken, _limits) = (seed, broken, limits);
         _world = new SimWorld(seed);
         _cluster = new SimCluster(_world, broken);
         _collector = new SimCollector(_cluster);
@@ -61,19 +64,18 @@ internal sealed class ClusterRun
     }
 
     /// <returns>Null, or the story of what cannot be explained.</returns>
-    public static string? Fails(int seed, BrokenRule broken = BrokenRule.None)
-    {
-        var run = new ClusterRun(seed, broken);
-        run.Run();
-        return run.Verdict();
-    }
+    public static string? Fails(int seed, BrokenRule broken = BrokenRule.None) => Outcome(seed, broken, SimLimits.None).Story;
 
     /// <returns>How many collections came to their end.</returns>
-    public static int Collections(int seed)
+    public static int Collections(int seed) => Outcome(seed, BrokenRule.None, SimLimits.None).Collections;
+
+    /// <param name="limits">Of what may happen; with <see cref="SimLimits.None"/> the seed alone decides.</param>
+    public static SimOutcome Outcome(int seed, BrokenRule broken, SimLimits limits)
     {
-        var run = new ClusterRun(seed, BrokenRule.None);
+        var run = new ClusterRun(seed, broken, limits);
         run.Run();
-        return run._collector.Completed;
+        return new SimOutcome(
+            run.Verdict(), run._history.Count, run._faults, run._operator.Decided.Number.Value - SimCluster.FirstLayout.Number.Value, run._collector.Completed);
     }
 
     private void Run()
@@ -85,9 +87,9 @@ internal sealed class ClusterRun
             BrokenRule.GivesToWhoDoesNotKnow => 10,
             _ => 25,
         };
-        for (var client = 0; client < 5; client++)
+        for (var client = 0; client < Math.Min(5, _limits.Clients); client++)
         {
-            new SimClient(_cluster, _history, callsMax).Start();
+            new SimClient(_cluster, _history, Math.Min(callsMax, _limits.Calls)).Start();
         }
 
         _world.After(_world.Random.Next(50, 150), Fault);
@@ -134,6 +136,11 @@ internal sealed class ClusterRun
     private void Fault()
     {
         if (_world.IsCalm)
+        {
+            return;
+        }
+
+        if (_faults++ >= _limits.Faults)
         {
             return;
         }

@@ -21,6 +21,14 @@ public class ClusterSimulation
         Assert.True(collections > 100, $"{collections} collections came to their end in 40 runs");
     }
 
+    [Fact]
+    public void What_fails_fails_again_with_the_same_story()
+    {
+        var seed = Enumerable.Range(0, 300).First(each => ClusterRun.Fails(each, BrokenRule.CollectsWithoutPin) is not null);
+
+        Assert.Equal(ClusterRun.Fails(seed, BrokenRule.CollectsWithoutPin), ClusterRun.Fails(seed, BrokenRule.CollectsWithoutPin));
+    }
+
     /// <summary>A checker that finds nothing proves nothing: each rule, broken, must show within some seeds.</summary>
     [Theory]
     [InlineData(BrokenRule.AcceptsIfEmpty, 300)]
