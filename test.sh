@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test. Needs the .NET 10 SDK; packages are restored on the way.
 # ACTOR_ENGINE=nuget ./test.sh   runs the same tests on the real Akka.NET packages.
+# The web page's tests drive a real Chromium: Debian's is installed here where that is possible. Without root: have it installed, name another with
+# CHROMIUM=/path/to/chrome, or leave them out with --filter 'FullyQualifiedName!~Dfs.Tests.Browser'. They fail where there is none.
 # Arguments go to dotnet test, for example: ./test.sh --filter FullyQualifiedName~Catalog
 set -uo pipefail
 cd "$(dirname "$0")"
 command -v dotnet >/dev/null || { echo "test.sh needs the .NET 10 SDK (dotnet) on the PATH." >&2; exit 2; }
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 configuration=${CONFIGURATION:-Release}
+
+have_chromium() { [[ -n ${CHROMIUM:-} ]] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; }
+install_chromium() { # as root, or by a sudo that does not ask
+  command -v apt-get >/dev/null || return 1
+  local as=(); [[ $(id -u) -eq 0 ]] || { sudo -n true 2>/dev/null && as=(sudo -n); } || return 1
+  "${as[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as[@]}" apt-get install -y -qq --no-install-recommends chromium fonts-liberation
+}
+have_chromium || install_chromium >/dev/null 2>&1 || echo "No Chromium, and it could not be installed: the tests of the web page will fail (how to go on: the head of test.sh)." >&2
 
 dotnet build AkkaDfs.sln -c "$configuration" -v minimal --nologo -clp:NoSummary || { echo "0 passed, 1 failed"; exit 1; }
 

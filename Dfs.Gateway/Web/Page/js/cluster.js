@@ -49,7 +49,7 @@ export class ClusterView {
   /** Called by the frame, which asks for the status anyway. */
   onStatus(status) {
     if (!status) {
-      this.facts.replaceChildren(fact('This node', 'Does not answer', 'bad', 'It is asked again every two seconds.'));
+      this.facts.replaceChildren(fact('This node', 'Does not answer', 'bad', 'It is asked again every second.'));
       return;
     }
     this.status = status;
@@ -122,6 +122,8 @@ export class ClusterView {
     if (garbage.lastAt) {
       rows.push(work('Garbage', `${bytes(garbage.restingBytes)} of removed data rest on this node`, `last collected ${time(garbage.lastAt)}`));
     }
+    const away = status.peers.filter((peer) => peer.inLayout && STATES[peer.state]?.[0] === 'bad');
+    away.forEach((peer) => rows.push(work('Away', `${peer.name} does not answer`, 'its copies are away, not lost; it gets what it missed when it is back')));
     this.work.replaceChildren(...(rows.length > 0 ? rows : [el('li', { class: 'calm' }, icon('check'), el('span', { text: 'Nothing. Everything is where it belongs.' }))]));
   }
 

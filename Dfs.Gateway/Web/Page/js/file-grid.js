@@ -41,6 +41,7 @@ export class FileGrid {
   show(rows, prefix, { keep }) {
     const wasAt = this.rows[this.at]?.name;
     this.rows = rows;
+    this.list.count = rows.length;
     this.prefix = prefix;
     this.element.setAttribute('aria-rowcount', rows.length + 1);
     this.element.hidden = rows.length === 0;
@@ -55,7 +56,6 @@ export class FileGrid {
       // More at the end: what is seen stays.
       this.list.setCount(rows.length);
     } else {
-      this.list.count = rows.length;
       this.list.refresh();
     }
     this.shownCount = rows.length;

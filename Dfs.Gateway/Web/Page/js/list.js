@@ -39,6 +39,7 @@ export class VirtualList {
     this.rows.forEach((row) => row.remove());
     this.rows.clear();
     this.setCount(this.count);
+    this.paint();
   }
 
   /** This row is different. */

@@ -7,7 +7,7 @@ import { ClusterView } from './cluster.js';
 import { uploads } from './uploads.js';
 import { UploadsPanel } from './uploads-panel.js';
 
-const HEALTH_EVERY_MS = 2000;
+const HEALTH_EVERY_MS = 1000;
 
 const view = document.getElementById('view');
 const top = document.getElementById('top');
@@ -60,7 +60,7 @@ function showTop(owners) {
     'aria-label': 'Owner', on: { change: (event) => { session.owner = event.target.value; location.hash = '#/files'; route(); } },
   }, owners.map((owner) => el('option', { value: owner.id, text: owner.name, selected: owner.id === session.owner })))];
   top.replaceChildren(
-    el('a', { class: 'brand', href: '#/files' }, el('img', { src: '/page/icon.svg', alt: '', width: 28, height: 28 }), el('span', { text: 'AkkaDfs' })),
+    el('a', { class: 'brand', href: '#/files', 'aria-label': 'AkkaDfs, files' }, el('img', { src: '/page/icon.svg', alt: '', width: 28, height: 28 }), el('span', { text: 'AkkaDfs' })),
     el('nav', { 'aria-label': 'Views' },
       el('a', { href: '#/files', data: { view: 'files' }, text: 'Files' }),
       el('a', { href: '#/cluster', data: { view: 'cluster' }, text: 'Cluster' })),

@@ -6,6 +6,8 @@ import { bytes, duration, plural, rate } from './format.js';
 /** Over so long the rate is averaged. */
 const RATE_MS = 4000;
 
+const ROW_PIXELS = 60;
+
 const STATES = { waiting: 'Waiting', paused: 'Paused', done: 'Stored', failed: 'Failed', exists: 'There is a file of this name' };
 
 export class UploadsPanel {
@@ -20,13 +22,17 @@ export class UploadsPanel {
     this.bar = el('progress', { max: 1, 'aria-label': 'All uploads' });
     this.body = el('div', { class: 'upload-rows', role: 'list', tabindex: 0, 'aria-label': 'Uploads' });
     section.append(el('header', {}, this.title, this.pauseAll, this.resumeAll, this.clear, this.fold), this.bar, this.body);
-    this.list = new VirtualList(this.body, (index) => this.rowOf(index), () => 60);
+    this.list = new VirtualList(this.body, (index) => this.rowOf(index), () => ROW_PIXELS);
     uploads.addEventListener('change', () => this.soon());
     setInterval(() => !uploads.isIdle && this.soon(), 500);
   }
 
   toggle() {
-    const isFolded = this.section.classList.toggle('folded');
+    this.setFolded(!this.section.classList.contains('folded'));
+  }
+
+  setFolded(isFolded) {
+    this.section.classList.toggle('folded', isFolded);
     this.fold.setAttribute('aria-expanded', String(!isFolded));
     this.fold.setAttribute('aria-label', isFolded ? 'Unfold' : 'Fold');
   }
@@ -57,6 +63,7 @@ export class UploadsPanel {
     // What needs a person comes first, then what moves, then what waits, then what is done.
     const order = ['exists', 'failed', 'sending', 'paused', 'waiting', 'done'];
     this.rows = order.flatMap((state) => states[state] ?? []);
+    this.body.style.height = `${this.rows.length * ROW_PIXELS}px`;
     this.list.setCount(this.rows.length);
     this.list.rows.forEach((row, index) => {
       const upload = this.rows[index];
@@ -71,8 +78,11 @@ export class UploadsPanel {
 
   say(active, done, count) {
     if (this.wasActive && active === 0) {
+      // Out of the way, when nothing is left to be done or decided.
+      this.setFolded(done === count);
       announce(done === count ? `${plural(done, 'file')} stored` : `${done} of ${count} stored; the others wait for you`);
     } else if (!this.wasActive && active > 0) {
+      this.setFolded(false);
       announce(`Storing ${plural(active, 'file')}`);
     }
     this.wasActive = active > 0;
