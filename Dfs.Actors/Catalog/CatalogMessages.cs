@@ -17,6 +17,12 @@ public static class CatalogMessages
     /// <summary>Replica → proposer, after what it promises is durable.</summary>
     public sealed record ReplicaReply(ulong Operation, int Attempt, ReplicaId From, CatalogProtocol.Reply Reply) : IWireMessage;
 
+    /// <summary>Requests to one replica that were ready at the same time; the answers come in any order and in any grouping.</summary>
+    public sealed record ReplicaRequests(IReadOnlyList<ReplicaRequest> Requests) : IWireMessage;
+
+    /// <summary>Answers to one proposer that were ready at the same time.</summary>
+    public sealed record ReplicaReplies(IReadOnlyList<ReplicaReply> Replies) : IWireMessage;
+
     /// <summary>Anyone in this process → proposer; answered with <see cref="OperationEnded"/>.</summary>
     public sealed record RunOperation(RegisterOperation Operation);
 

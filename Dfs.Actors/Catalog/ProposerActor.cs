@@ -32,6 +32,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private readonly Dictionary<ulong, Running> _running = [];
     private readonly Dictionary<RowKey, Queue<Waiting>> _waiting = [];
     private readonly Dictionary<string, IActorRef> _replicas = [];
+    private readonly Dictionary<IActorRef, List<ReplicaRequest>> _outbox = [];
     private PartitionLeases _leases;
     private Layout? _layout;
     private ulong _lastOperation;
@@ -63,6 +64,8 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         {
             case RunOperation run: Begin(run.Operation, Sender); break;
             case ReplicaReply reply: OnReply(reply); break;
+            case ReplicaReplies replies: OnReplies(replies); break;
+            case OutboxFilled: SendOutbox(); break;
             case DraftFinished finished: OnFinished(finished); break;
             case DraftFailed failed: _log.Error(failed.Cause, "A value could not be signed"); break;
             case TimerDue: OnTimerDue(); break;
@@ -103,6 +106,14 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         if (_running.TryGetValue(reply.Operation, out var running))
         {
             CarryOut(reply.Operation, running.Proposer.OnReply(_leases, reply.From, reply.Attempt, reply.Reply));
+        }
+    }
+
+    private void OnReplies(ReplicaReplies replies)
+    {
+        foreach (var reply in replies.Replies)
+        {
+            OnReply(reply);
         }
     }
 
@@ -156,12 +167,38 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         var request = new ReplicaRequest(number, send.Attempt, _options.Self, send.To, send.Request);
         if (send.To == _options.Self)
         {
-            _options.LocalReplica.Tell(request);
+            Enqueue(_options.LocalReplica, request);
         }
         else if (_options.Directory.AddressOf(send.To, _layout) is { } address)
         {
-            ReplicaAt(address).Tell(request);
+            Enqueue(ReplicaAt(address), request);
         }
+    }
+
+    // What the messages that already wait lead to goes along; an idle actor sends at once.
+    private void Enqueue(IActorRef replica, ReplicaRequest request)
+    {
+        if (_outbox.Count == 0)
+        {
+            Self.Tell(OutboxFilled.Instance);
+        }
+
+        if (!_outbox.TryGetValue(replica, out var requests))
+        {
+            _outbox.Add(replica, requests = []);
+        }
+
+        requests.Add(request);
+    }
+
+    private void SendOutbox()
+    {
+        foreach (var (replica, requests) in _outbox)
+        {
+            CatalogBatch.Send(replica, requests, Self);
+        }
+
+        _outbox.Clear();
     }
 
     private void Finish(ulong number, FinishDraft finish) => _ = finish.Draft.FinishAsync().PipeTo(
@@ -246,6 +283,11 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private sealed record Running(Proposer Proposer, IActorRef Asker);
 
     private sealed record Waiting(RegisterOperation Operation, IActorRef Asker);
+
+    private sealed class OutboxFilled
+    {
+        public static readonly OutboxFilled Instance = new();
+    }
 
     private sealed class TimerDue
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using static Dfs.Actors.Catalog.CatalogMessages;
@@ -29,20 +30,40 @@ public sealed class ReplicaActor : UntypedActor
     {
         switch (message)
         {
-            case ReplicaRequest request when request.To == _self: _ = AnswerAsync(request, Sender, Self); break;
-            case ReplicaRequest stray: _log.Debug("A request for {0} came to {1}", stray.To, _self); break;
+            case ReplicaRequest request: Handle([request]); break;
+            case ReplicaRequests batch: Handle(batch.Requests); break;
             case RequestFailed failed: _log.Error(failed.Cause, "The catalog could not answer a request"); break;
             default: Unhandled(message); break;
         }
     }
 
+    // Reads need no sync, so they do not wait for what came with them.
+    private void Handle(IReadOnlyList<ReplicaRequest> requests)
+    {
+        foreach (var kind in requests.Where(IsMeant).GroupBy(request => request.Request is CatalogProtocol.Read))
+        {
+            _ = AnswerAsync([.. kind], Sender, Self);
+        }
+    }
+
+    private bool IsMeant(ReplicaRequest request)
+    {
+        if (request.To != _self)
+        {
+            _log.Debug("A request for {0} came to {1}", request.To, _self);
+        }
+
+        return request.To == _self;
+    }
+
     // No answer when the database fails: the proposer counts on the others, and the store has ended its id by then.
-    private async Task AnswerAsync(ReplicaRequest request, IActorRef asker, IActorRef self)
+    private async Task AnswerAsync(IReadOnlyList<ReplicaRequest> requests, IActorRef asker, IActorRef self)
     {
         try
         {
-            var reply = await _store.HandleAsync(request.Request, request.From).ConfigureAwait(false);
-            asker.Tell(new ReplicaReply(request.Operation, request.Attempt, _self, reply), self);
+            var replies = await _store.HandleAsync([.. requests.Select(request => (request.Request, request.From))]).ConfigureAwait(false);
+            CatalogBatch.Send(
+                asker, [.. requests.Zip(replies, (request, reply) => new ReplicaReply(request.Operation, request.Attempt, _self, reply))], self);
         }
         catch (Exception error)
         {

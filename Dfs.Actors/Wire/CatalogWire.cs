@@ -1,3 +1,4 @@
+using Dfs.Actors.Catalog;
 using Dfs.Actors.Wire.V1;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
@@ -16,6 +17,8 @@ internal static class CatalogWire
     [
         WireEntry.Of<ReplicaRequest, ReplicaRequestV1>("c1", ReplicaRequestV1.Parser, Encode, Decode),
         WireEntry.Of<ReplicaReply, ReplicaReplyV1>("c2", ReplicaReplyV1.Parser, Encode, Decode),
+        WireEntry.Of<ReplicaRequests, ReplicaRequestsV1>("c3", ReplicaRequestsV1.Parser, Encode, Decode),
+        WireEntry.Of<ReplicaReplies, ReplicaRepliesV1>("c4", ReplicaRepliesV1.Parser, Encode, Decode),
     ];
 
     private static readonly ReplicaReplyV1.Types.NothingV1 Nothing = new();
@@ -131,6 +134,22 @@ internal static class CatalogWire
             _ => throw new WireException("Expected an answer that this version knows."),
         };
         return new ReplicaReply(proto.Operation, Attempt(proto.Attempt), new ReplicaId(WireBytes.To16(proto.From)), reply);
+    }
+
+    private static ReplicaRequestsV1 Encode(ReplicaRequests message) => new() { Requests = { message.Requests.Select(Encode) } };
+
+    private static ReplicaRequests Decode(ReplicaRequestsV1 proto)
+    {
+        WireException.ThrowUnless(proto.Requests.Count is > 0 and <= CatalogBatch.CountMax, "a batch within its limit");
+        return new ReplicaRequests([.. proto.Requests.Select(Decode)]);
+    }
+
+    private static ReplicaRepliesV1 Encode(ReplicaReplies message) => new() { Replies = { message.Replies.Select(Encode) } };
+
+    private static ReplicaReplies Decode(ReplicaRepliesV1 proto)
+    {
+        WireException.ThrowUnless(proto.Replies.Count is > 0 and <= CatalogBatch.CountMax, "a batch within its limit");
+        return new ReplicaReplies([.. proto.Replies.Select(Decode)]);
     }
 
     private static RegisterStateV1 Encode(RegisterState state) => new()

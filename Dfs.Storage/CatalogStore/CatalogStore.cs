@@ -109,28 +109,31 @@ public sealed class CatalogStore : IAsyncDisposable
     }
 
     /// <param name="sender">Whose connection brought the request.</param>
-    public ValueTask<CatalogProtocol.Reply> HandleAsync(CatalogProtocol.Request request, ReplicaId sender)
+    public async ValueTask<CatalogProtocol.Reply> HandleAsync(CatalogProtocol.Request request, ReplicaId sender) =>
+        (await HandleAsync([(request, sender)]))[0];
+
+    /// <summary>Answers all, in their order, once what any of them wrote is durable.</summary>
+    /// <param name="requests">Each with whose connection brought it.</param>
+    public ValueTask<CatalogProtocol.Reply[]> HandleAsync((CatalogProtocol.Request Request, ReplicaId Sender)[] requests)
     {
-        if (request is CatalogProtocol.Read && _ended is null && _cache.Find(request.Header.Key, out var facts) is { } rows)
+        if (FromMemory(requests) is { } known)
         {
-            return ValueTask.FromResult(Acceptor.Handle(rows, request, sender, ReplicaFacts(facts), _rules).Reply);
+            return ValueTask.FromResult(known);
         }
 
-        if (request is CatalogProtocol.Accept { Header.Key.IsCouncil: false } accept)
+        foreach (var (request, _) in requests)
         {
-            // Here and not on the one thread on which every commit waits.
-            _rules.Foresee(accept.Value);
-        }
-
-        return _queue.RunAsync<CatalogProtocol.Reply>(
-            transaction =>
+            if (request is CatalogProtocol.Accept { Header.Key.IsCouncil: false } accept)
             {
-                var before = transaction.Rows(request.Header.Key);
-                var step = Acceptor.Handle(before, request, sender, ReplicaFacts(transaction.Facts), _rules);
-                Put(transaction, before, step.Register, step.Partition);
-                return step.Reply;
-            },
-            isFull => isFull ? new CatalogProtocol.StorageFull() : new CatalogProtocol.ReplicaEnded(_ended ?? "closed"));
+                // Here and not on the one thread on which every commit waits.
+                _rules.Foresee(accept.Value);
+            }
+        }
+
+        return _queue.RunAsync<CatalogProtocol.Reply[]>(
+            transaction => Array.ConvertAll(requests, entry => Handle(transaction, entry.Request, entry.Sender)),
+            isFull => Array.ConvertAll<(CatalogProtocol.Request, ReplicaId), CatalogProtocol.Reply>(
+                requests, _ => isFull ? new CatalogProtocol.StorageFull() : new CatalogProtocol.ReplicaEnded(_ended ?? "closed")));
     }
 
     /// <summary>
@@ -281,6 +284,32 @@ public sealed class CatalogStore : IAsyncDisposable
         {
             transaction.Put(partition);
         }
+    }
+
+    /// <returns>Null unless all are reads of what is in memory.</returns>
+    private CatalogProtocol.Reply[]? FromMemory((CatalogProtocol.Request Request, ReplicaId Sender)[] requests)
+    {
+        var replies = new CatalogProtocol.Reply[requests.Length];
+        for (var i = 0; i < requests.Length; i++)
+        {
+            var (request, sender) = requests[i];
+            if (request is not CatalogProtocol.Read || _ended is not null || _cache.Find(request.Header.Key, out var facts) is not { } rows)
+            {
+                return null;
+            }
+
+            replies[i] = Acceptor.Handle(rows, request, sender, ReplicaFacts(facts), _rules).Reply;
+        }
+
+        return replies;
+    }
+
+    private CatalogProtocol.Reply Handle(CatalogTransaction transaction, CatalogProtocol.Request request, ReplicaId sender)
+    {
+        var before = transaction.Rows(request.Header.Key);
+        var step = Acceptor.Handle(before, request, sender, ReplicaFacts(transaction.Facts), _rules);
+        Put(transaction, before, step.Register, step.Partition);
+        return step.Reply;
     }
 
     private ReplicaFacts ReplicaFacts(CatalogFacts facts) => new(Self, facts.Layout, facts.Epoch);

@@ -30,6 +30,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     private readonly PeerDirectory _directory = new();
     private readonly Probe _asker;
     private readonly Dictionary<int, Probe> _nodes = [];
+    private readonly Dictionary<int, IActorRef> _splitters = [];
     private readonly Dictionary<int, Probe> _keepers = [];
 
     public ProposerActorSpec()
@@ -40,7 +41,8 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         {
             _nodes.Add(number, new Probe(Sys));
             _keepers.Add(number, new Probe(Sys));
-            PathProbe.Start(Sys, NameOf(number), $"user/{ReplicaActor.Name}", _nodes[number].Ref);
+            _splitters.Add(number, Sys.ActorOf(Props.Create(() => new RequestSplitter(_nodes[number].Ref))));
+            PathProbe.Start(Sys, NameOf(number), $"user/{ReplicaActor.Name}", _splitters[number]);
         }
 
         _directory.Update(new PeerView(AddressOf(Self), true, Numbers.ToImmutableSortedDictionary(
@@ -87,6 +89,29 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         // The accept of the first, then the second's turn: it holds the register's lease and accepts at once.
         var accepts = new[] { await RequestAsync(3), await RequestAsync(3) };
         Assert.Equal([first.Operation, first.Operation + 2], accepts.Select(request => request.Operation).Order());
+    }
+
+    [Theory]
+    [InlineData(1, 10, 1)]
+    [InlineData(600, 10, 3)]
+    [InlineData(6, 30_000, 3)]
+    [InlineData(3, RegisterRow.ValueBytesMax, 3)]
+    public async Task What_is_ready_at_once_goes_in_as_few_messages_as_their_limits_allow(int requests, int valueBytes, int messages)
+    {
+        var header = new Header(TestReplicas.Key, new LayoutNumber(1), Epoch.First);
+        var sent = Enumerable.Range(0, requests).Select(number => new ReplicaRequest(
+            (ulong)number, 1, Members.Id(Self), Members.Id(1), new Accept(header, new Ballot(1, Members.Id(Self), 1, 1), new byte[valueBytes]))).ToList();
+
+        CatalogBatch.Send(_nodes[1].Ref, sent, _asker.Ref);
+
+        var received = new List<ReplicaRequest>();
+        for (var i = 0; i < messages; i++)
+        {
+            var message = await _nodes[1].NextAsync<object>();
+            received.AddRange(message is ReplicaRequests batch ? batch.Requests : [(ReplicaRequest)message]);
+        }
+
+        Assert.Equal(sent, received);
     }
 
     [Fact]
@@ -163,7 +188,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     private IActorRef Start(ProposerTimes times, bool withLayout = true) => Sys.ActorOf(ProposerActor.Props(new ProposerOptions(
-        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _nodes[Self].Ref, _keepers[Self].Ref)
+        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _splitters[Self], _keepers[Self].Ref)
     {
         Epoch = () => Epoch.First,
     }));
@@ -196,4 +221,16 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     private string AddressOf(int number) => $"akka://{Sys.Name}/user/{NameOf(number)}";
 
     private static string NameOf(int number) => $"node{number}";
+
+    /// <summary>Which requests go together depends on what else waits; the specs look at one after the other.</summary>
+    private sealed class RequestSplitter(IActorRef target) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            foreach (var request in message is ReplicaRequests batch ? batch.Requests : [(ReplicaRequest)message])
+            {
+                target.Forward(request);
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Akka.Actor;
+using Dfs.Actors.Catalog;
 using Dfs.Actors.Wire;
 using Dfs.Actors.Wire.V1;
 using Dfs.Core.Catalog;
@@ -123,6 +124,11 @@ public sealed class WireGoldenTests : Akka.TestKit.Xunit2.TestKit
         Refused("c1", Request(request => request.Accept = new() { Value = Bytes(RegisterRow.ValueBytesMax + 1) }));
         Refused("c1", Request(request => request.Attempt = uint.MaxValue));
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16) });
+        Refused("c3", new ReplicaRequestsV1());
+        Refused("c3", new ReplicaRequestsV1 { Requests = { Request(request => request.ClearAsk()) } });
+        Refused("c3", new ReplicaRequestsV1 { Requests = { Enumerable.Repeat(Request(_ => { }), CatalogBatch.CountMax + 1) } });
+        Refused("c4", new ReplicaRepliesV1());
+        Refused("c4", new ReplicaRepliesV1 { Replies = { new ReplicaReplyV1 { From = Bytes(16) } } });
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16), Promised = new() { Value = Bytes(RegisterRow.ValueBytesMax + 1) } });
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16), Accepted = new() { Replica = Bytes(1) } });
     }

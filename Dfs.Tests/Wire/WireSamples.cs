@@ -79,6 +79,8 @@ internal static class WireSamples
         ["c2 sender refused"] = Answer(new SenderRefused("reason")),
         ["c2 replica ended"] = Answer(new ReplicaEnded("reason")),
         ["c2 storage full"] = Answer(new StorageFull()),
+        ["c3 several"] = new ReplicaRequests([Ask(new Read(Row)), Ask(new Accept(Row, High, "value"u8.ToArray()))]),
+        ["c4 several"] = new ReplicaReplies([Answer(new Accepted(High)), Answer(new Current(State))]),
     };
 
     /// <summary>The message's values in one line, bytes included, so that two can be compared.</summary>
@@ -95,6 +97,8 @@ internal static class WireSamples
             + Convert.ToHexString(accept.Value.Span),
         ReplicaReply { Reply: Current current } reply => $"{reply.Operation} {reply.Attempt} {reply.From} current {Text(current.State)}",
         ReplicaReply { Reply: Promised promised } reply => $"{reply.Operation} {reply.Attempt} {reply.From} promised {Text(promised.State)}",
+        ReplicaRequests batch => string.Join('\n', batch.Requests.Select(Text)),
+        ReplicaReplies batch => string.Join('\n', batch.Replies.Select(Text)),
         _ => message.ToString()!,
     };
 
