@@ -18,7 +18,7 @@ for _ in $(seq 1 240); do
 done
 grep -q '^cluster is ready' "$log" || { echo "not ready within two minutes:"; tail -50 "$log"; exit 1; }
 
-dfs="dotnet artifacts/${ACTOR_ENGINE:-embedded}/bin/Dfs.Node/release/dfs.dll"
+dfs="dotnet artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll"
 url() { sed -n "s/^node-$1 [^h]*\(http:[^ ,]*\).*/\1/p" "$log" | head -1; }
 head -c 20000000 /dev/urandom >"$work/in"
 $dfs put "$work/in" from-ci --node "$(url 1)" --token-file "$work/data/node-1/admin.token" || exit 1

@@ -38,7 +38,7 @@ pids=$(grep -oE 'process [0-9]+' "$work/up.log" | cut -d' ' -f2)
 [[ -n $url && -n $pids ]] || { cat "$work/up.log"; exit 1; }
 spent() { for pid in $pids; do cut -d' ' -f14,15 "/proc/$pid/stat"; done | awk '{ticks += $1 + $2} END {print ticks * 10}'; }
 export DFS_NODE=$url DFS_TOKEN_FILE=$work/data/node-1/admin.token
-dfs=$bin/Dfs.Node/release/dfs
+dfs=artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs
 "$dfs" bench --size 1KiB,4KiB,1MiB,64MiB,512MiB --duration "$duration" || exit 1
 
 # Puts alone, warm: what the three nodes spend on each MiB.

@@ -41,7 +41,7 @@ grep -q '^cluster is ready' "$log" || fail "not ready in time"
 url() { sed -n "s/^node-$1 .*\(http:[^ ]*\).*/\1/p" "$log" | head -1; }
 dfs() { # NODE COMMAND...
   local node=$1; shift
-  dotnet "artifacts/${ACTOR_ENGINE:-embedded}/bin/Dfs.Node/release/dfs.dll" "$@" --node "$(url "$node")" --token-file "$work/data/node-$node/admin.token"
+  dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "$(url "$node")" --token-file "$work/data/node-$node/admin.token"
 }
 fill() { # NODE: every byte of its file system
   dd if=/dev/zero of="$work/data/node-$1/filler" bs=1M status=none 2>/dev/null
