@@ -82,6 +82,11 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
 
         var outcome = await options.CallPeerAsync(layout, replica, (peer, call) => options.Peers.PutAsync(
             peer, call, id, lease.Ciphertext, options.Traffic.Epoch, null, cancellationToken)).ConfigureAwait(false);
+        if (outcome is PeerOutcome.Stored { WasThere: false })
+        {
+            options.State.Moved(lease.Ciphertext.Length);
+        }
+
         return outcome is PeerOutcome.Stored;
     }
 
