@@ -106,6 +106,12 @@ public sealed record PutOptions
     /// </summary>
     public Func<FileFacts>? Facts { get; init; }
 
+    /// <summary>
+    /// When the content was last changed where it comes from, kept with the file as rclone keeps it over S3; without
+    /// <see cref="Facts"/> only. <see cref="IOpenFile.ModifiedAt"/> is when it was stored.
+    /// </summary>
+    public DateTimeOffset? SourceModifiedAt { get; init; }
+
     /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> when the key has a file.</summary>
     public bool OnlyIfAbsent { get; init; }
 
@@ -118,8 +124,11 @@ public sealed record PutOptions
     /// <summary>Some of the content may be stored by an attempt before this one: replicas are asked before it is sent to them.</summary>
     public bool IsResumed { get; init; }
 
-    internal FileFacts FactsNow(DateTimeOffset now) =>
-        (Facts?.Invoke() ?? FileFacts.None with { ContentType = ContentType }) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
+    internal FileFacts FactsNow(DateTimeOffset now)
+    {
+        var facts = Facts?.Invoke() ?? SourceTime.Keep(FileFacts.None with { ContentType = ContentType }, SourceModifiedAt);
+        return facts with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
+    }
 
     internal HeadCondition Condition => OnlyIfVersion is { } version ? HeadCondition.IfVersion(version)
         : OnlyIfAbsent ? HeadCondition.IfAbsent

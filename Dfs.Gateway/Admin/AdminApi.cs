@@ -29,6 +29,12 @@ public static class AdminApi
     /// <summary>"1" with a put: some of its content may be stored by an attempt that broke off.</summary>
     public const string ResumeHeader = "Dfs-Resume";
 
+    /// <summary>With a put: when the content was last changed where it comes from, in seconds since 1970 with up to nine decimals.</summary>
+    public const string SourceTimeHeader = "Dfs-Source-Time";
+
+    /// <summary>"md5" with a put: the content's MD5 is kept as its ETag, and listed.</summary>
+    public const string DigestHeader = "Dfs-Digest";
+
     internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, WebLogin login)
     {
         routes.MapGet("/health/live", () => Results.Text("live\n"));
@@ -117,7 +123,12 @@ public static class AdminApi
             SizeBytes = http.Request.ContentLength,
             IsResumed = http.Request.Headers[ResumeHeader] == "1",
         };
-        var result = await client.PutAsync(key, http.Request.BodyReader, options, http.RequestAborted);
+        if (http.Request.Headers[SourceTimeHeader].ToString() is { Length: > 0 } sourceTime)
+        {
+            options = options with { SourceModifiedAt = SourceTime.Parse(sourceTime) };
+        }
+
+        var result = await DigestedPut.PutAsync(client, key, http.Request, options, http.RequestAborted);
         return Answer(new AdminAnswer(result.Outcome, result.Detail, result.SizeBytes, result.Version.ToString(), result.FoundBytes));
     }
 
@@ -216,11 +227,17 @@ public static class AdminApi
         var page = SnapshotOf(http) is { } snapshot
             ? await client.Snapshots.ListFilesAsync(BucketOf(http), snapshot, options, http.RequestAborted)
             : await client.ListAsync(BucketOf(http), options, http.RequestAborted);
-        var entries = page.Entries.Select(file => new AdminFile(
-            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString(), file.IsRemoved));
-        return Results.Json(
-            new AdminListing(page.Outcome, page.Detail, [.. entries], page.CommonPrefixes, page.IsTruncated, page.Next),
-            AdminJson.Default.AdminListing, statusCode: StatusOf(page.Outcome));
+        var listing = new AdminListing(
+            page.Outcome, page.Detail,
+            [.. page.Entries.Select(file => new AdminFile(
+                file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString(), file.IsRemoved))],
+            page.CommonPrefixes, page.IsTruncated, page.Next);
+        if (query["source-time"] == "1" && listing.Outcome == DfsOutcome.Done)
+        {
+            listing = await SourceTimes.AddToAsync(listing, client, BucketOf(http), SnapshotOf(http), http.RequestAborted);
+        }
+
+        return Results.Json(listing, AdminJson.Default.AdminListing, statusCode: StatusOf(listing.Outcome));
     }
 
     /// <summary>What the query's "max" says, or how many it is without.</summary>

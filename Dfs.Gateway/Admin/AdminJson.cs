@@ -16,9 +16,11 @@ public sealed record AdminListing(
 
 /// <summary>One name of a listing.</summary>
 /// <param name="IsRemoved">Its current version says that the file was removed; listed only when it is asked for.</param>
+/// <param name="SourceModifiedAt">When the content was last changed where it came from; only when it is asked for and known.</param>
 public sealed record AdminFile(
     string Name, long SizeBytes, DateTimeOffset ModifiedAt, string ETag, string Version,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsRemoved = false);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsRemoved = false,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] DateTimeOffset? SourceModifiedAt = null);
 
 /// <summary>A bucket; its settings are words such as "profile": "small".</summary>
 public sealed record AdminBucket(string Name, IReadOnlyDictionary<string, string> Settings);

@@ -2,56 +2,113 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using Dfs.Core.Crypto;
+using Dfs.Core.Folders;
 using Dfs.Core.Sharing;
+using Dfs.Gateway.Admin;
+using Dfs.Node.Folders;
 using RateLimit = Dfs.Actors.Transfer.RateLimit;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs get KEY [FILE]</c></summary>
+/// <summary><c>dfs get KEY [FILE]</c>, <c>dfs get -r PREFIX FOLDER</c></summary>
 public static class GetCommand
 {
-    private const int PieceBytes = 256 * 1024;
-
     public static Command Create()
     {
-        var key = new Argument<string>("KEY") { Description = "The file's name in the store, or a capability, or '-' for a capability on standard input" };
+        var key = new Argument<string>("KEY") { Description = "The file's name in the store, a pattern, with -r a prefix, or a capability, or '-' for a capability on standard input" };
         var file = new Argument<string?>("FILE")
         {
-            Description = "Where to write it; '-' is standard output; default is the key's last part, here",
+            Description = "Where to write it: a file, for several a folder; '-' is standard output; default is the key's last part, here",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        var recursive = new Option<bool>("--recursive", "-r") { Description = "Fetch everything below a prefix; names that cannot be paths here are reported, nothing is written outside of the folder or through symbolic links in it" };
         var bucket = BucketOption.Create();
         var version = VersionOption.Create("Fetch this version, not the current one; `dfs versions` lists them");
         var snapshot = SnapshotOption.Create();
         var range = new Option<string?>("--range") { Description = "Fetch these bytes only, counted from 0: FIRST-LAST, FIRST- or -COUNT", HelpName = "FIRST-LAST" };
+        var concurrency = ConcurrencyOption.Create();
         var limitRate = LimitRateOption.Create();
-        var command = new Command("get", "Fetch a file") { key, file, bucket, version, snapshot, range, limitRate };
+        var json = new Option<bool>("--json") { Description = "With -r or a pattern: print the summary as JSON for programs" };
+        var command = new Command("get", "Fetch files") { key, file, recursive, bucket, version, snapshot, range, concurrency, limitRate, json };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var name = parse.GetValue(key)!;
             name = name == "-" ? KeyringAccess.FirstLine(name) : name;
+            var (place, isRecursive) = (parse.GetValue(file), parse.GetValue(recursive));
             var part = RangeOf(parse.GetValue(range));
             var limit = LimitRateOption.Parse(parse.GetValue(limitRate));
-            if (part is not null && parse.GetValue(file) is null)
+            var atOnce = ConcurrencyOption.Parse(parse.GetValue(concurrency));
+            var wanted = VersionOption.Parse(parse.GetValue(version));
+            var moment = SnapshotOption.Parse(parse.GetValue(snapshot));
+            if (isRecursive && (part is not null || wanted is not null || place == "-"))
+            {
+                throw new CliException(ExitCode.Usage, "-r fetches whole files into a folder; --range, --version and '-' are for one file.");
+            }
+
+            if (part is not null && place is null)
             {
                 throw new CliException(ExitCode.Usage, "Say where to write the range; it is not put in the place of the whole file.");
             }
 
-            if (name.StartsWith(Capability.Prefix, StringComparison.Ordinal))
+            if (!isRecursive && name.StartsWith(Capability.Prefix, StringComparison.Ordinal))
             {
-                return await GetSharedAsync(node, parse, name, parse.GetValue(file), part, limit, cancellationToken);
+                return await GetSharedAsync(node, parse, name, place, part, limit, cancellationToken);
             }
 
-            CheckedKey.Require(parse.GetValue(bucket)!, name);
-            var wanted = VersionOption.Parse(parse.GetValue(version));
+            var inBucket = parse.GetValue(bucket)!;
+            if (!isRecursive)
+            {
+                CheckedKey.Require(inBucket, name);
+            }
+
             using var client = node.Connect(parse);
-            using var response = await client.GetAsync(parse.GetValue(bucket)!, name, wanted, SnapshotOption.Parse(parse.GetValue(snapshot)), part, cancellationToken);
-            await ReceiveAsync(response, name, parse.GetValue(file) ?? Path.GetFileName(name), limit, cancellationToken);
+            if (await SeveralAsync(client, inBucket, moment, name, isRecursive, cancellationToken) is { } several)
+            {
+                var folder = new LocalFolder(place ?? DefaultFolder(several.Prefix));
+                return (await FetchAllAsync(client, inBucket, moment, several, folder, limit, new TransferRun(atOnce), cancellationToken))
+                    .Report("fetched", parse.GetValue(json));
+            }
+
+            using var response = await client.GetAsync(inBucket, name, wanted, moment, part, cancellationToken);
+            await ReceiveAsync(response, name, place ?? Path.GetFileName(name), limit, cancellationToken);
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <returns>The files that are meant and what is left out of their names, or null when one file is.</returns>
+    private static async Task<(List<AdminFile> Files, string Prefix)?> SeveralAsync(
+        NodeClient client, string bucket, string? snapshot, string text, bool isRecursive, CancellationToken cancellationToken)
+    {
+        var prefix = isRecursive ? FolderPath.PrefixOf(text) : new GlobPattern(text).LiteralFolder;
+        var files = isRecursive
+            ? await StoredFiles.BelowAsync(client, bucket, snapshot, prefix, withSourceTimes: true, cancellationToken)
+            : await StoredFiles.MatchingAsync(client, bucket, snapshot, text, withSourceTimes: true, cancellationToken);
+        return files is null ? null
+            : files.Count > 0 ? (files, prefix)
+            : throw new CliException(ExitCode.NotFound, $"not found: no name in {bucket} {(isRecursive ? "starts with" : "matches")} {(isRecursive ? prefix : text)}");
+    }
+
+    private static string DefaultFolder(string prefix) => prefix.Length > 0
+        ? Path.GetFileName(prefix.TrimEnd('/'))
+        : throw new CliException(ExitCode.Usage, "Say which folder to write to, '.' for this one.");
+
+    private static async Task<TransferSummary> FetchAllAsync(
+        NodeClient client, string bucket, string? snapshot, (List<AdminFile> Files, string Prefix) several, LocalFolder folder, RateLimit limit,
+        TransferRun run, CancellationToken cancellationToken)
+    {
+        await run.RunAsync(
+            $"{several.Files.Count} files", several.Files, several.Files.Sum(file => file.SizeBytes), file => file.Name,
+            async (file, progressed, token) =>
+            {
+                var path = folder.Prepare(file.Name[several.Prefix.Length..]);
+                using var response = await client.GetAsync(bucket, file.Name, null, snapshot, null, token);
+                return await FileDownload.ToFileAsync(response, path, file.Name, progressed, limit, file.SourceModifiedAt ?? file.ModifiedAt, token);
+            },
+            cancellationToken);
+        return run.Summary([]);
     }
 
     /// <exception cref="CliException">It is no range.</exception>
@@ -85,77 +142,16 @@ public static class GetCommand
         HttpResponseMessage response, string key, string path, RateLimit limit, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
-        await using var source = await response.Content.ReadAsStreamAsync(cancellationToken);
-        long receivedBytes;
-        if (path == "-")
+        var receivedBytes = await TransferProgress.RunAsync(key, response.Content.Headers.ContentLength, async progressed =>
         {
+            if (path != "-")
+            {
+                return await FileDownload.ToFileAsync(response, path, key, progressed, limit, modifiedAt: null, cancellationToken);
+            }
+
             await using var output = Console.OpenStandardOutput();
-            receivedBytes = await CopyAsync(source, output, key, response.Content.Headers.ContentLength, limit, cancellationToken);
-        }
-        else
-        {
-            receivedBytes = await ToFileAsync(source, path, key, response.Content.Headers.ContentLength, limit, cancellationToken);
-        }
-
-        Console.Error.WriteLine($"fetched {key}: {TransferProgress.Summary(receivedBytes, clock.Elapsed)}");
-    }
-
-    // Beside the target and renamed at the end: a broken download never replaces a whole file.
-    private static async Task<long> ToFileAsync(
-        Stream source, string path, string key, long? sizeBytes, RateLimit limit, CancellationToken cancellationToken)
-    {
-        var partial = $"{path}.dfs-partial";
-        try
-        {
-            long receivedBytes;
-            await using (var target = new FileStream(
-                partial, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 }))
-            {
-                receivedBytes = await CopyAsync(source, target, key, sizeBytes, limit, cancellationToken);
-            }
-
-            File.Move(partial, path, overwrite: true);
-            return receivedBytes;
-        }
-        catch (Exception error) when (error is UnauthorizedAccessException or DirectoryNotFoundException)
-        {
-            throw new CliException(ExitCode.Usage, $"Cannot write {path}: {error.Message}");
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
-
-    private static Task<long> CopyAsync(
-        Stream source, Stream target, string key, long? sizeBytes, RateLimit limit, CancellationToken cancellationToken) =>
-        TransferProgress.RunAsync(key, sizeBytes, async progressed =>
-        {
-            var piece = new byte[PieceBytes];
-            var receivedBytes = 0L;
-            int read;
-            while ((read = await ReadAsync(source, piece, key, receivedBytes, cancellationToken)) > 0)
-            {
-                await target.WriteAsync(piece.AsMemory(0, read), cancellationToken);
-                receivedBytes += read;
-                progressed(read);
-                await limit.WaitAsync(read, cancellationToken);
-            }
-
-            return receivedBytes;
+            return await FileDownload.CopyAsync(response, output, key, progressed, limit, cancellationToken);
         });
-
-    private static async Task<int> ReadAsync(
-        Stream source, byte[] piece, string key, long receivedBytes, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await source.ReadAsync(piece, cancellationToken);
-        }
-        catch (Exception error) when (error is HttpIOException or HttpRequestException or IOException)
-        {
-            throw new CliException(
-                ExitCode.Damaged, $"{key} broke off after {receivedBytes:N0} bytes; the node's log says why. Nothing was kept.");
-        }
+        Console.Error.WriteLine($"fetched {key}: {TransferProgress.Summary(receivedBytes, clock.Elapsed)}");
     }
 }

@@ -33,7 +33,7 @@ public static class LsCommand
         {
             using var client = node.Connect(parse);
             var options = new ListOptions { Prefix = parse.GetValue(prefix) ?? "", Delimiter = parse.GetValue(delimiter)! };
-            var pages = client.ListPagesAsync(parse.GetValue(bucket)!, SnapshotOption.Parse(parse.GetValue(snapshot)), options, cancellationToken);
+            var pages = client.ListPagesAsync(parse.GetValue(bucket)!, SnapshotOption.Parse(parse.GetValue(snapshot)), options, withSourceTimes: false, cancellationToken);
             await (parse.GetValue(json) ? WriteJsonAsync(pages) : WriteLinesAsync(pages));
             return ExitCode.Done;
         });

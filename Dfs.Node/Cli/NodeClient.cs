@@ -37,9 +37,14 @@ public sealed class NodeClient : IDisposable
     public Task<AdminAnswer> PutAsync(string bucket, string key, HttpContent content, CancellationToken cancellationToken) =>
         PutAsync(bucket, key, content, PutOptions.Default, cancellationToken);
 
-    /// <param name="options">Its conditions; type and size are the content's.</param>
     public Task<AdminAnswer> PutAsync(
-        string bucket, string key, HttpContent content, PutOptions options, CancellationToken cancellationToken)
+        string bucket, string key, HttpContent content, PutOptions options, CancellationToken cancellationToken) =>
+        PutAsync(bucket, key, content, options, withDigest: false, cancellationToken);
+
+    /// <param name="options">Its conditions and its source's time; type and size are the content's.</param>
+    /// <param name="withDigest">The node keeps the content's MD5, which a listing then has.</param>
+    public Task<AdminAnswer> PutAsync(
+        string bucket, string key, HttpContent content, PutOptions options, bool withDigest, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Put, FileUri(bucket, key)) { Content = content };
         if (options.OnlyIfAbsent)
@@ -55,6 +60,16 @@ public sealed class NodeClient : IDisposable
         if (options.IsResumed)
         {
             request.Headers.Add(AdminApi.ResumeHeader, "1");
+        }
+
+        if (options.SourceModifiedAt is { } sourceTime)
+        {
+            request.Headers.Add(AdminApi.SourceTimeHeader, SourceTime.Format(sourceTime));
+        }
+
+        if (withDigest)
+        {
+            request.Headers.Add(AdminApi.DigestHeader, "md5");
         }
 
         // So that a refusal is read before the content is sent.
@@ -159,23 +174,29 @@ public sealed class NodeClient : IDisposable
     public Task<AdminListing> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
         ListAsync(bucket, null, options, cancellationToken);
 
+    public Task<AdminListing> ListAsync(string bucket, string? snapshot, ListOptions options, CancellationToken cancellationToken) =>
+        ListAsync(bucket, snapshot, options, withSourceTimes: false, cancellationToken);
+
     /// <param name="snapshot">As it was then; null for now.</param>
-    public Task<AdminListing> ListAsync(string bucket, string? snapshot, ListOptions options, CancellationToken cancellationToken)
+    /// <param name="withSourceTimes">Also when contents were last changed where they came from, which costs the node a read for each file.</param>
+    public Task<AdminListing> ListAsync(
+        string bucket, string? snapshot, ListOptions options, bool withSourceTimes, CancellationToken cancellationToken)
     {
         var query = string.Create(
             CultureInfo.InvariantCulture,
             $"bucket={Uri.EscapeDataString(bucket)}&prefix={Uri.EscapeDataString(options.Prefix)}&delimiter={Uri.EscapeDataString(options.Delimiter)}&after={Uri.EscapeDataString(options.After ?? "")}&max={options.CountMax}");
-        return AskAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/files?{query}{SnapshotQuery(snapshot)}"), AdminJson.Default.AdminListing, cancellationToken);
+        var times = withSourceTimes ? "&source-time=1" : "";
+        return AskAsync(new HttpRequestMessage(HttpMethod.Get, $"/v1/files?{query}{times}{SnapshotQuery(snapshot)}"), AdminJson.Default.AdminListing, cancellationToken);
     }
 
     /// <summary>All pages, one after the other, from the one that is asked for.</summary>
     public async IAsyncEnumerable<AdminListing> ListPagesAsync(
-        string bucket, string? snapshot, ListOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string bucket, string? snapshot, ListOptions options, bool withSourceTimes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AdminListing page;
         do
         {
-            page = await ListAsync(bucket, snapshot, options, cancellationToken);
+            page = await ListAsync(bucket, snapshot, options, withSourceTimes, cancellationToken);
             yield return page;
             options = options with { After = page.Next };
         }

@@ -1,37 +1,41 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Http.Headers;
+using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
+using Dfs.Gateway.Admin;
+using Dfs.Node.Folders;
 using RateLimit = Dfs.Actors.Transfer.RateLimit;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs put FILE [KEY]</c></summary>
+/// <summary><c>dfs put FILE [KEY]</c>, <c>dfs put FILE... PREFIX/</c>, <c>dfs put -r FOLDER [PREFIX]</c></summary>
 public static class PutCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "The file to store; '-' is standard input" };
-        var key = new Argument<string?>("KEY")
+        var files = new Argument<string[]>("FILE")
         {
-            Description = "Its name in the store; default is the file's name",
-            Arity = ArgumentArity.ZeroOrOne,
+            Description = "The file to store, '-' for standard input; several files, patterns, or with -r folders. Behind a single one its KEY "
+                + "(default: the file's name), or the PREFIX of a folder (default: its name); behind several a PREFIX with '/' at its end",
+            Arity = ArgumentArity.OneOrMore,
         };
+        var recursive = new Option<bool>("--recursive", "-r") { Description = "Store folders, with everything below them; symbolic links are left out" };
+        var to = new Option<string?>("--to") { Description = "Store each FILE under this prefix, for lists in which no argument is to be taken for it", HelpName = "PREFIX" };
         var bucket = BucketOption.Create();
         var ifAbsent = new Option<bool>("--if-absent") { Description = "Only when there is no such file" };
-        var ifVersion = new Option<string?>("--if-version") { Description = "Only when this version is the current one" };
+        var ifVersion = new Option<string?>("--if-version") { Description = "Only when this version is the current one; one file only", HelpName = "VERSION" };
         var resume = new Option<bool>("--resume") { Description = "Send nothing to other nodes that an attempt before this one has stored" };
+        var concurrency = ConcurrencyOption.Create();
         var limitRate = LimitRateOption.Create();
-        var command = new Command("put", "Store a file, encrypted, on the cluster") { file, key, bucket, ifAbsent, ifVersion, resume, limitRate };
+        var json = JsonOption.Create();
+        var command = new Command("put", "Store files, encrypted, on the cluster") { files, recursive, to, bucket, ifAbsent, ifVersion, resume, concurrency, limitRate, json };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var path = parse.GetValue(file)!;
-            var name = parse.GetValue(key) ?? DefaultKey(path);
-            var checkedKey = CheckedKey.Require(parse.GetValue(bucket)!, name);
+            var wish = PutSources.Parse(parse.GetValue(files)!, parse.GetValue(to), parse.GetValue(recursive));
             var options = PutOptions.Default with
             {
                 OnlyIfAbsent = parse.GetValue(ifAbsent),
@@ -39,53 +43,58 @@ public static class PutCommand
                 IsResumed = parse.GetValue(resume),
             };
             var limit = LimitRateOption.Parse(parse.GetValue(limitRate));
-            await using var source = OpenSource(path);
+            var atOnce = ConcurrencyOption.Parse(parse.GetValue(concurrency));
+            if (wish.Alone is { } single)
+            {
+                var key = CheckedKey.Require(parse.GetValue(bucket)!, single.Key);
+                return await SendOneAsync(node, parse, single.Path, key, options, limit, parse.GetValue(json), cancellationToken);
+            }
+
+            if (options.OnlyIfVersion is not null)
+            {
+                throw new CliException(ExitCode.Usage, "--if-version is for one file.");
+            }
+
             using var client = node.Connect(parse);
-            await SendAsync(client, source, checkedKey, options, limit, cancellationToken);
-            return ExitCode.Done;
+            var summary = await SendAllAsync(client, parse.GetValue(bucket)!, wish, options, limit, new TransferRun(atOnce), cancellationToken);
+            return summary.Report("stored", parse.GetValue(json));
         });
         return command;
     }
 
-    private static async Task SendAsync(
-        NodeClient client, Stream source, ObjectKey key, PutOptions options, RateLimit limit, CancellationToken cancellationToken)
+    private static async Task<TransferSummary> SendAllAsync(
+        NodeClient client, string bucket, PutSources sources, PutOptions options, RateLimit limit, TransferRun run,
+        CancellationToken cancellationToken)
     {
-        long? sizeBytes = source.CanSeek ? source.Length : null;
-        var clock = Stopwatch.StartNew();
-        var answer = await TransferProgress.RunAsync(key.Name, sizeBytes, progressed =>
-        {
-            var content = new ProgressContent(source, sizeBytes, progressed, limit);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            return client.PutAsync(key.Bucket, key.Name, content, options, cancellationToken);
-        });
-        var found = answer.FoundBytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {answer.FoundBytes:N0} of them were stored before") : "";
-        Console.Error.WriteLine($"stored {key.Name}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}{found}");
+        await run.RunAsync(
+            $"{sources.Files.Count} files", sources.Files, sources.Files.Sum(file => file.File.SizeBytes), file => file.File.Path,
+            async (file, progressed, token) =>
+            {
+                var key = CheckedKey.Require(bucket, file.Key);
+                return (await FileUpload.SendAsync(client, key, file.File, options, withDigest: false, progressed, limit, token)).SizeBytes;
+            },
+            cancellationToken);
+        return run.Summary(sources.LeftOut);
     }
 
-    private static string DefaultKey(string path) => path == "-"
-        ? throw new CliException(ExitCode.Usage, "Standard input has no name; give a KEY: dfs put - KEY")
-        : Path.GetFileName(path);
-
-    private static Stream OpenSource(string path)
+    private static async Task<int> SendOneAsync(
+        NodeOptions node, ParseResult parse, string path, ObjectKey key, PutOptions options, RateLimit limit, bool asJson, CancellationToken cancellationToken)
     {
-        if (path == "-")
+        await using var source = path == "-" ? Console.OpenStandardInput() : FileUpload.Open(path);
+        using var client = node.Connect(parse);
+        long? sizeBytes = source.CanSeek ? source.Length : null;
+        options = source is FileStream ? options with { SourceModifiedAt = new FileInfo(path).LastWriteTimeUtc } : options;
+        var clock = Stopwatch.StartNew();
+        var answer = await TransferProgress.RunAsync(key.Name, sizeBytes, progressed =>
+            FileUpload.SendAsync(client, key, source, sizeBytes, options, withDigest: false, progressed, limit, cancellationToken));
+        if (asJson)
         {
-            return Console.OpenStandardInput();
+            Console.WriteLine(JsonSerializer.Serialize(answer, AdminJson.Default.AdminAnswer));
+            return ExitCode.Done;
         }
 
-        try
-        {
-            return Directory.Exists(path)
-                ? throw new CliException(ExitCode.Usage, $"{path} is a folder; put stores one file at a time.")
-                : new FileStream(path, new FileStreamOptions
-                {
-                    Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
-                    BufferSize = 0,
-                });
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.Usage, $"Cannot read {path}: {error.Message}");
-        }
+        var found = answer.FoundBytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"; {answer.FoundBytes:N0} of them were stored before") : "";
+        Console.Error.WriteLine($"stored {key.Name}: {TransferProgress.Summary(answer.SizeBytes, clock.Elapsed)}{found}");
+        return ExitCode.Done;
     }
 }
