@@ -23,6 +23,9 @@ public sealed record ListOptions
     /// </summary>
     public string? After { get; init; }
 
+    /// <summary>Only names that begin with one of these, none of which begins another; null for all. Common prefixes stand for such names alone.</summary>
+    public IReadOnlyList<string>? Within { get; init; }
+
     /// <summary>Also names that were removed and have older versions.</summary>
     public bool WithRemoved { get; init; }
 

@@ -10,8 +10,9 @@ namespace Dfs.Core.Listing;
 /// </remarks>
 public static class PageCut
 {
-    public static NamePage<T> Of<T>(ListOptions options, INameCursor<T> names)
+    public static NamePage<T> Of<T>(ListOptions options, INameCursor<T> all)
     {
+        var names = options.Within is { } within ? new NamesWithin<T>(all, within) : all;
         var (prefix, delimiter) = (Encoding.UTF8.GetBytes(options.Prefix), Encoding.UTF8.GetBytes(options.Delimiter));
         var countMax = Math.Min(options.CountMax, ListOptions.CountLimit);
         var entries = new List<T>();

@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,7 @@ internal static class AccessKeysApi
 
     public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys)
     {
-        routes.MapGet(Path, AdminApi.OfOwner(owners, ListAsync));
+        routes.MapGet(Path, AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client, keys)));
         routes.MapPost(Path, AdminApi.OfOwner(owners, (http, client) => CreateAsync(http, client, keys)));
         routes.MapDelete(Path + "/{key}", AdminApi.OfOwner(owners, async (http, client) =>
         {
@@ -24,18 +25,25 @@ internal static class AccessKeysApi
 
     private static async Task<IResult> CreateAsync(HttpContext http, IDfsClient client, AccessKeys keys)
     {
-        var (result, pair) = await keys.CreateAsync(client, http.RequestAborted);
+        var (grants, refusal) = await KeyWishes.GrantsAsync(http, GrantSet.AllOfOwner, keys.Now);
+        if (grants is null)
+        {
+            return Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest);
+        }
+
+        var (result, pair) = await keys.CreateAsync(client, grants, http.RequestAborted);
         return result.Outcome != DfsOutcome.Done
             ? AdminApi.Answer(new AdminAnswer(result.Outcome, result.Detail))
             : Results.Json(new AdminAccessKey(DfsOutcome.Done, pair.AccessKey, pair.Secret.Reveal()), AdminJson.Default.AdminAccessKey);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext http, IDfsClient client)
+    private static async Task<IResult> ListAsync(HttpContext http, IDfsClient client, AccessKeys keys)
     {
         var after = http.Request.Query["after"].ToString();
-        var page = await AccessKeys.ListAsync(client, after.Length > 0 ? after : null, http.RequestAborted);
+        var page = await keys.ListAsync(client, after.Length > 0 ? after : null, http.RequestAborted);
         return Results.Json(
-            new AdminAccessKeys(page.Outcome, page.Detail, [.. page.Entries.Select(entry => new AdminAccessKeyEntry(entry.Name, entry.ModifiedAt))], page.Next),
+            new AdminAccessKeys(
+                page.Outcome, page.Detail, [.. page.Keys.Select(key => new AdminAccessKeyEntry(key.Id, key.CreatedAt, KeyWishes.Show(key.Grants), key.Unreadable))], page.Next),
             AdminJson.Default.AdminAccessKeys, statusCode: AdminApi.StatusOf(page.Outcome));
     }
 }

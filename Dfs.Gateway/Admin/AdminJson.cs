@@ -81,7 +81,18 @@ public sealed record AdminAccessKey(DfsOutcome Outcome, string AccessKey, string
 public sealed record AdminAccessKeys(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminAccessKeyEntry> Keys, string? Next);
 
 /// <summary>The public part of an access key.</summary>
-public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset CreatedAt);
+/// <param name="Detail">Why what it opens cannot be told; empty when it can.</param>
+public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset CreatedAt, IReadOnlyList<AdminGrant> Grants, string Detail = "");
+
+/// <summary>What a key opens. <paramref name="Grant"/> is BUCKET[/PREFIX]:VERB,VERB.</summary>
+/// <param name="Expires">Null for never.</param>
+public sealed record AdminGrant(string Grant, DateTimeOffset? Expires);
+
+/// <summary>What a new key or token is to open.</summary>
+/// <param name="Grants">Each BUCKET[/PREFIX]:VERB,VERB; null for what is usual.</param>
+/// <param name="ExpiresInSeconds">Null for never.</param>
+/// <param name="ReadOnly">Of the grants only reading and listing.</param>
+public sealed record AdminKeyWish(IReadOnlyList<string>? Grants, long? ExpiresInSeconds, bool ReadOnly = false);
 
 /// <summary>What has fewer copies than it should, and what is done about it.</summary>
 public sealed record AdminRepair(Redundancy Redundancy, RepairProgress Repair);
@@ -95,6 +106,7 @@ public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
 [JsonSerializable(typeof(AdminAnswer))]
 [JsonSerializable(typeof(AdminAccessKey))]
 [JsonSerializable(typeof(AdminAccessKeys))]
+[JsonSerializable(typeof(AdminKeyWish))]
 [JsonSerializable(typeof(AdminListing))]
 [JsonSerializable(typeof(AdminUpload))]
 [JsonSerializable(typeof(AdminUploadEnd))]

@@ -11,10 +11,12 @@ internal static class AccessKeysCommand
 
     private static Command CreateKey()
     {
-        var json = JsonOption.Create();
-        return OnNode(new Command("create", "Make an access key of an owner, and print it; the secret is never shown again") { json }, async (parse, client, cancellationToken) =>
+        var (wish, json) = (new GrantOptions("without it, all of the owner's buckets"), JsonOption.Create());
+        var command = new Command("create", "Make an access key of an owner, and print it; the secret is never shown again") { json };
+        wish.AddTo(command);
+        return OnNode(command, async (parse, client, cancellationToken) =>
         {
-            var made = await client.CreateAccessKeyAsync(cancellationToken);
+            var made = await client.CreateAccessKeyAsync(wish.Read(parse), cancellationToken);
             Console.WriteLine(parse.GetValue(json)
                 ? JsonSerializer.Serialize(made, AdminJson.Default.AdminAccessKey)
                 : $"access key  {made.AccessKey}\nsecret key  {made.SecretKey}");
@@ -34,7 +36,7 @@ internal static class AccessKeysCommand
                 {
                     Console.WriteLine(parse.GetValue(json)
                         ? JsonSerializer.Serialize(key, AdminJson.Default.AdminAccessKeyEntry)
-                        : $"{key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {key.AccessKey}");
+                        : $"{key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {key.AccessKey}  {GrantOptions.Line(key.Grants, key.Detail)}");
                 }
             }
             while (page.Next is not null);

@@ -204,8 +204,8 @@ public sealed class NodeClient : IDisposable
     }
 
     /// <summary>Makes an access key for the S3 endpoint.</summary>
-    public Task<AdminAccessKey> CreateAccessKeyAsync(CancellationToken cancellationToken) =>
-        AskAsync(new HttpRequestMessage(HttpMethod.Post, AccessKeysPath), AdminJson.Default.AdminAccessKey, cancellationToken);
+    public Task<AdminAccessKey> CreateAccessKeyAsync(AdminKeyWish wish, CancellationToken cancellationToken) =>
+        AskAsync(WishFor(AccessKeysPath, wish), AdminJson.Default.AdminAccessKey, cancellationToken);
 
     /// <param name="after">The last one of the page before; null begins.</param>
     public Task<AdminAccessKeys> AccessKeysAsync(string? after, CancellationToken cancellationToken) => AskAsync(
@@ -285,6 +285,12 @@ public sealed class NodeClient : IDisposable
         AdminJson.Default.AdminAnswer, cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    // With its length, so that it is told from a request without a body.
+    private static HttpRequestMessage WishFor(string path, AdminKeyWish wish) => new(HttpMethod.Post, path)
+    {
+        Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(wish, AdminJson.Default.AdminKeyWish)),
+    };
 
     private static string FileUri(string bucket, string key) => $"/v1/file?{KeyQuery(bucket, key)}";
 

@@ -42,7 +42,7 @@ public static class ShareCommand
             }
 
             CheckedKey.Require(parse.GetValue(bucket)!, name!);
-            var wish = new AdminShareWish(parse.GetResult(version) is null ? null : parse.GetValue(version) ?? "", SecondsOf(parse.GetValue(expires)), parse.GetValue(to));
+            var wish = new AdminShareWish(parse.GetResult(version) is null ? null : parse.GetValue(version) ?? "", LifetimeText.SecondsOf(parse.GetValue(expires)), parse.GetValue(to));
             var answer = parse.GetValue(list)
                 ? await client.SharesAsync(parse.GetValue(bucket)!, name!, cancellationToken)
                 : await client.ShareAsync(parse.GetValue(bucket)!, name!, wish, cancellationToken);
@@ -73,19 +73,5 @@ public static class ShareCommand
         {
             Console.WriteLine(answer.Capability);
         }
-    }
-
-    private static long? SecondsOf(string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        var unit = text.Length > 1 ? text[^1] switch { 's' => 1L, 'm' => 60, 'h' => 3600, 'd' => 24 * 3600, _ => 0 } : 0;
-        return unit > 0 && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && count > 0 && count <= 36_500
-                ? count * unit
-                : throw new CliException(ExitCode.Usage, $"'{text}' is no time such as 30m, 12h or 7d.");
     }
 }

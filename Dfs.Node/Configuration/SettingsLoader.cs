@@ -82,12 +82,7 @@ public static class SettingsLoader
 
     private static AccessKeyPair? FirstKey(SettingsSource source)
     {
-        var (accessKey, secret) = (source.Text("s3-access-key") ?? "", source.Text("s3-secret-key") ?? "");
-        if (secret.Length == 0 && source.Text("s3-secret-key-file") is { Length: > 0 } file)
-        {
-            secret = ReadSecret(file);
-        }
-
+        var (accessKey, secret) = (TextOrFile(source, "s3-access-key"), TextOrFile(source, "s3-secret-key"));
         if (accessKey.Length == 0 && secret.Length == 0)
         {
             return null;
@@ -98,7 +93,11 @@ public static class SettingsLoader
             : new AccessKeyPair(accessKey, new SecretAccessKey(secret));
     }
 
-    private static string ReadSecret(string path)
+    private static string TextOrFile(SettingsSource source, string setting) => source.Text(setting) is { Length: > 0 } text ? text
+        : source.Text(setting + "-file") is { Length: > 0 } file ? FirstLine(setting + "-file", file)
+        : "";
+
+    private static string FirstLine(string setting, string path)
     {
         try
         {
@@ -106,7 +105,7 @@ public static class SettingsLoader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw SettingsSource.Bad("s3-secret-key-file", $"cannot read {path}: {error.Message.TrimEnd('.')}");
+            throw SettingsSource.Bad(setting, $"cannot read {path}: {error.Message.TrimEnd('.')}");
         }
     }
 

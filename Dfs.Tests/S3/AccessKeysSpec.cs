@@ -15,7 +15,7 @@ public sealed class AccessKeysSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     public async Task A_key_that_was_made_opens_every_node_until_it_is_revoked()
     {
         using var node = new NodeClient(new Uri(cluster.Nodes[1].HttpUrl), await File.ReadAllTextAsync(Path.Combine(cluster.Nodes.DataDirectoryOf(1), AdminToken.FileName)));
-        var made = await node.CreateAccessKeyAsync(default);
+        var made = await node.CreateAccessKeyAsync(new AdminKeyWish(null, null), default);
         using var elsewhere = S3Cluster.Connect(cluster.Nodes[2].S3Url!, made.AccessKey, made.SecretKey);
         Assert.Contains((await elsewhere.ListBucketsAsync()).Buckets, bucket => bucket.BucketName == "files");
         Assert.Contains((await node.AccessKeysAsync(null, default)).Keys, key => key.AccessKey == made.AccessKey);

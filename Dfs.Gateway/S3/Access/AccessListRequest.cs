@@ -8,7 +8,12 @@ namespace Dfs.Gateway.S3.Access;
 /// <param name="nameOf">The name of an owner of this node by its id; null when there is none.</param>
 internal sealed class AccessListRequest(Func<string, string?> nameOf)
 {
-    private const string CannedHeader = "x-amz-acl", GrantPrefix = "x-amz-grant-", Groups = "http://acs.amazonaws.com/groups/global/";
+    public const string CannedHeader = "x-amz-acl";
+
+    private const string GrantPrefix = "x-amz-grant-", Groups = "http://acs.amazonaws.com/groups/global/";
+
+    /// <summary>Headers that grant one permission each.</summary>
+    public static IEnumerable<string> GrantHeaders => Grant.Permissions.Select(permission => GrantPrefix + HeaderWord(permission));
 
     private static readonly XNamespace Xsi = "http://www.w3.org/2001/XMLSchema-instance";
 

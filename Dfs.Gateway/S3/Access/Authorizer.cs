@@ -2,14 +2,16 @@ using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Requests;
 
 namespace Dfs.Gateway.S3.Access;
 
 /// <summary>Says whether a request may do what it asks: by the bucket's policy, then by access control lists.</summary>
 /// <remarks>
-/// A policy's denial outweighs everything, but an owner can always see and change the policy. The bucket's owner may do what no policy
-/// denies. What an object's list has to say is asked when the object was opened, so that it costs no second look. One per request.
+/// First the access key must be granted what is asked, whatever the bucket says. A policy's denial outweighs everything else, but an owner can always see and
+/// change the policy. The bucket's owner may do what no policy denies. What an object's list has to say is asked when the object was opened, so that it costs no
+/// second look. One per request.
 /// </remarks>
 internal sealed class Authorizer(S3Call call)
 {
@@ -26,6 +28,8 @@ internal sealed class Authorizer(S3Call call)
     /// <exception cref="S3Exception">It is not allowed.</exception>
     public async Task<ObjectCheck> RequireAsync(S3Bucket bucket, string action, AclRight right, string key, string? version = null)
     {
+        var verbs = ActionVerbs.Of(action, call.Header);
+        call.RequireGranted(verbs, bucket.Name, key.Length > 0 ? key : verbs == Verbs.List ? call.Target.Get("prefix") : null);
         var isOwner = Asker == bucket.Owner.Id;
         switch (await PolicyAsync(bucket, action, key, version, key))
         {
@@ -46,7 +50,7 @@ internal sealed class Authorizer(S3Call call)
     }
 
     /// <summary>Whether the asker may know that there is no such object.</summary>
-    public async Task<bool> MayListAsync(S3Bucket bucket, string key) => await PolicyAsync(bucket, ListAction, "", null, key) switch
+    public async Task<bool> MayListAsync(S3Bucket bucket, string key) => call.MayName(bucket.Name, key) && await PolicyAsync(bucket, ListAction, "", null, key) switch
     {
         PolicyVerdict.Denied => false,
         PolicyVerdict.Allowed => true,

@@ -3,6 +3,7 @@ using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Requests;
@@ -27,8 +28,8 @@ internal static class BucketOperations
         var (prefix, token) = (call.Target.Get("prefix") ?? "", call.Target.Get("continuation-token") ?? "");
         var countMax = call.Target.Get("max-buckets") is { } max ? ListOperations.CountOf(max, "max-buckets") : int.MaxValue;
         // The token is the last name that was shown.
-        var following = buckets.Buckets.Where(bucket =>
-            bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, token) > 0).ToList();
+        var following = buckets.Buckets.Where(bucket => call.MaySee(bucket.Name)
+            && bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, token) > 0).ToList();
         var page = following.Take(countMax).ToList();
         await call.AnswerAsync(Element("ListAllMyBucketsResult",
             call.AccessLists.OwnerElement("Owner", who.Owner.Id),
@@ -57,6 +58,7 @@ internal static class BucketOperations
             await call.XmlAsync("CreateBucketConfiguration");
         }
 
+        call.RequireGranted(Verbs.Manage, name, null);
         var wanted = NewSettings(call, who.Owner.Id);
         await RequireFreeAsync(call, who);
         var made = await who.Client.Buckets.CreateAsync(name, wanted, call.Aborted);

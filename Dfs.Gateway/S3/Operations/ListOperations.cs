@@ -21,7 +21,7 @@ internal static class ListOperations
         var maxKeys = CountOf(target.Get("max-keys"), "max-keys");
         var encode = EncoderOf(target);
         var (prefix, delimiter) = (target.Get("prefix") ?? "", target.Get("delimiter") ?? "");
-        var page = await PageAsync(call, new ListOptions { Prefix = prefix, Delimiter = delimiter, After = after is "" ? null : after, CountMax = maxKeys });
+        var page = await PageAsync(call, new ListOptions { Prefix = prefix, Delimiter = delimiter, After = after is "" ? null : after, CountMax = maxKeys, Within = call.GrantedNames });
         var withOwner = !isSecond || target.Get("fetch-owner") == "true";
         await call.AnswerAsync(Element("ListBucketResult",
             Element("Name", target.Bucket), Element("Prefix", encode(prefix)), Element("MaxKeys", maxKeys),

@@ -22,14 +22,14 @@ internal static class ListVersionsOperation
         var (prefix, delimiter) = (target.Get("prefix") ?? "", target.Get("delimiter") ?? "");
         var (keyMarker, versionMarker) = (target.Get("key-marker") ?? "", target.Get("version-id-marker") ?? "");
         var rows = new List<Row>();
-        if (versionMarker.Length > 0)
+        if (versionMarker.Length > 0 && call.MayName(call.Bucket.Name, keyMarker))
         {
             rows.AddRange((await HistoryAsync(call, settings, keyMarker)).SkipWhile(row => row.Version!.Id != versionMarker).Skip(1));
         }
 
         var page = await call.Client.ListAsync(
             target.Bucket,
-            new ListOptions { Prefix = prefix, Delimiter = delimiter, After = keyMarker is "" ? null : keyMarker, CountMax = countMax, WithRemoved = true },
+            new ListOptions { Prefix = prefix, Delimiter = delimiter, After = keyMarker is "" ? null : keyMarker, CountMax = countMax, WithRemoved = true, Within = call.GrantedNames },
             call.Aborted);
         S3Outcomes.Require(page.Outcome, page.Detail, S3Error.NoSuchBucket);
         await AddAsync(call, settings, page, rows, countMax);

@@ -71,7 +71,7 @@ internal static class UploadOperations
         var (prefix, delimiter) = (target.Get("prefix") ?? "", target.Get("delimiter") ?? "");
         var (keyMarker, idMarker) = (target.Get("key-marker") ?? "", target.Get("upload-id-marker") ?? "");
         var countMax = ListOperations.CountOf(target.Get("max-uploads"), "max-uploads");
-        var matching = (await Uploads.AllAsync(call)).Where(upload => upload.Name.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+        var matching = (await Uploads.AllAsync(call)).Where(upload => upload.Name.StartsWith(prefix, StringComparison.Ordinal) && call.MayName(call.Bucket.Name, upload.Name)).ToList();
         var passed = matching.FindIndex(upload => upload.Name == keyMarker && upload.Id == idMarker);
         var following = passed >= 0
             ? matching[(passed + 1)..]

@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Keys;
@@ -58,6 +59,9 @@ internal sealed class S3Call(
 
     public AccessListRequest AccessLists => new(buckets.NameOf);
 
+    /// <summary>The beginnings of the names that the key may list in the bucket; null for all.</summary>
+    public IReadOnlyList<string>? GrantedNames => who?.Principal.Grants.NamesIn(Bucket.Name, Now.ToUnixTimeSeconds());
+
     public CancellationToken Aborted => http.RequestAborted;
 
     public DateTimeOffset Now => time.GetUtcNow();
@@ -104,6 +108,24 @@ internal sealed class S3Call(
             throw new S3Exception(S3Error.InvalidRequest.Saying(changed.Detail));
         }
     }
+
+    /// <summary>What nobody signed has no grants: what it may do is for the bucket to say.</summary>
+    /// <exception cref="S3Exception">The key that signed the request is not granted it.</exception>
+    public void RequireGranted(Verbs verbs, string bucket, string? key)
+    {
+        var verdict = who is null ? Verdict.Allowed : Permissions.Decide(who.Principal, verbs, bucket, key, Now.ToUnixTimeSeconds());
+        if (verdict != Verdict.Allowed)
+        {
+            throw new S3Exception(S3Error.AccessDenied.Saying(
+                verdict == Verdict.Expired ? "What this access key was granted has expired." : $"This access key is not granted {GrantText.Of(verbs)} here."));
+        }
+    }
+
+    /// <summary>Whether the key that signed the request may know of a name.</summary>
+    public bool MayName(string bucket, string key) => who is null || Permissions.MayName(who.Principal, bucket, key, Now.ToUnixTimeSeconds());
+
+    /// <summary>Whether the bucket is one of those that the key is shown.</summary>
+    public bool MaySee(string bucket) => who is null || Permissions.MaySee(who.Principal, bucket, Now.ToUnixTimeSeconds());
 
     public void ForgetBucket() => buckets.Forget(Bucket);
 
