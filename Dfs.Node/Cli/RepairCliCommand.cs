@@ -10,25 +10,22 @@ public static class RepairCliCommand
 {
     public static Command Create()
     {
-        var now = new Option<bool>("--now") { Description = "Every node compares what it has with the others now; ends a pause" };
-        var pause = new Option<bool>("--pause") { Description = "On every node: copy no chunk to restore or move copies, over restarts too, until --resume" };
-        var resume = new Option<bool>("--resume") { Description = "Go on, on every node" };
+        var wish = new OneFlagOf(
+            ("--now", "Every node compares what it has with the others now; ends a pause"),
+            ("--pause", "On every node: copy no chunk to restore or move copies, over restarts too, until --resume"),
+            ("--resume", "Go on, on every node"));
         var json = JsonOption.Create();
-        var command = new Command("repair", "What has fewer copies than it should, what is being copied, and how long it takes") { now, pause, resume, json };
+        var command = new Command("repair", "What has fewer copies than it should, what is being copied, and how long it takes") { json };
+        wish.AddTo(command);
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var wishes = new[] { (now, "now"), (pause, "pause"), (resume, "resume") }.Where(wish => parse.GetValue(wish.Item1)).Select(wish => wish.Item2).ToList();
-            if (wishes.Count > 1)
-            {
-                throw new CliException(ExitCode.Usage, "Give one of --now, --pause and --resume.");
-            }
-
+            var wished = wish.Read(parse);
             using var client = node.Connect(parse);
-            if (wishes.Count == 1)
+            if (wished is not null)
             {
-                Console.Error.WriteLine((await client.RepairAsync(wishes[0], cancellationToken)).Detail);
+                Console.Error.WriteLine((await client.RepairAsync(wished, cancellationToken)).Detail);
             }
 
             var status = await client.StatusAsync(cancellationToken);
