@@ -136,7 +136,8 @@ internal sealed class CatalogQueue : IAsyncDisposable
             catch (Exception failure)
                 when (failure is not (Microsoft.Data.Sqlite.SqliteException or CatalogDamageException))
             {
-                // A programming error in one request, before it wrote anything: it fails alone.
+                // A programming error in one request. What it and those of the same message wrote is committed, and none of them is
+                // answered: to whoever asked, the answer was lost.
                 _failure = failure;
             }
         }
