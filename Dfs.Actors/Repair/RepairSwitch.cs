@@ -10,9 +10,11 @@ public sealed class RepairSwitch : IRepairClient
 {
     private readonly IDisk _disk;
     private readonly string _path;
-    private readonly Lock _lock = new();
+    // The first is held while the disk works, the second never: whoever asks for the order, as actors do, does not wait for a disk.
+    private readonly Lock _writing = new(), _lock = new();
     private RepairOrder _order;
     private TaskCompletionSource _changed = New();
+    private int _isHearing;
 
     /// <param name="path">Of the note; beside it another one is written.</param>
     /// <exception cref="DiskException">The note is there and cannot be read.</exception>
@@ -58,16 +60,13 @@ public sealed class RepairSwitch : IRepairClient
         }
     }
 
-    /// <summary>Another node knows this order.</summary>
+    /// <summary>Another node knows this order. Returns at once; what is new is in force when it is durable here.</summary>
     public void Hear(RepairOrder order)
     {
-        try
+        var own = Order;
+        if (own.Merge(order) != own && Interlocked.Exchange(ref _isHearing, 1) == 0)
         {
-            Change(own => own.Merge(order));
-        }
-        catch (DiskException)
-        {
-            // Full or failing. It is heard again with the next greeting, and until then in force here.
+            _ = Task.Run(() => Take(order));
         }
     }
 
@@ -93,27 +92,40 @@ public sealed class RepairSwitch : IRepairClient
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private void Take(RepairOrder order)
+    {
+        try
+        {
+            Change(own => own.Merge(order));
+        }
+        catch (DiskException)
+        {
+            // Full or failing. The next greeting brings it again.
+        }
+        finally
+        {
+            Volatile.Write(ref _isHearing, 0);
+        }
+    }
+
     private void Change(Func<RepairOrder, RepairOrder> change)
     {
-        lock (_lock)
+        lock (_writing)
         {
-            var next = change(_order);
-            if (next == _order)
+            var next = change(Order);
+            if (next == Order)
             {
                 return;
             }
 
-            _order = next;
-            _changed.SetResult();
-            _changed = New();
-            _disk.Delete($"{_path}.new");
-            using (var file = _disk.Create($"{_path}.new"))
+            // Durable first: who is told that repair pauses may rely on it.
+            WholeFile.Replace(_disk, _path, next.Encode());
+            lock (_lock)
             {
-                file.Write(0, next.Encode());
-                file.Sync();
+                _order = next;
+                _changed.SetResult();
+                _changed = New();
             }
-
-            _disk.Rename($"{_path}.new", _path);
         }
     }
 }

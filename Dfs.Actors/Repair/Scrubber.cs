@@ -255,14 +255,7 @@ public sealed class Scrubber(
     {
         try
         {
-            disk.Delete($"{path}.new");
-            using (var file = disk.Create($"{path}.new"))
-            {
-                file.Write(0, note.Encode());
-                file.Sync();
-            }
-
-            disk.Rename($"{path}.new", path);
+            WholeFile.Replace(disk, path, note.Encode());
         }
         catch (DiskException)
         {

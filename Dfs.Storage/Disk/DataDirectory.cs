@@ -13,7 +13,7 @@ public sealed class DataDirectory : IDisposable
     private const string LockName = "lock";
     private const string HolderName = "holder";
     private const string IdentityName = "identity";
-    private const string FreshIdentityName = "identity.new";
+    private const string FreshIdentityName = IdentityName + WholeFile.DraftSuffix;
     private const string UnservedName = "unserved";
     private const int HolderBytesMax = 256;
 
@@ -137,7 +137,7 @@ public sealed class DataDirectory : IDisposable
         }
 
         var identity = known is null ? new DataIdentity(drawId(), 1) : known with { StartCounter = known.StartCounter + 1 };
-        WriteIdentity(disk, path, identity);
+        WholeFile.Replace(disk, At(path, IdentityName), identity.Encode());
         // Each time: an earlier start may have ended between making the folder and this.
         if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } parent)
         {
@@ -188,20 +188,6 @@ public sealed class DataDirectory : IDisposable
             { Version: { } version } => (null, new DataDirectoryOutcome.OtherVersion(path, version)),
             _ => (null, new DataDirectoryOutcome.Damaged(path)),
         };
-    }
-
-    private static void WriteIdentity(IDisk disk, string path, DataIdentity identity)
-    {
-        var fresh = At(path, FreshIdentityName);
-        disk.Delete(fresh);
-        using (var file = disk.Create(fresh))
-        {
-            file.Write(0, identity.Encode());
-            file.Sync();
-        }
-
-        disk.Rename(fresh, At(path, IdentityName));
-        disk.SyncFolders([path]);
     }
 
     // A file beside the lock, because a locked file cannot be read on Windows. It informs, the lock decides.

@@ -14,7 +14,7 @@ public static class KeyringFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private const string DraftSuffix = ".new", LockSuffix = ".lock";
+    private const string LockSuffix = ".lock";
 
     /// <param name="protection">Null for none.</param>
     public static KeyringOutcome Create(string path, OwnerKeys keys, PassphraseKey? protection) =>
@@ -105,35 +105,10 @@ public static class KeyringFile
         }
     }
 
-    /// <summary>The steps of a change: after a crash at any of them, the path names the old bytes or the new ones, whole.</summary>
-    internal static void Replace(IDisk disk, string path, ReadOnlyMemory<byte> bytes)
-    {
-        var draft = path + DraftSuffix;
-        // Of a change that a crash ended; the lock says that nobody else is at it.
-        disk.Delete(draft);
-        try
-        {
-            using (var file = disk.CreatePrivate(draft))
-            {
-                file.Write(0, bytes);
-                file.Sync();
-            }
-
-            disk.Rename(draft, path);
-        }
-        catch
-        {
-            disk.Delete(draft);
-            throw;
-        }
-
-        disk.SyncFolders([Path.GetDirectoryName(path)!]);
-    }
-
     private static KeyringOutcome Replace(string path, OwnerKeys keys, PassphraseKey? protection) =>
         WithBytes(path, keys, protection, bytes =>
         {
-            Replace(HostDisk.Instance, path, bytes);
+            WholeFile.Replace(HostDisk.Instance, path, bytes, isPrivate: true);
             return new KeyringOutcome.Replaced(path);
         });
 
@@ -197,7 +172,7 @@ public static class KeyringFile
     {
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{DraftSuffix}";
+        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{WholeFile.DraftSuffix}";
         try
         {
             using (var file = HostDisk.Instance.CreatePrivate(draft))

@@ -132,7 +132,7 @@ public sealed class KeyringChangeTests : IDisposable
     {
         try
         {
-            KeyringFile.Replace(disk, Path, bytes);
+            WholeFile.Replace(disk, Path, bytes, isPrivate: true);
             return true;
         }
         catch (DiskException)

@@ -4,6 +4,7 @@ using Dfs.Core.Membership;
 using Dfs.Core.Repair;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
+using Dfs.Tests.Processes;
 
 namespace Dfs.Tests.Repair;
 
@@ -59,6 +60,66 @@ public sealed class RepairOrderTests
         Assert.Equal(new RepairOrder(2, false, 0), Open().Order);
 
         RepairSwitch Open() => new(HostDisk.Instance, Path.Combine(folder.Path, "repair"));
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("write")]
+    [InlineData("sync")]
+    [InlineData("rename")]
+    public void A_pause_that_the_disk_did_not_take_is_refused_and_given_again_is_kept(string call)
+    {
+        var disk = new SimDisk { Faults = (asked, _) => asked == call ? DiskFault.NoSpace : null };
+        var repair = new RepairSwitch(disk, "/repair");
+
+        Assert.Equal(DfsOutcome.Failed, repair.Run(RepairCommand.Pause).Outcome);
+        Assert.False(repair.Order.IsPaused);
+        disk.Faults = (_, _) => null;
+        Assert.Equal(DfsOutcome.Done, repair.Run(RepairCommand.Pause).Outcome);
+
+        Assert.True(new RepairSwitch(disk, "/repair").Order.IsPaused);
+    }
+
+    [Fact]
+    public async Task A_pause_heard_while_the_disk_was_full_is_kept_when_it_is_heard_again()
+    {
+        var failed = new TaskCompletionSource();
+        var disk = new SimDisk();
+        disk.Faults = (call, _) =>
+        {
+            if (call != "write")
+            {
+                return null;
+            }
+
+            failed.TrySetResult();
+            return DiskFault.NoSpace;
+        };
+        var repair = new RepairSwitch(disk, "/repair");
+        var pause = default(RepairOrder).Pause();
+        repair.Hear(pause);
+        await failed.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        disk.Faults = (_, _) => null;
+
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                repair.Hear(pause);
+                return Task.FromResult(repair.Order == pause);
+            }, TimeSpan.FromSeconds(30), "the pause is in force");
+
+        Assert.Equal(pause, new RepairSwitch(disk, "/repair").Order);
+    }
+
+    [Theory, Seeds(20)]
+    public void A_pause_that_was_answered_holds_over_a_power_cut(int seed)
+    {
+        var disk = new SimDisk();
+        new RepairSwitch(disk, "/repair").Run(RepairCommand.Pause);
+
+        disk.Crash(new Random(seed));
+
+        Assert.True(new RepairSwitch(disk, "/repair").Order.IsPaused);
     }
 
     [Fact]
