@@ -16,6 +16,9 @@ public sealed record PartitionLeases
     /// <summary>16,384 registers: what a busy node writes again within minutes.</summary>
     public const int RegistersMax = 16_384;
 
+    /// <summary>32 partitions: a write of a few KiB on each replica.</summary>
+    public const int ClaimsAhead = 32;
+
     /// <summary>16 MiB of values; heads are a few KiB.</summary>
     public const long ValueBytesMax = 16L << 20;
 
@@ -65,6 +68,20 @@ public sealed record PartitionLeases
 
     /// <summary>Whoever else was seen to hold the partition; null when nobody was.</summary>
     public ReplicaId? HeldByOther(PartitionId partition) => Of(partition).Other;
+
+    /// <summary>Neither held by this node nor seen to be held by another.</summary>
+    public bool IsUnclaimed(PartitionId partition) => Of(partition) is { Held: null, Other: null };
+
+    /// <summary>What to claim along with the partition of a write: the next ones behind it that are unclaimed, going round.</summary>
+    /// <remarks>
+    /// Names are hashes, so who writes one file will write into all partitions; a claim of many costs each replica one sync,
+    /// as a claim of one does.
+    /// </remarks>
+    public IEnumerable<PartitionId> ClaimAhead(PartitionId written) => Enumerable
+        .Range(1, PartitionId.Count - 1)
+        .Select(distance => new PartitionId((written.Index + distance) % PartitionId.Count))
+        .Where(IsUnclaimed)
+        .Take(ClaimsAhead);
 
     /// <summary>The highest round seen in the partition: a new one starts above it.</summary>
     public ulong RoundSeen(PartitionId partition) => Of(partition).Round;

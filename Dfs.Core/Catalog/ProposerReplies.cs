@@ -121,13 +121,29 @@ public sealed partial record Proposer
                 _leases = _leases.Hold(Key.Partition, ballot);
             }
 
-            if (Quorum.IsMet(covered.Select(answer => answer.Replica).ToHashSet()))
+            if (IsAhead)
+            {
+                ConcludeAhead(isHeld);
+            }
+            else if (Quorum.IsMet(covered.Select(answer => answer.Replica).ToHashSet()))
             {
                 Decide(covered);
             }
             else if (!CanStillBeMet(reply => reply is Promised { State: var s } && s.Promise.SharesPromiseWith(ballot)))
             {
                 Prepare(PrepareScope.Register);
+            }
+        }
+
+        private void ConcludeAhead(bool isHeld)
+        {
+            if (isHeld)
+            {
+                End(new PartitionClaimed());
+            }
+            else if (!CanStillBeMet(reply => reply is Promised))
+            {
+                EndWithoutAnswer();
             }
         }
 

@@ -22,6 +22,8 @@ public sealed partial record Proposer
 
         private QuorumSet Quorum => _p.Ground.Quorum;
 
+        private bool IsAhead => _p.Operation.Claim == PartitionClaim.Ahead;
+
         private bool IsRead => _p.Operation.Change is null;
 
         public ProposerStep ToStep() => new(_p, _leases, Effects);
@@ -29,7 +31,11 @@ public sealed partial record Proposer
         /// <summary>The first attempt: the cheapest way that the leases allow.</summary>
         public void Begin()
         {
-            if (IsRead)
+            if (IsAhead)
+            {
+                BeginAhead();
+            }
+            else if (IsRead)
             {
                 SendRead(Phase.Reading);
             }
@@ -50,7 +56,11 @@ public sealed partial record Proposer
         public void GoOnUnder(ProposerGround ground)
         {
             _p = _p with { Ground = ground };
-            if (IsRead)
+            if (IsAhead)
+            {
+                EndWithoutAnswer();
+            }
+            else if (IsRead)
             {
                 SendRead(Phase.Reading);
             }
@@ -64,6 +74,9 @@ public sealed partial record Proposer
         {
             switch (_p.Now)
             {
+                case var _ when IsAhead:
+                    EndWithoutAnswer();
+                    break;
                 case Phase.Reading when HasQuorum<Current>():
                     Prepare(PrepareScope.Register);
                     break;
@@ -116,6 +129,19 @@ public sealed partial record Proposer
                 Prepare(_p.Operation.Claim == PartitionClaim.IfFree
                     ? PrepareScope.PartitionIfFree
                     : PrepareScope.Partition);
+            }
+        }
+
+        // Nobody waits for it: whatever speaks against it ends it, and the first write does what it would have done without.
+        private void BeginAhead()
+        {
+            if (LeasesApply && _leases.IsUnclaimed(Key.Partition))
+            {
+                Prepare(PrepareScope.PartitionIfFree);
+            }
+            else
+            {
+                EndWithoutAnswer();
             }
         }
 

@@ -36,6 +36,9 @@ public enum PartitionClaim
 
     /// <summary>When its holder is gone or did not answer.</summary>
     TakeOver,
+
+    /// <summary>Asks for the partition's promise where it is free, in one round, and for nothing else; no register is read or written.</summary>
+    Ahead,
 }
 
 /// <summary>One read or change of one register.</summary>
@@ -98,6 +101,9 @@ public sealed record ValueNotAllowed(TransitionRefusal Reason, bool MayHaveTaken
 /// <summary>The pins are too old: pin again at this epoch, then start again with the same operation id.</summary>
 /// <param name="MayHaveTakenEffect">Starting again finds out, by the operation id.</param>
 public sealed record EpochPassed(Epoch Current, bool MayHaveTakenEffect) : ProposerOutcome;
+
+/// <summary>The partition is promised to this node: of an operation that asked for nothing else.</summary>
+public sealed record PartitionClaimed : ProposerOutcome;
 
 /// <summary>No quorum answered in time; nothing was or will be written.</summary>
 public sealed record Unavailable : ProposerOutcome;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Catalog;
@@ -6,6 +7,14 @@ namespace Dfs.Core.Catalog;
 public readonly record struct RowKey(bool IsCouncil, RegisterId Register) : IComparable<RowKey>
 {
     public PartitionId Partition => Register.Partition;
+
+    /// <summary>What a claim of a partition is addressed to: the lowest id of it, which no hash has.</summary>
+    public static RowKey OfClaim(PartitionId partition)
+    {
+        Span<byte> id = stackalloc byte[Bytes32.SizeBytes];
+        BinaryPrimitives.WriteUInt16BigEndian(id, (ushort)(partition.Index << 6));
+        return new RowKey(false, new RegisterId(id));
+    }
 
     public int CompareTo(RowKey other)
     {

@@ -91,6 +91,28 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal([first.Operation, first.Operation + 2], accepts.Select(request => request.Operation).Order());
     }
 
+    [Fact]
+    public async Task A_first_write_claims_the_next_partitions_along_and_writes_there_read_then_accept()
+    {
+        var proposer = Start(Slow);
+        proposer.Tell(new RunOperation(Put(1, 10) with { Claim = PartitionClaim.IfFree }), _asker.Ref);
+        for (var i = 0; i < 1 + PartitionLeases.ClaimsAhead; i++)
+        {
+            await AnswerAsync<Prepare>(1);
+            await AnswerAsync<Prepare>(2);
+        }
+
+        await AnswerAsync<Accept>(1);
+        await AnswerAsync<Accept>(2);
+        Assert.IsType<ChangeDone>((await _asker.NextAsync<OperationEnded>()).Outcome);
+
+        var next = RowKey.OfClaim(new PartitionId((TestReplicas.Key.Partition.Index + 1) % PartitionId.Count)).Register.ToArray();
+        next[31] = 1;
+        _nodes[1].Drain();
+        proposer.Tell(new RunOperation(Put(2, 20) with { Key = new RowKey(false, new RegisterId(next)), Claim = PartitionClaim.IfFree }), _asker.Ref);
+        Assert.IsType<Read>((await RequestAsync(1)).Request);
+    }
+
     [Theory]
     [InlineData(1, 10, 1)]
     [InlineData(600, 10, 3)]

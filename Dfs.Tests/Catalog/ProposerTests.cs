@@ -1,5 +1,6 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
+using Dfs.Tests.Kit;
 using Dfs.Tests.Simulation;
 using static Dfs.Core.Catalog.CatalogProtocol;
 using static Dfs.Tests.Catalog.TestReplicas;
@@ -46,6 +47,79 @@ public class ProposerTests
         Assert.IsType<ChangeDone>(other.Outcome);
         Assert.Equal(Placement.Members.Id(1), _replicas.Rows(1).Partition.Promise.Replica);
         Assert.Equal(Placement.Members.Id(1), other.Leases.HeldByOther(Key.Partition));
+    }
+
+    [Fact]
+    public void A_partition_claimed_ahead_makes_the_first_write_to_it_one_that_reads_and_accepts()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.ClaimAhead();
+        proposer.Deliver(1, 3);
+        Assert.IsType<PartitionClaimed>(proposer.Outcome);
+
+        proposer.Put(1, 10, PartitionClaim.IfFree);
+        Assert.All(proposer.Sent, sent => Assert.IsType<Read>(sent.Request));
+        proposer.Deliver(1, 3);
+        Assert.All(proposer.Sent, sent => Assert.IsType<Accept>(sent.Request));
+        proposer.Deliver(1, 3);
+
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+    }
+
+    [Fact]
+    public void A_claim_ahead_takes_nothing_from_who_holds_the_partition_and_is_not_tried_again()
+    {
+        var holder = new TestProposer(_replicas, 1);
+        holder.Put(1, 10, PartitionClaim.IfFree);
+        holder.Deliver(1, 2, 3);
+        holder.Deliver(1, 2, 3);
+        var (before, register) = (_replicas.Rows(2).Partition, _replicas.Rows(2).Register);
+
+        var other = new TestProposer(_replicas, 2);
+        other.ClaimAhead();
+        other.Deliver(1, 2);
+
+        Assert.IsType<Unavailable>(other.Outcome);
+        Assert.Empty(other.Sent);
+        Assert.Equal((before, register), (_replicas.Rows(2).Partition, _replicas.Rows(2).Register));
+        other.ClaimAhead();
+        Assert.Empty(other.Sent);
+    }
+
+    [Fact]
+    public void A_claim_ahead_that_nobody_answers_ends_with_its_round()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.ClaimAhead();
+        var attempt = proposer.Sent[0].Attempt;
+        proposer.Sent.Clear();
+
+        proposer.Timer(attempt);
+
+        Assert.IsType<Unavailable>(proposer.Outcome);
+        Assert.Empty(proposer.Sent);
+    }
+
+    [Theory, Seeds(20)]
+    public void Claims_ahead_are_for_the_next_partitions_that_nobody_is_known_to_hold(int seed)
+    {
+        var random = new Random(seed);
+        var leases = PartitionLeases.Empty(Placement.Members.Id(1), 1, _replicas.Layout.Number);
+        foreach (var partition in PartitionId.All.Where(_ => random.Next(2) == 0))
+        {
+            leases = random.Next(2) == 0
+                ? leases.Hold(partition, new(1, Placement.Members.Id(1), 1, 1))
+                : leases.Saw(partition, new(1, Placement.Members.Id(2), 1, 1), new(1, Placement.Members.Id(2), 1, 1));
+        }
+
+        var written = new PartitionId(random.Next(PartitionId.Count));
+        var ahead = leases.ClaimAhead(written).ToList();
+
+        Assert.Equal(
+            PartitionId.All.Where(partition => partition != written && leases.IsUnclaimed(partition))
+                .OrderBy(partition => (partition.Index - written.Index + PartitionId.Count) % PartitionId.Count).Take(PartitionLeases.ClaimsAhead),
+            ahead);
+        Assert.All(ahead, partition => Assert.Equal(partition, RowKey.OfClaim(partition).Partition));
     }
 
     [Fact]

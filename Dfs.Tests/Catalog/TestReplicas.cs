@@ -75,6 +75,13 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
         Take(Proposer.Start(run, replicas.Ground, Times, SimValue.Rules, Leases));
     }
 
+    public void ClaimAhead()
+    {
+        Outcome = null;
+        var claim = new RegisterOperation(RowKey.OfClaim(TestReplicas.Key.Partition), null, null, PartitionClaim.Ahead, Epoch.First, 0);
+        Take(Proposer.Start(claim, replicas.Ground, Times, SimValue.Rules, Leases));
+    }
+
     public void Put(int operation, int payload, PartitionClaim claim = PartitionClaim.Never) =>
         Start(operation, view => new WriteValue(SimValue.After(view, payload, new(new Bytes16(0, (ulong)operation)))), claim);
 

@@ -79,6 +79,11 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
         var started = new ClientCall(
             id, key, kind, id, _lastSeen[key], CallEnd.Indeterminate, 0, World.Now, long.MaxValue);
         var operationId = cluster.NextOperationId();
+        if (World.Random.Next(8) == 0)
+        {
+            node.Submit(cluster.ClaimAhead(SimCluster.Keys[key].Partition), static _ => { });
+        }
+
         RegisterChange? change = kind == CallKind.Read ? null : view => Change(started, view, operationId);
         node.Submit(cluster.Operation(SimCluster.Keys[key], kind == CallKind.Read ? null : operationId, change, pin ?? node.Chunks.Epoch), outcome =>
         {

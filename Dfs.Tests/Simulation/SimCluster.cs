@@ -63,6 +63,10 @@ internal sealed class SimCluster
     public RegisterOperation Operation(RowKey key, OperationId? id, RegisterChange? change, Epoch epoch) => new(
         key, id, change, (PartitionClaim)World.Random.Next(3), epoch, (uint)World.Random.Next());
 
+    /// <summary>What a node may ask for beside its clients' operations, whenever it likes.</summary>
+    public RegisterOperation ClaimAhead(PartitionId partition) => new(
+        RowKey.OfClaim(partition), null, null, PartitionClaim.Ahead, Epoch.First, (uint)World.Random.Next());
+
     /// <summary>Values refer to chunks, and garbage is collected.</summary>
     public bool HasChunks { get; }
 
