@@ -11,6 +11,12 @@ public sealed class LocalNode
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// 32 MiB, in hexadecimal: how much a node allocates between two collections of what is young. The default is a processor's cache,
+    /// and collecting as often as that cost a put of 1 KiB a seventh more. The runtime takes it from the environment only.
+    /// </summary>
+    private const string YoungVariable = "DOTNET_GCgen0size", YoungBytes = "2000000";
+
     private readonly Process _process;
     private readonly Task _logging;
     private volatile string _lastLine = "";
@@ -65,6 +71,7 @@ public sealed class LocalNode
             start.ArgumentList.Add(argument);
         }
 
+        start.Environment.TryAdd(YoungVariable, YoungBytes);
         return new LocalNode(name, dataDirectory, Path.Combine(data, $"{name}.log"), ports, Process.Start(start)!);
     }
 
