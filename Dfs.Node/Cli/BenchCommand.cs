@@ -34,11 +34,15 @@ public static class BenchCommand
         {
             Description = "After puts and gets, both mixed: so many percent of the calls are gets; their rows have a star",
         };
+        var s3 = new Option<string?>("--s3")
+        {
+            Description = $"Address of an S3 endpoint to measure instead, of whatever product; keys come from {S3BenchTarget.AccessKeyVariable} and {S3BenchTarget.SecretKeyVariable}",
+        };
         var getNode = new NodeOptions("get-", "the node to get from; default is the one to put to");
         var (bucket, json, node) = (BucketOption.Create(), JsonOption.Create(), new NodeOptions());
         var command = new Command("bench", "Measure puts and gets of random files against a running cluster")
         {
-            sizes, atOnce, duration, mix, bucket, json,
+            sizes, atOnce, duration, mix, s3, bucket, json,
         };
         node.AddTo(command);
         getNode.AddTo(command);
@@ -46,13 +50,21 @@ public static class BenchCommand
         {
             var wanted = Sizes(parse.GetValue(sizes)!);
             var time = Duration(parse.GetValue(duration)!);
-            using var puts = node.Connect(parse);
-            using var gets = getNode.IsGiven(parse) ? getNode.Connect(parse) : null;
+            using var endpoint = parse.GetValue(s3) is { } address ? S3BenchTarget.FromEnvironment(address, parse.GetValue(bucket)!) : null;
+            using var putNode = endpoint is null ? node.Connect(parse) : null;
+            using var otherNode = endpoint is null && getNode.IsGiven(parse) ? getNode.Connect(parse) : null;
+            if (endpoint is not null)
+            {
+                await endpoint.CreateBucketAsync(cancellationToken);
+            }
+
+            IBenchTarget Target(NodeClient? client) => endpoint ?? (IBenchTarget)new NodeBenchTarget(client!, parse.GetValue(bucket)!);
+            var (puts, gets) = (Target(putNode), Target(otherNode ?? putNode));
             var all = new List<BenchFigures>();
             foreach (var sizeBytes in wanted)
             {
                 var run = new BenchRun(
-                    puts, gets ?? puts, parse.GetValue(bucket)!, sizeBytes, AtOnce(parse.GetValue(atOnce), sizeBytes), time, Mix(parse.GetValue(mix)));
+                    puts, gets, sizeBytes, AtOnce(parse.GetValue(atOnce), sizeBytes), time, Mix(parse.GetValue(mix)));
                 var figures = await run.RunAsync(cancellationToken);
                 Print(figures, isFirst: all.Count == 0, parse.GetValue(json));
                 all.AddRange(figures);

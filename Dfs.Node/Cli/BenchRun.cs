@@ -8,7 +8,7 @@ namespace Dfs.Node.Cli;
 /// <remarks>Every download is compared with what was sent; a difference counts as an error.</remarks>
 /// <param name="getsPercent">Of a third round, of puts and gets mixed; null for none.</param>
 public sealed class BenchRun(
-    NodeClient putNode, NodeClient getNode, string bucket, long sizeBytes, int atOnce, TimeSpan duration, int? getsPercent)
+    IBenchTarget puts, IBenchTarget gets, long sizeBytes, int atOnce, TimeSpan duration, int? getsPercent)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
@@ -49,7 +49,7 @@ public sealed class BenchRun(
     // Each caller finishes what it has begun, so that slow calls count like fast ones.
     private async Task<IEnumerable<BenchFigures>> RoundAsync(TimeSpan atLeast, int getsPercent, CancellationToken cancellationToken)
     {
-        var (puts, gets) = (new Calls("put"), new Calls("get"));
+        var (stored, fetched) = (new Calls("put"), new Calls("get"));
         var calls = 0;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
@@ -63,16 +63,16 @@ public sealed class BenchRun(
                 try
                 {
                     await (isGet ? GetAsync(cancellationToken) : PutAsync(cancellationToken));
-                    (isGet ? gets : puts).Latencies.Add(watch.Elapsed - begin);
+                    (isGet ? fetched : stored).Latencies.Add(watch.Elapsed - begin);
                 }
                 catch (Exception error) when (error is CliException or IOException or HttpRequestException)
                 {
-                    (isGet ? gets : puts).Errors.Enqueue(error.Message);
+                    (isGet ? fetched : stored).Errors.Enqueue(error.Message);
                 }
             }
             while (watch.Elapsed < atLeast);
         }));
-        List<Calls> both = [puts, gets];
+        List<Calls> both = [stored, fetched];
         return both.Where(part => !part.Latencies.IsEmpty || !part.Errors.IsEmpty)
             .Select(part => BenchFigures.Of(part.Action, sizeBytes, atOnce, part.Latencies, part.Errors, watch.Elapsed));
     }
@@ -82,14 +82,14 @@ public sealed class BenchRun(
         var key = _prefix + Interlocked.Increment(ref _names);
         var content = new BenchContent(sizeBytes);
         using var body = content.ToHttp();
-        await putNode.PutAsync(bucket, key, body, cancellationToken);
+        await puts.PutAsync(key, body, cancellationToken);
         _stored.Enqueue((key, content));
     }
 
     private async Task GetAsync(CancellationToken cancellationToken)
     {
         var (key, content) = _files[unchecked((uint)Interlocked.Increment(ref _reads)) % _files.Length];
-        using var response = await getNode.GetAsync(bucket, key, cancellationToken);
+        using var response = await gets.GetAsync(key, cancellationToken);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         if (!await content.IsEqualAsync(stream, cancellationToken))
         {
@@ -103,9 +103,9 @@ public sealed class BenchRun(
         {
             try
             {
-                await putNode.RemoveAsync(bucket, file.Key, cancellation);
+                await puts.RemoveAsync(file.Key, cancellation);
             }
-            catch (CliException error)
+            catch (Exception error) when (error is CliException or HttpRequestException)
             {
                 Console.Error.WriteLine($"dfs: {file.Key} is left behind: {error.Message}");
             }

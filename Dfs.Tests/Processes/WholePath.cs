@@ -80,6 +80,7 @@ public sealed class WholePath(ITestOutputHelper output)
         Assert.All(rows.RootElement.EnumerateArray(), row => Assert.True(row.GetProperty("done").GetInt32() > 0 && row.GetProperty("errors").GetInt32() == 0));
         Assert.Equal("", (await nodes[0].RunAsync("ls")).Succeeded().Text);
         (await nodes[0].RunAsync("bench", "--mix", "100")).Refused(ExitCode.Usage, "1 to 99");
+        (await nodes[0].RunAsync("bench", "--s3", "127.0.0.1")).Refused(ExitCode.Usage, "http://127.0.0.1:5053");
     }
 
     [Fact]

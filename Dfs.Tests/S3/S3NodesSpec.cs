@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Dfs.Node.Cli;
 
 namespace Dfs.Tests.S3;
 
@@ -51,6 +52,21 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         Assert.Equal("bytes 1000000-1999999/2500000", got.ContentRange);
         Assert.Equal(content[1_000_000..2_000_000], await ReadAsync(got));
         await RefusedAsync("InvalidRange", () => S3.GetObjectAsync(new GetObjectRequest { BucketName = bucket, Key = "k", ByteRange = new ByteRange(2_500_000, 2_500_001) }));
+    }
+
+    [Fact]
+    public async Task The_benchmark_measures_the_endpoint_makes_its_bucket_and_leaves_no_object_behind()
+    {
+        var key = cluster.Nodes.FirstKey;
+        using var target = new S3BenchTarget(new Uri(cluster.Nodes[2].S3Url!), "bench-of-the-endpoint", key.AccessKey, key.Secret);
+        await target.CreateBucketAsync(CancellationToken.None);
+        await target.CreateBucketAsync(CancellationToken.None);
+
+        var figures = await new BenchRun(target, target, 10 * 1024, 2, TimeSpan.FromMilliseconds(200), 50).RunAsync(CancellationToken.None);
+
+        Assert.Equal(["put", "get", "put*", "get*"], figures.Select(row => row.Action));
+        Assert.All(figures, row => Assert.True(row is { Done: > 0, Errors: 0 }, row.FirstError));
+        Assert.Equal(0, (await S3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = "bench-of-the-endpoint" })).KeyCount ?? 0);
     }
 
     [Fact]
