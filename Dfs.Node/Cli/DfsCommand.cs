@@ -58,6 +58,8 @@ public static class DfsCommand
         GetCommand.Create(),
         LsCommand.Create(),
         RmCommand.Create(),
+        SyncCommand.Create(),
+        WatchCommand.Create(),
         VersionsCommand.Create(),
         VersionsCommand.CreateRestore(),
         VersionsCommand.CreateDiff(),

@@ -99,6 +99,8 @@ public static class GetCommand
         NodeClient client, string bucket, string? snapshot, (List<AdminFile> Files, string Prefix) several, LocalFolder folder, RateLimit limit,
         TransferRun run, CancellationToken cancellationToken)
     {
+        var markers = several.Files.FindAll(StoredFiles.IsFolderMarker);
+        several.Files.RemoveAll(StoredFiles.IsFolderMarker);
         await run.RunAsync(
             $"{several.Files.Count} files", several.Files, several.Files.Sum(file => file.SizeBytes), file => file.Name,
             async (file, progressed, token) =>
@@ -108,7 +110,7 @@ public static class GetCommand
                 return await FileDownload.ToFileAsync(response, path, file.Name, progressed, limit, file.SourceModifiedAt ?? file.ModifiedAt, token);
             },
             cancellationToken);
-        return run.Summary([]);
+        return run.Summary(markers.Select(file => new LeftOut(file.Name, "it stands for a folder", IsFailure: false)));
     }
 
     /// <exception cref="CliException">It is no range.</exception>

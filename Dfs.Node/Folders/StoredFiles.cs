@@ -8,6 +8,9 @@ namespace Dfs.Node.Folders;
 /// <summary>Which files of a bucket a user means.</summary>
 public static class StoredFiles
 {
+    /// <summary>What S3 clients make to stand for a folder: it is no file, and not in the way of one either.</summary>
+    public static bool IsFolderMarker(AdminFile file) => file.SizeBytes == 0 && file.Name.EndsWith('/');
+
     /// <summary>Everything below a prefix.</summary>
     /// <param name="prefix">Empty, or with a '/' at its end.</param>
     /// <param name="withSourceTimes">Also when their contents were last changed where they came from, which costs a read for each.</param>
