@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Dfs.Actors.Client;
+using System.Text.Json.Serialization.Metadata;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
@@ -14,16 +14,14 @@ public static class BucketSnapshotCommand
     public static Command Create() => new("snapshot", "What a bucket's files were at some time, where it keeps versions")
     {
         List(),
-        Of("create", "Remember what all files of the bucket are now", (client, bucket, name, token) =>
-            SayAsync(client.SnapshotAsync(HttpMethod.Put, bucket, name, token), $"made snapshot {name} of {bucket}")),
-        Of("rm", "Forget a snapshot; versions that only it needed go as the bucket's rules say", (client, bucket, name, token) =>
-            SayAsync(client.SnapshotAsync(HttpMethod.Delete, bucket, name, token), $"removed snapshot {name} of {bucket}")),
-        Of("restore", "Make every file of the bucket what it was; what is there now stays as older versions", async (client, bucket, name, token) =>
-        {
-            var result = await client.RestoreSnapshotAsync(bucket, name, token);
-            Console.Error.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"restored {result.Restored:N0} files, removed {result.Removed:N0}, left {result.Unchanged:N0} as they are"));
-        }),
+        Of("create", "Remember what all files of the bucket are now", AdminJson.Default.SnapshotsResult,
+            (client, bucket, name, token) => client.SnapshotAsync(HttpMethod.Put, bucket, name, token), (bucket, name, _) => $"made snapshot {name} of {bucket}"),
+        Of("rm", "Forget a snapshot; versions that only it needed go as the bucket's rules say", AdminJson.Default.SnapshotsResult,
+            (client, bucket, name, token) => client.SnapshotAsync(HttpMethod.Delete, bucket, name, token), (bucket, name, _) => $"removed snapshot {name} of {bucket}"),
+        Of("restore", "Make every file of the bucket what it was; what is there now stays as older versions", AdminJson.Default.SnapshotRestoreResult,
+            (client, bucket, name, token) => client.RestoreSnapshotAsync(bucket, name, token),
+            (_, _, result) => string.Create(
+                CultureInfo.InvariantCulture, $"restored {result.Restored:N0} files, removed {result.Removed:N0}, left {result.Unchanged:N0} as they are")),
     };
 
     private static Command List()
@@ -51,17 +49,29 @@ public static class BucketSnapshotCommand
         return command;
     }
 
-    private static Command Of(string verb, string help, Func<NodeClient, string, string, CancellationToken, Task> act)
+    /// <param name="sentence">Of the bucket, the snapshot and the answer.</param>
+    private static Command Of<T>(
+        string verb, string help, JsonTypeInfo<T> shape, Func<NodeClient, string, string, CancellationToken, Task<T>> ask, Func<string, string, T, string> sentence)
     {
         var (bucket, name, node) = (Bucket(), new Argument<string>("NAME") { Description = "The snapshot's name" }, new NodeOptions());
-        var command = new Command(verb, help) { bucket, name };
+        var json = JsonOption.Create();
+        var command = new Command(verb, help) { bucket, name, json };
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             var wanted = Checked(ObjectKey.BucketRefusal, parse.GetValue(bucket)!);
             var snapshot = Checked(BucketSnapshots.NameRefusal, parse.GetValue(name)!);
             using var client = node.Connect(parse);
-            await act(client, wanted, snapshot, cancellationToken);
+            var answer = await ask(client, wanted, snapshot, cancellationToken);
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(answer, shape));
+            }
+            else
+            {
+                Console.Error.WriteLine(sentence(wanted, snapshot, answer));
+            }
+
             return ExitCode.Done;
         });
         return command;
@@ -71,10 +81,4 @@ public static class BucketSnapshotCommand
 
     private static string Checked(Func<string, string?> refusalOf, string name) =>
         refusalOf(name) is { } refusal ? throw new CliException(ExitCode.Usage, refusal) : name;
-
-    private static async Task SayAsync(Task<SnapshotsResult> asked, string done)
-    {
-        await asked;
-        Console.Error.WriteLine(done);
-    }
 }

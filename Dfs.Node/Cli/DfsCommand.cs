@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Dfs.Node.Cli;
 
@@ -20,7 +19,7 @@ public static class DfsCommand
                 Console.Error.WriteLine($"dfs: {error.Message}");
             }
 
-            Console.Error.WriteLine($"See `dfs {string.Join(' ', CommandPath(parse))}`.");
+            Console.Error.WriteLine($"See `dfs {$"{CommandHelp.PathOf(parse.CommandResult)} --help".TrimStart()}`.");
             return ExitCode.Usage;
         }
 
@@ -49,8 +48,20 @@ public static class DfsCommand
         }
     }
 
-    private static RootCommand Create() => new("AkkaDfs: an encrypted peer-to-peer file store on your own machines.")
+    internal static RootCommand Create()
     {
+        var root = new RootCommand("AkkaDfs: an encrypted peer-to-peer file store on your own machines.");
+        foreach (var command in Commands())
+        {
+            root.Subcommands.Add(command);
+        }
+
+        CommandHelp.AddTo(root);
+        return root;
+    }
+
+    private static Command[] Commands() =>
+    [
         UpCommand.Create(),
         NodeCommand.Create(),
         ConsoleCommand.Create(),
@@ -79,18 +90,8 @@ public static class DfsCommand
         VerifyCommand.Create(),
         ConvertCommand.Create(),
         BenchCommand.Create(),
-    };
-
-    private static IEnumerable<string> CommandPath(ParseResult parse)
-    {
-        var names = new Stack<string>();
-        for (SymbolResult? at = parse.CommandResult; at is CommandResult { Command: not RootCommand } named; at = named.Parent)
-        {
-            names.Push(named.Command.Name);
-        }
-
-        return names.Append("--help");
-    }
+        CompletionCommand.Create(),
+    ];
 
     // ENOSPC on Linux, ERROR_DISK_FULL on Windows.
     private static bool IsDiskFull(IOException error) => (error.HResult & 0xFFFF) is 28 or 112;

@@ -26,29 +26,46 @@ internal static class KeysNodeCommands
         });
     }
 
-    public static Command CreateLock() =>
-        OnNode(new Command("lock", "Make a node forget an owner's keys until they are unlocked"), async (_, client, cancellationToken) =>
-            Console.WriteLine((await client.LockAsync(cancellationToken)).Detail));
+    public static Command CreateLock() => Saying(
+        new Command("lock", "Make a node forget an owner's keys until they are unlocked"), (_, client, cancellationToken) => client.LockAsync(cancellationToken));
 
-    public static Command CreateRotate() => OnNode(
+    public static Command CreateRotate() => Saying(
         new Command("rotate", "Wrap the keys of all files under a new key and destroy the one before; uploads nothing"),
-        async (_, client, cancellationToken) => Console.WriteLine((await client.RotateAsync(cancellationToken)).Detail));
+        (_, client, cancellationToken) => client.RotateAsync(cancellationToken));
 
     public static Command CreateUnlock()
     {
         var passphraseFile = KeysCommand.PassphraseOption();
         var command = new Command("unlock", "Open an owner's keyring on a node; the passphrase from a file, the environment or the terminal") { passphraseFile };
-        return OnNode(command, async (parse, client, cancellationToken) =>
+        return Saying(command, (parse, client, cancellationToken) =>
         {
             var passphrase = KeyringAccess.Passphrase(parse.GetValue(passphraseFile));
             passphrase = passphrase.Length > 0 ? passphrase : KeyringAccess.Ask("Passphrase (empty for a keyring without): ") ?? "";
-            Console.WriteLine((await client.UnlockAsync(passphrase, cancellationToken)).Detail);
+            return client.UnlockAsync(passphrase, cancellationToken);
         });
     }
 
-    public static Command CreateIdentity() => OnNode(
-        new Command("identity", "Print an owner's public key, for others to share with"), async (_, client, cancellationToken) =>
-            Console.WriteLine((await client.IdentityAsync(cancellationToken)).Identity));
+    public static Command CreateIdentity()
+    {
+        var json = JsonOption.Create();
+        return OnNode(new Command("identity", "Print an owner's public key, for others to share with") { json }, async (parse, client, cancellationToken) =>
+        {
+            var answer = await client.IdentityAsync(cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.IdentityResult) : answer.Identity);
+        });
+    }
+
+    /// <summary>Prints the answer's sentence, or all of it as JSON.</summary>
+    private static Command Saying(Command command, Func<ParseResult, NodeClient, CancellationToken, Task<AdminAnswer>> ask)
+    {
+        var json = JsonOption.Create();
+        command.Options.Add(json);
+        return OnNode(command, async (parse, client, cancellationToken) =>
+        {
+            var answer = await ask(parse, client, cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.AdminAnswer) : answer.Detail);
+        });
+    }
 
     private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
     {
