@@ -101,10 +101,17 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
 
         var number = ++_lastOperation;
-        var step = Proposer.Start(operation, ProposerGround.Of(_layout!, operation.Key), _options.Times, _options.Rules, _leases);
+        var step = Proposer.Start(Claiming(operation), ProposerGround.Of(_layout!, operation.Key), _options.Times, _options.Rules, _leases);
         _running.Add(number, new Running(step.Proposer, asker));
         CarryOut(number, step);
     }
+
+    // What a node that is away holds would cost everybody else two rounds for each fresh name until it is back, or for ever.
+    private RegisterOperation Claiming(RegisterOperation operation) =>
+        operation.Claim == PartitionClaim.IfFree && _leases.HeldByOther(operation.Key.Partition) is { } holder
+        && !(_options.Directory.IsReachable(holder) && _layout!.Find(holder) is not null)
+            ? operation with { Claim = PartitionClaim.TakeOver }
+            : operation;
 
     // Without it each first write to a partition costs its replicas a sync of its own for the promise: a thousand in a node's first seconds.
     private void ClaimAhead(RegisterOperation write)

@@ -24,6 +24,9 @@ public sealed class PeerDirectory
     public string? EndpointOf(ReplicaId replica, Layout? layout) =>
         _view.Peers.TryGetValue(replica, out var peer) ? peer.Card.PeerEndpoint : layout?.Find(replica)?.PeerEndpoint;
 
+    /// <summary>True only for a peer that the cluster has and reaches.</summary>
+    public bool IsReachable(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && peer.Reachable;
+
     /// <summary>False only for a peer that the cluster has found unreachable; nobody is gone because of it.</summary>
     public bool SeemsReachable(ReplicaId replica) => !_view.Peers.TryGetValue(replica, out var peer) || peer.Reachable;
 }

@@ -45,8 +45,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
             PathProbe.Start(Sys, NameOf(number), $"user/{ReplicaActor.Name}", _splitters[number]);
         }
 
-        _directory.Update(new PeerView(AddressOf(Self), true, Numbers.ToImmutableSortedDictionary(
-            Members.Id, number => new PeerInfo(Card(number), "up", Reachable: true))));
+        Update(holderIsReached: true);
     }
 
     [Fact]
@@ -111,6 +110,41 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         _nodes[1].Drain();
         proposer.Tell(new RunOperation(Put(2, 20) with { Key = new RowKey(false, new RegisterId(next)), Claim = PartitionClaim.IfFree }), _asker.Ref);
         Assert.IsType<Read>((await RequestAsync(1)).Request);
+    }
+
+    [Theory]
+    [InlineData(true, PrepareScope.Register)]
+    [InlineData(false, PrepareScope.Partition)]
+    public async Task A_partition_is_taken_over_from_a_holder_that_is_not_reached_and_from_no_other(bool isReached, PrepareScope scope)
+    {
+        var holder = new TestProposer(_replicas, 3);
+        holder.Put(1, 10, PartitionClaim.IfFree);
+        holder.Deliver(1, 2, 3);
+        holder.Deliver(1, 2, 3);
+        Update(holderIsReached: true);
+        var proposer = Start(Slow);
+        // Meets the holder's promise, and goes round the register.
+        await PutAsync(2, 20);
+        _nodes[1].Drain();
+
+        Update(isReached);
+        var next = TestReplicas.Key.Register.ToArray();
+        next[31] ^= 1;
+        proposer.Tell(new RunOperation(Put(3, 30) with { Key = new RowKey(false, new RegisterId(next)), Claim = PartitionClaim.IfFree }), _asker.Ref);
+
+        Assert.Equal(scope, Assert.IsType<Prepare>((await RequestAsync(1)).Request).Scope);
+
+        async Task PutAsync(int operation, int payload)
+        {
+            proposer.Tell(new RunOperation(Put(operation, payload) with { Claim = PartitionClaim.IfFree }), _asker.Ref);
+            await AnswerAsync<Prepare>(1, TestReplicas.Key);
+            await AnswerAsync<Prepare>(2, TestReplicas.Key);
+            await AnswerAsync<Prepare>(1, TestReplicas.Key);
+            await AnswerAsync<Prepare>(2, TestReplicas.Key);
+            await AnswerAsync<Accept>(1, TestReplicas.Key);
+            await AnswerAsync<Accept>(2, TestReplicas.Key);
+            Assert.IsType<ChangeDone>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        }
     }
 
     [Theory]
@@ -214,6 +248,9 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         Epoch = () => Epoch.First,
     }));
+
+    private void Update(bool holderIsReached) => _directory.Update(new PeerView(AddressOf(Self), true, Numbers.ToImmutableSortedDictionary(
+        Members.Id, number => new PeerInfo(Card(number), "up", Reachable: number != 3 || holderIsReached))));
 
     private static RegisterOperation Put(int operation, int payload)
     {
