@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dfs.Node.Cli;
 using Dfs.Tests.Faults;
+using Dfs.Tests.Fuzz;
 using Dfs.Tests.Simulation;
 
 namespace Dfs.Tests;
@@ -13,6 +14,11 @@ internal static class Program
     {
         ["nemesis"] = NemesisAsync,
         ["simulate"] = Simulate,
+        ["fuzz"] = arguments => Task.FromResult(LongFuzz.Run(
+            new LongFuzzOptions(
+                arguments.Text("target", ""), arguments.Number("seconds", 0), arguments.Number("inputs", 0), arguments.Number("seed", Environment.ProcessId),
+                arguments.Text("keep", "no") == "yes"),
+            Console.WriteLine) ? 0 : 1),
         ["gap-killed"] = _ => GapAsync(isFrozen: false),
         ["gap-frozen"] = _ => GapAsync(isFrozen: true),
     };

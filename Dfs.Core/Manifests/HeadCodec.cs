@@ -52,6 +52,7 @@ public static class HeadCodec
         var head = Read(ref reader);
         var unsignedBytes = bytes.Length - reader.RemainingBytes;
         var signature = BatchSignature.ReadFrom(ref reader);
+        reader.Require(unsignedBytes <= UnsignedBytesMax);
         decoded = reader.IsComplete ? new SignedHead(head, signature) : null;
         hash = decoded is null ? default : HashOf(bytes[..unsignedBytes]);
         return decoded is not null;

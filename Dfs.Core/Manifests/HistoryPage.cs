@@ -103,6 +103,7 @@ public sealed record HistoryPage
             ? reader.Count16(SecretKey.SizeBytes + HeadVersion.EncodedBytesMin, VersionsMax)
             : reader.Count16(HistoryChild.EncodedBytes, ChildrenMax);
         reader.Require(level <= LevelMax && count > 0);
+        var inChildren = 0UL;
         var versions = ImmutableArray.CreateBuilder<PagedVersion>();
         var children = ImmutableArray.CreateBuilder<HistoryChild>();
         for (var i = 0; i < count && !reader.HasFailed; i++)
@@ -114,6 +115,8 @@ public sealed record HistoryPage
             else
             {
                 children.Add(HistoryChild.ReadFrom(ref reader));
+                inChildren += children[^1].Versions;
+                reader.Require(inChildren <= uint.MaxValue);
             }
         }
 

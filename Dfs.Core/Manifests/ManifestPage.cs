@@ -116,9 +116,12 @@ public sealed record ManifestPage
     {
         var count = reader.Count16(PageChild.EncodedBytes, ItemsMax);
         var children = ImmutableArray.CreateBuilder<PageChild>(count);
+        var plainBytes = 0UL;
         for (var i = 0; i < count && PageChild.ReadFrom(ref reader) is { } child; i++)
         {
             children.Add(child);
+            plainBytes += child.PlainBytes;
+            reader.Require(plainBytes <= FileBytesMax);
         }
 
         return reader.HasFailed ? null : Of(level, children.ToImmutable());

@@ -134,6 +134,16 @@ public sealed class HistoryTests
         Assert.True(!HistoryReferences.TryDecode(references, out var list) || list.Encode().SequenceEqual(references));
     }
 
+    [Fact]
+    public void A_page_that_speaks_of_more_versions_than_can_be_counted_is_refused()
+    {
+        var (child, _) = Leaf.Seal(TestBytes.Fresh(1));
+        var half = child with { Versions = 1U << 31 };
+
+        Assert.True(HistoryPage.TryDecode(HistoryPage.Of(1, [half]).Encode(), out _));
+        Assert.False(HistoryPage.TryDecode(HistoryPage.Of(1, [half, half]).Encode(), out _));
+    }
+
     private static PagedVersion PagedOf(int seed)
     {
         var (version, _) = Sample.SmallVersion(seed).Spill();

@@ -14,6 +14,18 @@ public sealed class ManifestTests
         + "6f720007736f6d656f6e650005c39c62657200076772c3b6c39f65000100046b6565700003796573000568656c6c6f";
 
     // docs/formats/manifest.md shows these bytes.
+    // The sum of all that a page may name is beyond 64 bits.
+    [Fact]
+    public void A_page_that_speaks_of_more_than_a_file_can_have_is_refused()
+    {
+        var entry = Sample.Entry(1);
+        var largest = new PageChild(entry.Id, entry.Key, 500, ManifestPage.FileBytesMax);
+
+        Assert.True(ManifestPage.TryDecode(ManifestPage.Of(1, [largest]).Encode(), out _));
+        Assert.False(ManifestPage.TryDecode(ManifestPage.Of(1, [.. Enumerable.Repeat(largest, 17)]).Encode(), out _));
+        Assert.False(Manifest.TryDecode(Manifest.OfPage(Sample.Facts(), ManifestPage.Of(1, [.. Enumerable.Repeat(largest, 17)]), null).Encode(), out _));
+    }
+
     [Fact]
     public void A_small_file_is_written_as_in_format_1()
     {

@@ -57,8 +57,9 @@ internal sealed class BucketPolicy
                 .Select(statement => PolicyStatement.Parse(statement, bucket)).ToImmutableArray();
             return statements.Length > 0 ? new BucketPolicy(statements) : throw new FormatException("A policy has at least one statement.");
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
+            // The latter for a value of another kind, and for text that is no Unicode.
             throw new FormatException("Policies must be valid JSON.", broken);
         }
     }

@@ -22,7 +22,7 @@ internal sealed record FormPolicy(DateTimeOffset ExpiresAt, ImmutableArray<FormC
             using var document = JsonDocument.Parse(Convert.FromBase64String(base64), new JsonDocumentOptions { MaxDepth = 8, AllowTrailingCommas = true });
             var root = document.RootElement;
             if (!root.TryGetProperty("expiration", out var expiration) || !root.TryGetProperty("conditions", out var list)
-                || !DateTimeOffset.TryParseExact(expiration.GetString(), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiresAt))
+                || !DateTimeOffset.TryParseExact(TextOf(expiration), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var expiresAt))
             {
                 throw Malformed();
             }
@@ -32,14 +32,14 @@ internal sealed record FormPolicy(DateTimeOffset ExpiresAt, ImmutableArray<FormC
             {
                 if (item.ValueKind == JsonValueKind.Object)
                 {
-                    var members = item.EnumerateObject().Select(member => new FormCondition(member.Name.ToLowerInvariant(), member.Value.GetString()!, IsPrefix: false)).ToList();
+                    var members = item.EnumerateObject().Select(member => new FormCondition(member.Name.ToLowerInvariant(), TextOf(member.Value), IsPrefix: false)).ToList();
                     conditions.AddRange(members.Count > 0 ? members : throw Malformed());
                 }
                 else if (item.GetArrayLength() != 3)
                 {
                     throw Malformed();
                 }
-                else if (item[0].GetString()!.Equals("content-length-range", StringComparison.OrdinalIgnoreCase))
+                else if (TextOf(item[0]).Equals("content-length-range", StringComparison.OrdinalIgnoreCase))
                 {
                     (min, max) = (Math.Max(min, SizeOf(item[1])), Math.Min(max, SizeOf(item[2])));
                 }
@@ -82,17 +82,21 @@ internal sealed record FormPolicy(DateTimeOffset ExpiresAt, ImmutableArray<FormC
 
     private static FormCondition ConditionOf(JsonElement item)
     {
-        var (kind, field) = (item[0].GetString()!.ToLowerInvariant(), item[1].GetString()!);
+        var (kind, field) = (TextOf(item[0]).ToLowerInvariant(), TextOf(item[1]));
         return kind is "eq" or "starts-with" && field.StartsWith('$')
-            ? new FormCondition(field[1..].ToLowerInvariant(), item[2].GetString()!, kind == "starts-with")
+            ? new FormCondition(field[1..].ToLowerInvariant(), TextOf(item[2]), kind == "starts-with")
             : throw Malformed();
     }
 
     private static long SizeOf(JsonElement item)
     {
-        var size = item.ValueKind == JsonValueKind.String ? long.Parse(item.GetString()!, NumberStyles.None, CultureInfo.InvariantCulture) : item.GetInt64();
-        return size >= 0 ? size : throw Malformed();
+        var isNumber = item.ValueKind == JsonValueKind.String
+            ? long.TryParse(TextOf(item), NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+            : item.TryGetInt64(out size);
+        return isNumber && size >= 0 ? size : throw Malformed();
     }
+
+    private static string TextOf(JsonElement item) => item.GetString() ?? throw Malformed();
 
     private static S3Exception Denied(string why) => new(S3Error.AccessDenied.Saying("Invalid according to Policy: " + why));
 

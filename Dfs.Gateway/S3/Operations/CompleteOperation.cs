@@ -92,7 +92,7 @@ internal static class CompleteOperation
             Element("ChecksumType", ObjectReads.TypeOf(pair.Value)),
         })));
 
-    private static ListedPart PartOf(XElement part)
+    internal static ListedPart PartOf(XElement part)
     {
         var checksum = part.Elements().FirstOrDefault(child => child.Name.LocalName.StartsWith("Checksum", StringComparison.Ordinal));
         return int.TryParse(part.Text("PartNumber"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && part.Text("ETag") is { } etag
@@ -159,5 +159,5 @@ internal static class CompleteOperation
             : throw new S3Exception(S3Error.BadDigest);
     }
 
-    private sealed record ListedPart(int Number, string ETag, string? Checksum);
+    internal sealed record ListedPart(int Number, string ETag, string? Checksum);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
 using Google.Protobuf;
@@ -70,7 +71,7 @@ internal sealed class MessageContainerSerializer : Serializer
             Step.Child => new SelectChildName(text),
             Step.Pattern => new SelectChildPattern(text),
             Step.Parent => new SelectParent(),
-            _ => throw new ArgumentException($"unknown step {step} of a selection"),
+            _ => throw new SerializationException($"unknown step {step} of a selection"),
         };
     }
 }

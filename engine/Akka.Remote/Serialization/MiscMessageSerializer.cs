@@ -1,6 +1,8 @@
+using System.Reflection;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
+using Akka.Util;
 using Google.Protobuf;
 
 namespace Akka.Remote.Serialization;
@@ -105,11 +107,23 @@ internal sealed class MiscMessageSerializer : SerializerWithStringManifest
             return null;
         }
 
-        var type = Type.GetType(typeName, throwOnError: false);
+        return Known(typeName, message) ?? new UnknownException($"{typeName}: {message}");
+    }
+
+    /// <returns>Null when this system has no such exception.</returns>
+    private static Exception? Known(string typeName, string message)
+    {
+        var type = TypeNames.FindSent(typeName);
         var constructor = typeof(Exception).IsAssignableFrom(type) ? type.GetConstructor([typeof(string)]) : null;
-        return constructor == null
-            ? new UnknownException($"{typeName}: {message}")
-            : (Exception)constructor.Invoke([message]);
+        try
+        {
+            return (Exception?)constructor?.Invoke([message]);
+        }
+        catch (Exception e) when (e is TargetInvocationException or MemberAccessException or NotSupportedException)
+        {
+            // It wants another message, or is one of those that only others are made of.
+            return null;
+        }
     }
 
     private static SerializationException Unknown(string what) => new($"No engine message: [{what}]");

@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Google.Protobuf;
 
@@ -9,6 +10,12 @@ internal sealed class PayloadCodec(ExtendedActorSystem system)
 {
     /// <summary>No serializer has it: the core keeps 0 to itself.</summary>
     private const int NullSerializer = 0;
+
+    /// <summary>Eight objects in each other: ours have two, and a stack has no room for as many as a frame could name.</summary>
+    private const int NestingMax = 8;
+
+    [ThreadStatic]
+    private static int _nesting;
 
     public static byte[] Encode(Action<CodedOutputStream> write)
     {
@@ -35,6 +42,7 @@ internal sealed class PayloadCodec(ExtendedActorSystem system)
         output.WriteBytes(UnsafeByteOperations.UnsafeWrap(serializer.ToBinary(content)));
     }
 
+    /// <exception cref="SerializationException">It is nested too deep, or no serializer takes it.</exception>
     public object? Read(CodedInputStream input)
     {
         var serializer = input.ReadInt32();
@@ -43,8 +51,21 @@ internal sealed class PayloadCodec(ExtendedActorSystem system)
             return null;
         }
 
+        if (_nesting == NestingMax)
+        {
+            throw new SerializationException($"More than {NestingMax} messages in each other");
+        }
+
         var manifest = input.ReadString();
-        return system.Serialization.Deserialize(input.ReadBytes().ToByteArray(), serializer, manifest);
+        _nesting++;
+        try
+        {
+            return system.Serialization.Deserialize(input.ReadBytes().ToByteArray(), serializer, manifest);
+        }
+        finally
+        {
+            _nesting--;
+        }
     }
 
     public static void WriteRef(CodedOutputStream output, IActorRef? actor) =>

@@ -161,7 +161,7 @@ public class Serialization
             : throw new Configuration.ConfigurationException($"there is no serializer \"{name}\", which {neededFor} is bound to");
 
     private Type BoundType(Serializer serializer, string manifest) =>
-        TypeNames.Find(manifest) is { } type && ReferenceEquals(FindSerializerForType(type), serializer)
+        TypeNames.FindSent(manifest) is { } type && ReferenceEquals(FindSerializerForType(type), serializer)
             ? type
             : throw new SerializationException($"\"{manifest}\" is not bound to {serializer.GetType().Name} here");
 

@@ -130,8 +130,8 @@ internal sealed class PrimitiveSerializers(ExtendedActorSystem system) : Seriali
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
     {
         "S" => Encoding.UTF8.GetString(bytes),
-        "I" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        "L" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-        _ => throw new SerializationException($"unknown manifest \"{manifest}\" of a primitive"),
+        "I" when bytes.Length == sizeof(int) => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        "L" when bytes.Length == sizeof(long) => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        _ => throw new SerializationException($"{bytes.Length} bytes with the manifest \"{manifest}\" are no primitive"),
     };
 }
