@@ -12,6 +12,7 @@ internal static class PlacementBenchmark
     public const string PlotFile = "placement.svg";
 
     private const int Copies = 3;
+    private const int SequenceSteps = 30;
 
     private static readonly (int Nodes, int Zones, int Slices)[] Cases =
         [(10, 5, PartitionId.Count), (100, 10, PartitionId.Count), (100, 10, 16_384), (1000, 20, PartitionId.Count), (1000, 20, 16_384)];
@@ -20,8 +21,8 @@ internal static class PlacementBenchmark
     {
         var text = new StringBuilder(
             """
-            | nodes | zones | slices | a node's slices | mean deviation | largest | within 10 % | two in a zone |
-            | --- | --- | --- | --- | --- | --- | --- | --- |
+            | nodes | zones | slices | a node's slices | by hash alone, largest deviation | mean deviation | largest | within 10 % | a slice off or more | two in a zone |
+            | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 
             """);
         var panels = new List<(string Title, double[] Ideal, double[] Ratio)>();
@@ -29,27 +30,28 @@ internal static class PlacementBenchmark
         {
             var members = Members(nodes, zones);
             var table = TableOf(members, slices);
-            var (ideal, load) = (IdealOf(members), LoadOf(table, nodes));
-            var ratio = load.Select((count, node) => count / (ideal[node] * slices * Copies)).ToArray();
+            var (ideal, load) = (IdealOf(members).Select(share => share * slices * Copies).ToArray(), LoadOf(table, nodes));
+            var ratio = RatioOf(load, ideal);
+            var hashed = RatioOf(LoadOf(Enumerable.Range(0, slices).Select(slice => Rendezvous.Spread(members, Rendezvous.Order(members, slice), Copies).ToArray()), nodes), ideal);
             var doubled = table.Count(replicas => replicas.Select(node => members[node].Zone).Distinct().Count() < Copies);
             text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"| {nodes:N0} | {zones} | {slices:N0} | {load.Min()} to {load.Max()} | {ratio.Average(r => Math.Abs(r - 1)):P1} | {ratio.Max(r => Math.Abs(r - 1)):P1} | {ratio.Count(r => Math.Abs(r - 1) <= 0.1) / (double)nodes:P0} | {doubled} |");
-            panels.Add(($"{nodes:N0} nodes, {slices:N0} slices", ideal.Select(share => share * nodes).ToArray(), ratio));
+                $"| {nodes:N0} | {zones} | {slices:N0} | {load.Min()} to {load.Max()} | {hashed.Max(r => Math.Abs(r - 1)):P1} | {ratio.Average(r => Math.Abs(r - 1)):P1} | {ratio.Max(r => Math.Abs(r - 1)):P1} | {ratio.Count(r => Math.Abs(r - 1) <= 0.1) / (double)nodes:P0} | {load.Zip(ideal).Count(node => Math.Abs(node.First - node.Second) >= 1)} | {doubled} |");
+            panels.Add(($"{nodes:N0} nodes, {slices:N0} slices", ideal.Select(share => share * nodes / slices / Copies).ToArray(), ratio));
         }
 
         text.Append(
             """
 
-            | nodes | slices | change | copies moved | necessary | ratio |
-            | --- | --- | --- | --- | --- | --- |
+            | nodes | slices | change | copies moved | necessary | ratio | largest deviation then |
+            | --- | --- | --- | --- | --- | --- | --- |
 
             """);
-        foreach (var (nodes, zones, slices) in Cases.Where(each => each.Slices == PartitionId.Count))
+        foreach (var (nodes, zones, slices) in Cases)
         {
-            foreach (var (change, moved, necessary) in Changes(Members(nodes, zones), slices))
+            foreach (var (change, moved, necessary, deviation) in Changes(Members(nodes, zones), slices))
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {nodes:N0} | {slices:N0} | {change} | {moved:N0} | {necessary:N0} | {(necessary == 0 ? "–" : (moved / (double)necessary).ToString("0.00", CultureInfo.InvariantCulture))} |");
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {nodes:N0} | {slices:N0} | {change} | {moved:N0} | {necessary:N0} | {(necessary == 0 ? "–" : (moved / (double)necessary).ToString("0.00", CultureInfo.InvariantCulture))} | {deviation:P1} |");
             }
         }
 
@@ -70,15 +72,21 @@ internal static class PlacementBenchmark
         return LayoutMember.Newcomer(id, 1, $"node-{node}", $"zone-{zone}", weight, "", "");
     }
 
-    private static List<List<int>> TableOf(IReadOnlyList<LayoutMember> members, int slices) =>
-        [.. Enumerable.Range(0, slices).Select(slice => Rendezvous.Spread(members, Rendezvous.Order(members, slice), Copies))];
+    private static int[][] TableOf(IReadOnlyList<LayoutMember> members, int slices, IReadOnlyList<int[]>? before = null) =>
+        SliceBalance.Of(members, Copies, slices, before);
 
-    private static long[] LoadOf(List<List<int>> table, int nodes)
+    private static long[] LoadOf(IEnumerable<int[]> table, int nodes)
     {
         var load = new long[nodes];
-        table.ForEach(replicas => replicas.ForEach(node => load[node]++));
+        foreach (var node in table.SelectMany(replicas => replicas))
+        {
+            load[node]++;
+        }
+
         return load;
     }
+
+    private static double[] RatioOf(long[] load, double[] ideal) => [.. load.Zip(ideal, (slices, share) => slices / share)];
 
     /// <summary>Of all copies, each node's by its weight; but a zone has at most one copy of each slice, and what that cuts off goes to the others.</summary>
     private static double[] IdealOf(IReadOnlyList<LayoutMember> members)
@@ -102,30 +110,62 @@ internal static class PlacementBenchmark
     }
 
     // What is necessary: what the newcomer gets, what the leaver had, what a node gets or loses whose weight has changed.
-    private static IEnumerable<(string Change, long Moved, long Necessary)> Changes(List<LayoutMember> members, int slices)
+    private static IEnumerable<(string Change, long Moved, long Necessary, double Deviation)> Changes(List<LayoutMember> members, int slices)
     {
         var (before, last) = (TableOf(members, slices), members.Count);
         var load = LoadOf(before, last);
         List<LayoutMember> joined = [.. members, Member(last, 0, 200)];
-        var after = TableOf(joined, slices);
-        yield return ("a node joins", Moved(before, after), LoadOf(after, joined.Count)[last]);
+        yield return Change("a node joins", joined, before, after => after[last]);
 
         // The last one leaves, so that the others keep their places in the list.
-        after = TableOf(members[..^1], slices);
-        yield return ("a node leaves", Moved(before, after), load[last - 1]);
+        var left = before.Select(row => Array.ConvertAll(row, node => node == last - 1 ? -1 : node)).ToArray();
+        yield return Change("a node leaves", members[..^1], left, _ => load[last - 1]);
 
         var heavier = members.ToList();
         heavier[0] = heavier[0] with { Weight = 2 * heavier[0].Weight };
-        after = TableOf(heavier, slices);
-        yield return ("a node's weight doubles", Moved(before, after), LoadOf(after, last)[0] - load[0]);
+        yield return Change("a node's weight doubles", heavier, before, after => after[0] - load[0]);
 
         var lighter = members.ToList();
         lighter[^1] = lighter[^1] with { Weight = lighter[^1].Weight / 2 };
-        after = TableOf(lighter, slices);
-        yield return ("a node's weight halves", Moved(before, after), load[^1] - LoadOf(after, last)[^1]);
+        yield return Change("a node's weight halves", lighter, before, after => load[^1] - after[^1]);
+
+        // One after the other, each on what the one before has left: does it stay even, and near the minimum?
+        var (table, nodes, moved, necessary) = (before, members.ToList(), 0L, 0L);
+        for (var step = 0; step < SequenceSteps; step++)
+        {
+            var (next, node) = (nodes.ToList(), (int)(Mix((ulong)step) % (ulong)nodes.Count));
+            var was = LoadOf(table, nodes.Count);
+            var kept = table;
+            switch (step % 3)
+            {
+                case 0: next.Add(Member(last + step, step % Copies, (uint)(100 * (1 + (step % 4))))); break;
+                case 1: next[node] = next[node] with { Weight = next[node].Weight == 400 ? 100u : 400u }; break;
+                default:
+                    next.RemoveAt(node);
+                    kept = [.. table.Select(row => Array.ConvertAll(row, index => index == node ? -1 : index > node ? index - 1 : index))];
+                    break;
+            }
+
+            table = TableOf(next, slices, kept);
+            var now = LoadOf(table, next.Count);
+            necessary += (step % 3) switch { 0 => now[^1], 1 => Math.Abs(now[node] - was[node]), _ => was[node] };
+            moved += Moved(kept, table);
+            nodes = next;
+        }
+
+        var ends = IdealOf(nodes).Select(share => share * slices * Copies).ToArray();
+        yield return ($"{SequenceSteps} such changes in turn", moved, necessary, RatioOf(LoadOf(table, nodes.Count), ends).Max(r => Math.Abs(r - 1)));
+
+        (string, long, long, double) Change(string what, List<LayoutMember> next, int[][] from, Func<long[], long> least)
+        {
+            var after = TableOf(next, slices, from);
+            var loads = LoadOf(after, next.Count);
+            var ideal = IdealOf(next).Select(share => share * slices * Copies).ToArray();
+            return (what, Moved(from, after), least(loads), RatioOf(loads, ideal).Max(r => Math.Abs(r - 1)));
+        }
     }
 
-    private static long Moved(List<List<int>> before, List<List<int>> after) =>
+    private static long Moved(int[][] before, int[][] after) =>
         before.Zip(after).Sum(slice => (long)slice.Second.Except(slice.First).Count());
 
     // SplitMix64's finalizer: ids as random as real ones, and the same at every run.

@@ -5,9 +5,9 @@ namespace Dfs.Core.Placement;
 
 /// <summary>Who holds what, under one number: a single list of members, or the joint of an old and a new one.</summary>
 /// <remarks>
-/// Immutable. The partition table is derived, not stored: a layout is small enough for a control message, and two
-/// nodes with the same members cannot disagree. Heads lie on the metadata factor's replicas, chunks on the data
-/// factor's; both are prefixes of one order.
+/// Immutable. The partition table is part of it and found when the layout is made: even by weight, and near to the one
+/// before, which members alone do not say. Heads lie on the metadata factor's replicas, chunks on the data factor's; both
+/// are prefixes of one order.
 /// </remarks>
 public sealed partial class Layout
 {
@@ -22,6 +22,7 @@ public sealed partial class Layout
 
     private readonly Lazy<PartitionTable> _next;
     private readonly Lazy<PartitionTable>? _old;
+    private readonly byte _version;
 
     // Filled as they are asked for; two threads that fill one entry write equal values.
     private readonly QuorumSet?[] _quorums = new QuorumSet?[PartitionId.Count];
@@ -30,14 +31,13 @@ public sealed partial class Layout
         LayoutNumber number,
         ClusterId cluster,
         LayoutFactors factors,
-        IEnumerable<LayoutMember> members,
-        IEnumerable<LayoutMember>? oldMembers)
+        MemberList next,
+        MemberList? old,
+        byte version = FormatVersion)
     {
-        (Number, Cluster, Factors) = (number, cluster, factors);
-        Members = [.. members.OrderBy(member => member.Id)];
-        OldMembers = oldMembers is null ? [] : [.. oldMembers.OrderBy(member => member.Id)];
-        _next = new(() => new PartitionTable(Members, factors.Data, factors.Metadata));
-        _old = IsJoint ? new(() => new PartitionTable(OldMembers, factors.Data, factors.Metadata)) : null;
+        (Number, Cluster, Factors, _version) = (number, cluster, factors, version);
+        (Members, OldMembers) = (next.Members, old?.Members ?? []);
+        (_next, _old) = (next.Table, old?.Table);
         var council = IsJoint ? OldMembers : Members;
         Council = [.. Rendezvous.Spread(council, CouncilOrder(council), CouncilMax).Select(index => council[index].Id)];
         CouncilQuorum = QuorumSet.MajorityOf(Council);
@@ -82,13 +82,13 @@ public sealed partial class Layout
 
     /// <summary>Number 1; <see cref="Refusal"/> must have none for its members.</summary>
     public static Layout First(ClusterId cluster, LayoutFactors factors, IReadOnlyCollection<LayoutMember> members) =>
-        Create(LayoutNumber.None.Next, cluster, factors, members, null);
+        Create(LayoutNumber.None.Next, cluster, factors, members, null, null);
 
     /// <summary>Joint, from these members to others: a join, a leave, a new weight.</summary>
     public Layout ChangeStart(IReadOnlyCollection<LayoutMember> next)
     {
         Invariant.Holds(!IsJoint, $"one change at a time (layout {Number} is joint)");
-        return Create(Number.Next, Cluster, Factors, next, Members);
+        return Create(Number.Next, Cluster, Factors, next, new(Members, _next), _next.Value.Slots);
     }
 
     /// <summary>Joint, with a newcomer in the slot of a member that is lost or has lost its promises.</summary>
@@ -103,14 +103,19 @@ public sealed partial class Layout
     public Layout Retarget(IReadOnlyCollection<LayoutMember> next)
     {
         Invariant.Holds(IsJoint, $"only an unfinished change is re-aimed (layout {Number} is single)");
-        return Create(Number.Next, Cluster, Factors, next, OldMembers);
+        var stay = next.Select(member => member.Slot).ToHashSet();
+        return Create(Number.Next, Cluster, Factors, next, new(OldMembers, _old!), Aimed);
+
+        // What is under way goes on, except where it went to one who is lost: that stays where it was.
+        Bytes16[] Aimed(PartitionId partition) =>
+            _next.Value.Slots(partition) is var aimed && aimed.All(stay.Contains) ? aimed : _old!.Value.Slots(partition);
     }
 
     /// <summary>Single, with the new members alone; when it may follow, <c>JointProgress</c> knows.</summary>
     public Layout Finish()
     {
         Invariant.Holds(IsJoint, $"only a joint layout is finished (layout {Number} is single)");
-        return Create(Number.Next, Cluster, Factors, Members, null);
+        return new Layout(Number.Next, Cluster, Factors, new(Members, _next), null);
     }
 
     /// <summary>Who holds the partition's heads: the newer list's first, then whom only the older one has.</summary>
@@ -162,18 +167,29 @@ public sealed partial class Layout
         ClusterId cluster,
         LayoutFactors factors,
         IReadOnlyCollection<LayoutMember> members,
-        IEnumerable<LayoutMember>? oldMembers)
+        MemberList? old,
+        Func<PartitionId, Bytes16[]>? slotsBefore)
     {
         var refusal = Refusal(factors, members);
         Invariant.Holds(refusal is null, $"a layout's members were checked: {refusal}");
-        return new Layout(number, cluster, factors, members, oldMembers);
+        var sorted = Sorted(members);
+        var before = slotsBefore is null ? null : PartitionId.All.Select(slotsBefore);
+        return new Layout(number, cluster, factors, new(sorted, new(() => PartitionTable.Balanced(sorted, factors, before))), old);
+    }
+
+    private static ImmutableArray<LayoutMember> Sorted(IEnumerable<LayoutMember> members) => [.. members.OrderBy(member => member.Id)];
+
+    private static MemberList Hashed(LayoutFactors factors, IEnumerable<LayoutMember> members)
+    {
+        var sorted = Sorted(members);
+        return new(sorted, new(() => PartitionTable.Hashed(sorted, factors)));
     }
 
     // The joint of this list and an equally long one must fit too.
     private static string? SizeRefusal(LayoutFactors factors, IReadOnlyCollection<LayoutMember> members)
     {
-        var single = new Layout(LayoutNumber.None.Next, default, factors, members, null);
-        var sizeBytes = single.Encode().Length;
+        var single = new Layout(LayoutNumber.None.Next, default, factors, Hashed(factors, members), null, HashedVersion);
+        var sizeBytes = single.Encode().Length + (PartitionId.Count * PartitionTable.RowLength(members, factors));
         return sizeBytes > EncodedBytesMax / 2
             ? $"A layout's description has at most {EncodedBytesMax / 2} bytes; this one has {sizeBytes}."
             : null;
@@ -182,6 +198,9 @@ public sealed partial class Layout
     // Every member counts alike for the council, whatever it can store.
     private static int[] CouncilOrder(ImmutableArray<LayoutMember> members) =>
         Rendezvous.Order([.. members.Select(member => member with { Weight = 1 })], Rendezvous.CouncilIndex);
+
+    /// <summary>One list, by id, and where its partitions lie; found when it is asked for.</summary>
+    private sealed record MemberList(ImmutableArray<LayoutMember> Members, Lazy<PartitionTable> Table);
 }
 
 /// <summary>How many replicas chunks and heads have.</summary>

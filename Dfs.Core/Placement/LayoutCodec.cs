@@ -10,7 +10,9 @@ public sealed partial class Layout
     public const int EncodedBytesMax = 64 * 1024;
 
     private const byte InNext = 1, InOld = 2;
-    private const byte FormatVersion = 1;
+
+    /// <summary>1 had no table: it was derived from the members by hash.</summary>
+    private const byte HashedVersion = 1, FormatVersion = 2;
 
     private static ReadOnlySpan<byte> Magic => "DFSL"u8;
 
@@ -19,7 +21,7 @@ public sealed partial class Layout
     {
         var writer = new ByteWriter(4096);
         writer.Fixed(Magic);
-        writer.Byte(FormatVersion);
+        writer.Byte(_version);
         writer.U64(Number.Value);
         writer.Bytes16(Cluster.Value);
         writer.Byte((byte)Factors.Data);
@@ -29,6 +31,12 @@ public sealed partial class Layout
         foreach (var (member, lists) in entries)
         {
             Write(writer, member, lists);
+        }
+
+        if (_version >= FormatVersion)
+        {
+            _next.Value.Write(writer);
+            _old?.Value.Write(writer);
         }
 
         return writer.ToArray();
@@ -41,18 +49,26 @@ public sealed partial class Layout
         var reader = new ByteReader(bytes);
         reader.Require(bytes.Length <= EncodedBytesMax);
         reader.Expect(Magic);
-        reader.Require(reader.Byte() == FormatVersion);
+        var version = reader.Byte();
+        reader.Require(version is HashedVersion or FormatVersion);
         var number = new LayoutNumber(reader.U64());
         var cluster = new ClusterId(reader.Bytes16());
         var factors = new LayoutFactors(reader.Byte(), reader.Byte());
         var (next, old) = ReadMembers(ref reader);
-        if (!reader.IsComplete || number == LayoutNumber.None || Refusal(factors, next) is not null
+        if (reader.HasFailed || number == LayoutNumber.None || Refusal(factors, next) is not null
             || (old.Count > 0 && Refusal(factors, old) is not null))
         {
             return false;
         }
 
-        var decoded = new Layout(number, cluster, factors, next, old.Count > 0 ? old : null);
+        var nextList = ReadList(ref reader, version, factors, next);
+        var oldList = old.Count > 0 ? ReadList(ref reader, version, factors, old) : null;
+        if (!reader.IsComplete)
+        {
+            return false;
+        }
+
+        var decoded = new Layout(number, cluster, factors, nextList!, oldList, version);
         layout = decoded.Encode().AsSpan().SequenceEqual(bytes) ? decoded : null;
         return layout is not null;
     }
@@ -102,6 +118,17 @@ public sealed partial class Layout
         }
 
         return (next, old);
+    }
+
+    private static MemberList? ReadList(ref ByteReader reader, byte version, LayoutFactors factors, List<LayoutMember> members)
+    {
+        if (version == HashedVersion)
+        {
+            return Hashed(factors, members);
+        }
+
+        var sorted = Sorted(members);
+        return PartitionTable.Read(ref reader, sorted, factors) is { } table ? new(sorted, new(() => table)) : null;
     }
 
     private static LayoutMember ReadMember(ref ByteReader reader)

@@ -42,13 +42,18 @@ internal static class Rendezvous
     }
 
     /// <summary>Takes the first of each zone, then, with fewer zones than wanted, whoever comes next.</summary>
-    public static List<int> Spread(IReadOnlyList<LayoutMember> members, int[] order, int count)
+    public static List<int> Spread(IReadOnlyList<LayoutMember> members, int[] order, int count) =>
+        [.. SpreadAfter(members, order, [], count)];
+
+    /// <summary>The same, behind some who are chosen already.</summary>
+    /// <returns>Those first, then as many as are missing to the count.</returns>
+    public static int[] SpreadAfter(IReadOnlyList<LayoutMember> members, int[] order, ReadOnlySpan<int> first, int count)
     {
-        var chosen = new List<int>(count);
-        var zones = new HashSet<string>(StringComparer.Ordinal);
+        List<int> chosen = [.. first];
+        var zones = chosen.Select(index => members[index].Zone).ToHashSet(StringComparer.Ordinal);
         foreach (var index in order)
         {
-            if (chosen.Count < count && zones.Add(members[index].Zone))
+            if (chosen.Count < count && !chosen.Contains(index) && zones.Add(members[index].Zone))
             {
                 chosen.Add(index);
             }
@@ -62,7 +67,7 @@ internal static class Rendezvous
             }
         }
 
-        return chosen;
+        return [.. chosen];
     }
 
     /// <summary>-log2((hash or 1) / 2^64) with <see cref="FractionBits"/> bits behind the point; never zero.</summary>
@@ -84,7 +89,7 @@ internal static class Rendezvous
     }
 
     /// <summary>SplitMix64's finalizer over both words of the slot and the partition.</summary>
-    private static ulong Hash(Bytes16 slot, int partitionIndex)
+    internal static ulong Hash(Bytes16 slot, int partitionIndex)
     {
         Span<byte> bytes = stackalloc byte[Bytes16.SizeBytes];
         slot.CopyTo(bytes);

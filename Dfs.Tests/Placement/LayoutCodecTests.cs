@@ -23,13 +23,43 @@ public class LayoutCodecTests
         .First(new ClusterId(new Bytes16(0x0102030405060708, 0x090A0B0C0D0E0F10)), new LayoutFactors(3, 2), [Member(1), Member(2)])
         .ReplaceStart(Id(2), Member(3, "b", 5));
 
+    // Version 2 is those bytes under another number, then a table for each list: here every row of the newer list is
+    // its second member, then its first, and of the older one the other way about.
+    private static byte[] GoldenWithTables() =>
+    [
+        .. Convert.FromHexString(Golden)[..4], 2, .. Convert.FromHexString(Golden)[5..],
+        .. Enumerable.Range(0, PartitionId.Count).SelectMany(_ => new byte[] { 1, 0 }),
+        .. Enumerable.Range(0, PartitionId.Count).SelectMany(_ => new byte[] { 0, 1 }),
+    ];
+
     [Fact]
-    public void The_stored_bytes_of_version_1_stay_as_they_are()
+    public void The_stored_bytes_of_version_2_stay_as_they_are()
     {
-        Assert.Equal(Golden, Convert.ToHexStringLower(Sample().Encode()));
+        var bytes = GoldenWithTables();
+
+        Assert.True(Layout.TryDecode(bytes, out var layout));
+
+        Assert.Equal(bytes, layout.Encode());
+        Assert.All(Partitions(), partition => Assert.Equal([Id(3), Id(1)], layout.NextChunkReplicasOf(partition).AsEnumerable()));
+        Assert.All(Partitions(), partition => Assert.Equal([Id(1), Id(2)], layout.OldReplicasOf(partition).AsEnumerable()));
+        Assert.Equal(bytes[..(Golden.Length / 2)], Sample().Encode()[..(Golden.Length / 2)]);
+        Assert.Equal(bytes.Length, Sample().Encode().Length);
+        bytes[^1] = 0;
+        Assert.False(Layout.TryDecode(bytes, out _), "somebody twice in a row");
+        bytes[^1] = 2;
+        Assert.False(Layout.TryDecode(bytes, out _), "nobody in a row");
+    }
+
+    [Fact]
+    public void The_stored_bytes_of_version_1_are_still_read_and_its_next_change_is_of_version_2()
+    {
         Assert.True(Layout.TryDecode(Convert.FromHexString(Golden), out var layout));
+
+        Assert.Equal(Golden, Convert.ToHexStringLower(layout.Encode()));
         Assert.Equal(Sample().Members.AsEnumerable(), layout.Members);
         Assert.Equal(Sample().OldMembers.AsEnumerable(), layout.OldMembers);
+        Assert.Equal(2, layout.Finish().Encode()[4]);
+        Assert.All(Partitions(), partition => Assert.Equal(layout.NextReplicasOf(partition), layout.Finish().ReplicasOf(partition)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Dfs.Core.Placement;
+using Dfs.Tests.Kit;
 using static Dfs.Tests.Placement.Members;
 
 namespace Dfs.Tests.Placement;
@@ -28,19 +29,57 @@ public sealed class PlacementTests
         Assert.InRange(Moved(layout, heavier), 1, (Shares(heavier)[first] - Shares(layout)[first]) * 11 / 10);
     }
 
-    // Of a hundred nodes one has thirty partitions, give or take six: what weight alone decides shows in 25 of them together.
-    [Fact]
-    public void Nodes_of_one_weight_have_together_what_their_weight_asks_for()
+    [Theory]
+    [InlineData(10, 5)]
+    [InlineData(100, 10)]
+    public void Each_node_has_what_its_weight_asks_for_within_a_tenth(int count, int zones)
     {
-        var members = Enumerable.Range(1, 100).Select(number => MemberOf(number, 10)).ToList();
+        var members = Enumerable.Range(1, count).Select(number => MemberOf(number, zones)).ToList();
         var shares = Shares(Layout.First(default, Three, members));
-        var all = members.Sum(member => (double)member.Weight);
 
-        foreach (var alike in members.GroupBy(member => member.Weight))
+        // No zone is so heavy here that it would get more than one copy of each partition.
+        var all = members.Sum(member => (double)member.Weight);
+        Assert.All(members, member => Assert.InRange(shares[member.Id] / (3 * 1024 * member.Weight / all), 0.9, 1.1));
+    }
+
+    // Property: whatever comes, goes, gets heavier or moves to another zone, each change leaves the load within two partitions of
+    // what is asked for and no zone with two copies where there are enough. Few zones of chance sizes often leave no direct way,
+    // so the bound on moves is wider than above: a copy that a zone gives up moves, and so may one that goes there for it.
+    [Theory, Seeds(12)]
+    public void Many_changes_in_turn_stay_even_and_near_the_minimum(int seed)
+    {
+        var random = new Random(seed);
+        var copies = random.Next(1, 5);
+        var layout = Layout.First(default, new(copies, copies), [.. Enumerable.Range(1, random.Next(6, 15)).Select(Any)]);
+        for (var step = 0; step < 12; step++)
         {
-            var asked = 3 * 1024 * alike.Sum(member => member.Weight) / all;
-            Assert.InRange(alike.Sum(member => shares.GetValueOrDefault(member.Id)), 0.9 * asked, 1.1 * asked);
+            var members = layout.Members.ToList();
+            var chosen = random.Next(members.Count);
+            switch (random.Next(4))
+            {
+                case 0: members.Add(Any(100 + step)); break;
+                case 1: members[chosen] = members[chosen] with { Weight = (uint)random.Next(1, 5) }; break;
+                case 2: members[chosen] = members[chosen] with { Zone = $"zone{random.Next(5)}" }; break;
+                default: members.RemoveRange(chosen, members.Count > copies ? 1 : 0); break;
+            }
+
+            var next = layout.ChangeStart(members).Finish();
+            var (was, now) = (Shares(layout), Shares(next));
+            var zones = Math.Min(members.Select(member => member.Zone).Distinct().Count(), Math.Min(copies, members.Count));
+            Assert.All(Partitions(), partition =>
+                Assert.Equal(zones, next.ChunkReplicasOf(partition).Select(id => next.Find(id)!.Zone).Distinct().Count()));
+            Assert.All(Partitions(), partition => Assert.Equal(Math.Min(copies, members.Count), next.ChunkReplicasOf(partition).Distinct().Count()));
+            var targets = LoadTargets.Of(next.Members, Math.Min(copies, members.Count), 1024, null);
+            Assert.All(next.Members.Zip(targets), each => Assert.InRange(now.GetValueOrDefault(each.First.Id) - each.Second, -2, 2));
+
+            var necessary = next.Members.Sum(member => Math.Max(0, now.GetValueOrDefault(member.Id) - was.GetValueOrDefault(member.Id)));
+            var zoneMoves = Partitions().Sum(partition => Math.Max(0, zones - layout.ChunkReplicasOf(partition)
+                .Select(next.Find).OfType<LayoutMember>().Select(member => member.Zone).Distinct().Count()));
+            Assert.InRange(Moved(layout, next), 0, (necessary * 1.4) + (2 * zoneMoves) + 3);
+            layout = next;
         }
+
+        LayoutMember Any(int number) => Member(number, $"zone{random.Next(5)}", (uint)random.Next(1, 5));
     }
 
     private static LayoutMember MemberOf(int number, int zones) =>
