@@ -20,6 +20,9 @@ public interface INodeView
     /// <summary>Collects garbage.</summary>
     IGarbageClient Garbage { get; }
 
+    /// <summary>Tells what happened.</summary>
+    IEventClient Events { get; }
+
     /// <summary>Whether a node may be stopped and every file can still be read and written.</summary>
     /// <param name="node">Its name, or the replica id of its directory.</param>
     LayoutResult CanStop(string node);

@@ -59,6 +59,7 @@ public static class AdminApi
         GarbageApi.Map(files, node);
         ScrubApi.Map(files, node);
         RepairApi.Map(files, node);
+        EventsApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

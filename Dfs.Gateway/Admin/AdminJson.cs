@@ -128,4 +128,5 @@ public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
 [JsonSerializable(typeof(ScrubStatus))]
 [JsonSerializable(typeof(GarbageRun))]
 [JsonSerializable(typeof(GarbageStatus))]
+[JsonSerializable(typeof(AdminEvents))]
 public sealed partial class AdminJson : JsonSerializerContext;

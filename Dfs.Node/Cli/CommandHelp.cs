@@ -38,6 +38,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["share"] = ["dfs share film.mkv --expires 7d", "dfs share film.mkv --list", "dfs share --revoke 3f2a…"],
         ["status"] = ["dfs status", "dfs status --json"],
         ["peers"] = ["dfs peers"],
+        ["events"] = ["dfs events --since 12h", "dfs events --follow --json"],
         ["drain"] = ["dfs drain node-3"],
         ["undrain"] = ["dfs undrain node-3"],
         ["layout remove"] = ["dfs layout remove node-3"],

@@ -78,6 +78,7 @@ public static class DfsCommand
         ShareCommand.Create(),
         StatusCommand.Create(),
         StatusCommand.CreatePeers(),
+        EventsCommand.Create(),
         LayoutCommands.CreateDrain(),
         LayoutCommands.CreateUndrain(),
         LayoutCommands.CreateLayout(),

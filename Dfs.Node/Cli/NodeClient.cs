@@ -268,6 +268,11 @@ public sealed class NodeClient : IDisposable
             new HttpRequestMessage(HttpMethod.Get, $"/v1/can-stop?node={Uri.EscapeDataString(node)}"),
             AdminJson.Default.AdminAnswer, cancellationToken);
 
+    public Task<AdminEvents> EventsAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        AskAsync(
+            new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/events?since={Math.Max(0, since.ToUnixTimeMilliseconds())}")),
+            AdminJson.Default.AdminEvents, cancellationToken);
+
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);
 

@@ -5,6 +5,7 @@ using Akka.Cluster;
 using Akka.Configuration;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
+using Dfs.Actors.Events;
 using Dfs.Actors.Logging;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
@@ -24,9 +25,11 @@ public sealed class ActorRuntime
 
     private readonly IActorRef _garbage;
 
+    private readonly PeerDirectory _peers;
+
     private ActorRuntime(ActorSystem system, NodeParts parts)
     {
-        System = system;
+        (System, _peers) = (system, parts.Peers);
         var self = parts.Directory.Identity;
         var replica = system.ActorOf(ReplicaActor.Props(self.Replica, parts.Catalog), ReplicaActor.Name);
         CatalogClient? catalog = null;
@@ -78,6 +81,7 @@ public sealed class ActorRuntime
                 Held = () => parts.Chunks.State is var state ? (state.Chunks, state.Bytes) : default,
             }),
             PeerRegistry.Name);
+        system.ActorOf(EventKeeper.Props(parts.Events, () => NodeSight.Of(parts)), EventKeeper.Name);
         _clients = parts.Owners.Select((owner, index) => ClientOf(parts, catalog, owner, index)).ToList();
     }
 
@@ -88,6 +92,8 @@ public sealed class ActorRuntime
     public IActorRef Store { get; }
 
     public IGarbageClient Garbage => new GarbageClient(_garbage);
+
+    public IEventClient Events => new EventClient(System, _peers);
 
     public ILayoutClient Layouts => new LayoutClient(Keeper);
 

@@ -142,6 +142,13 @@ internal sealed class HostedGarbageClient(Func<IGarbageClient?> current) : IGarb
         ?? Task.FromResult(new GarbageRun(DfsOutcome.NotReady, "The node is getting into its cluster; try again in a moment.", 0, 0, 0, 0, 0, 0, 0));
 }
 
+/// <summary>Likewise for what happened.</summary>
+internal sealed class HostedEventClient(Func<IEventClient?> current) : IEventClient
+{
+    public Task<EventStory> ReadAsync(DateTimeOffset since, CancellationToken cancellationToken) =>
+        current()?.ReadAsync(since, cancellationToken) ?? Task.FromResult(new EventStory([], ["every node"]));
+}
+
 /// <summary>Likewise for commands about the layout.</summary>
 internal sealed class HostedLayoutClient(Func<ILayoutClient?> current) : ILayoutClient
 {

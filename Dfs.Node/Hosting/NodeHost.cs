@@ -6,6 +6,7 @@ using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Events;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.S3;
@@ -13,6 +14,7 @@ using Dfs.Gateway.S3.Keys;
 using Dfs.Node.Configuration;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -43,7 +45,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         (_parts, _endpoint, _peerClient, _bin) = (parts, endpoint, peerClient, bin);
         _log = parts.Loggers.CreateLogger("Node");
-        View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts), new HostedGarbageClient(() => _runtime?.Garbage));
+        View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts), new HostedGarbageClient(() => _runtime?.Garbage), new HostedEventClient(() => _runtime?.Events));
         var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
         _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
         Client = clients[parts.Owners[0]];
@@ -92,6 +94,8 @@ public sealed class NodeHost : IAsyncDisposable
                 chunks, HostDisk.Instance, Path.Combine(directory.Value.Path, "scrub"), new ScrubOptions(settings.ScrubEvery, settings.ScrubBytesPerSecond) { OnFailure = OnScrubFailure },
                 TimeProvider.System, OnDamage);
             cleanup.Push(scrub.DisposeAsync);
+            var events = new EventLog(HostDisk.Instance, Path.Combine(directory.Value.Path, "events"), TimeProvider.System);
+            cleanup.Push(events.DisposeAsync);
             var peers = new PeerDirectory();
             var repair = new RepairSwitch(HostDisk.Instance, Path.Combine(directory.Value.Path, "repair"));
             var pacer = new RepairPacer(
@@ -135,6 +139,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Damaged = damaged,
                     Repair = new RepairState(damaged, repair, () => chunks.State.Quarantined, TimeProvider.System),
                     Pacer = pacer,
+                    Events = events,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
                         self, catalog, peerClient, peers, owner, client)),
@@ -209,6 +214,7 @@ public sealed class NodeHost : IAsyncDisposable
         _peerClient.Dispose();
         _parts.Pacer.Dispose();
         _bin.Dispose();
+        await _parts.Events.DisposeAsync();
         await _parts.Scrub.DisposeAsync();
         await _parts.Chunks.DisposeAsync();
         await _parts.Catalog.DisposeAsync();
@@ -237,6 +243,7 @@ public sealed class NodeHost : IAsyncDisposable
         _log.LogInformation(
             "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",
             settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);
+        _parts.Events.Add(EventKind.NodeStarted, settings.Name, $"was started; start {_parts.Directory.Identity.StartCounter} of its directory");
         _keeping = KeepAsync(_runtime);
     }
 

@@ -9,6 +9,7 @@ using Dfs.Node.Configuration;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Events;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -45,6 +46,8 @@ public sealed record NodeParts
     public required RepairState Repair { get; init; }
 
     public required RepairPacer Pacer { get; init; }
+
+    public required EventLog Events { get; init; }
 
     public required ChunkTraffic Traffic { get; init; }
 

@@ -9,13 +9,15 @@ using Dfs.Core.Repair;
 namespace Dfs.Node.Hosting;
 
 /// <summary>Makes the node's status of what its parts know.</summary>
-internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageClient garbage) : INodeView
+internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageClient garbage, IEventClient events) : INodeView
 {
-    public bool IsReady => NotReadyBecause(parts.Peers.View, parts.Catalog.Layout).Length == 0;
+    public bool IsReady => NodeReadiness.NotReadyBecause(parts, parts.Peers.View, parts.Catalog.Layout).Length == 0;
 
     public ILayoutClient Layouts => layouts;
 
     public IGarbageClient Garbage => garbage;
+
+    public IEventClient Events => events;
 
     public IScrubClient Scrub => parts.Scrub;
 
@@ -25,9 +27,9 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
     {
         var view = parts.Peers.View;
         var layout = parts.Catalog.Layout;
-        var reason = NotReadyBecause(view, layout);
+        var reason = NodeReadiness.NotReadyBecause(parts, view, layout);
         var facts = FactsOf(view);
-        var redundancy = layout is null ? Redundancy.Unknown : Redundancy.Of(layout, Here(view, layout), facts);
+        var redundancy = layout is null ? Redundancy.Unknown : Redundancy.Of(layout, NodeReadiness.Here(view, layout), facts);
         return new NodeStatus(
             parts.Settings.Name,
             parts.Directory.Identity.Replica.ToString(),
@@ -37,7 +39,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             layout?.Number.Value ?? 0,
             layout?.IsJoint ?? false,
             layout?.Factors.Data ?? 0,
-            layout is null ? 0 : Tolerance.MayFail(layout, Here(view, layout)),
+            layout is null ? 0 : Tolerance.MayFail(layout, NodeReadiness.Here(view, layout)),
             Store(),
             [.. PeersOf(view, layout)])
         {
@@ -67,7 +69,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             return new LayoutResult(DfsOutcome.NotFound, $"No node is called {node}; `dfs peers` lists them.");
         }
 
-        var others = Here(view, layout);
+        var others = NodeReadiness.Here(view, layout);
         others.RemoveWhere(id => named.Any(peer => peer.Replica == id.ToString()));
         var away = layout.Everyone.Where(member => !others.Contains(member.Id) && named.All(peer => peer.Replica != member.Id.ToString()))
             .Select(member => member.Name).ToList();
@@ -82,22 +84,6 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
                     ? $"no: without {node} some files have no majority, because {string.Join(", ", away)} does not answer"
                     : $"no: without {node} some files have no majority{(layout.IsJoint ? " while the layout is changing" : "")}");
     }
-
-    private string NotReadyBecause(PeerView view, Layout? layout) =>
-        parts.Catalog.EndedBecause is { } ended ? $"the catalog of this directory has ended: {ended}"
-        : !view.SelfIsMember ? "not yet a member of a cluster"
-        : layout is null ? $"no layout yet: it forms when {parts.Settings.BootstrapExpect} nodes have met"
-        : layout.Find(parts.Directory.Identity.Replica) is null ? OutsideBecause()
-        : !Tolerance.IsServed(layout, Here(view, layout)) ? "no quorum: too few nodes of the layout are reachable"
-        : "";
-
-    private string OutsideBecause() =>
-        !parts.Catalog.IsLeaving ? "this directory is not in the layout yet"
-        : parts.Chunks.State.Chunks is > 0 and var left ? $"drained; {left} chunks are still being handed to the others"
-        : "drained; everything it held is elsewhere, and it may be stopped";
-
-    private static HashSet<ReplicaId> Here(PeerView view, Layout layout) =>
-        [.. layout.Everyone.Select(member => member.Id).Where(id => view.Peers.TryGetValue(id, out var peer) && peer.Reachable)];
 
     // This node's own are of now, the others' as old as their last greeting.
     private Dictionary<ReplicaId, RepairFacts> FactsOf(PeerView view)

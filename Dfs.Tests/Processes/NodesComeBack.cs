@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Dfs.Gateway.Admin;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -34,6 +36,9 @@ public sealed class NodesComeBack(ITestOutputHelper output)
 
         await nodes.WholeAsync(WholeTimeout);
         Assert.Equal(content, await Content.FetchAsync(nodes[1], "missed"));
+        var starts = (await EventsAsync(nodes[0])).Where(each => each is { Kind: "node-started", Node: "node-2" }).ToList();
+        Assert.Equal(2, starts.Count);
+        Assert.All(starts, each => Assert.Equal(["node-2"], each.By));
     }
 
     [Fact]
@@ -56,6 +61,16 @@ public sealed class NodesComeBack(ITestOutputHelper output)
 
         await nodes.WholeAsync(WholeTimeout);
         Assert.Equal(content, await Content.FetchAsync(nodes[2], "meanwhile"));
+        Assert.Contains(await EventsAsync(nodes[0]), each => each is { Kind: "node-unreachable", Node: "node-3" } && each.By.Contains("node-1"));
+        await Eventually.HoldsAsync(
+            async () => (await EventsAsync(nodes[1])).Any(each => each is { Kind: "node-back", Node: "node-3" } && each.By.Contains("node-1")),
+            WholeTimeout, "another node tells what the first has noted");
         await Resting.UntilAtRestAsync(output, nodes.All);
+    }
+
+    private static async Task<IReadOnlyList<AdminEvent>> EventsAsync(NodeProcess node)
+    {
+        var end = (await node.RunAsync("events", "--json", "--since", "1h")).Succeeded();
+        return [.. end.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize(line, AdminJson.Default.AdminEvent)!)];
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class LayeringTests
 {
     // Each domain uses only what stands before it.
     private static readonly string[] CoreOrder =
-        ["Primitives", "Crypto", "Chunking", "Manifests", "Sharing", "Trust", "Placement", "Membership", "Transfer", "Catalog", "Repair", "Listing", "Folders"];
+        ["Primitives", "Crypto", "Chunking", "Manifests", "Sharing", "Trust", "Placement", "Membership", "Transfer", "Catalog", "Repair", "Listing", "Folders", "Events"];
 
     private static readonly Dictionary<string, string[]> Projects = new()
     {

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using Dfs.Actors.Wire;
 using Dfs.Core.Catalog;
+using Dfs.Core.Events;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 using static Dfs.Actors.Catalog.CatalogMessages;
+using static Dfs.Actors.Events.EventProtocol;
 using static Dfs.Actors.Membership.MembershipProtocol;
 using static Dfs.Core.Catalog.CatalogProtocol;
 
@@ -81,6 +83,8 @@ internal static class WireSamples
         ["c2 storage full"] = Answer(new StorageFull()),
         ["c3 several"] = new ReplicaRequests([Ask(new Read(Row)), Ask(new Accept(Row, High, "value"u8.ToArray()))]),
         ["c4 several"] = new ReplicaReplies([Answer(new Accepted(High)), Answer(new Current(State))]),
+        ["e1"] = new GetEvents(1000),
+        ["e2"] = new EventsAre("node1", [new ClusterEvent(1000, EventKind.NodeUnreachable, "node2", "does not answer")]),
     };
 
     /// <summary>The message's values in one line, bytes included, so that two can be compared.</summary>
@@ -98,6 +102,7 @@ internal static class WireSamples
         ReplicaReply { Reply: Current current } reply => $"{reply.Operation} {reply.Attempt} {reply.From} current {Text(current.State)}",
         ReplicaReply { Reply: Promised promised } reply => $"{reply.Operation} {reply.Attempt} {reply.From} promised {Text(promised.State)}",
         ReplicaRequests batch => string.Join('\n', batch.Requests.Select(Text)),
+        EventsAre told => $"{told.Name} {string.Join('\n', told.Events)}",
         ReplicaReplies batch => string.Join('\n', batch.Replies.Select(Text)),
         _ => message.ToString()!,
     };
