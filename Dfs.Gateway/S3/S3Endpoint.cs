@@ -58,6 +58,12 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
             throw new S3Exception(S3Error.InvalidUri);
         }
 
+        if (HttpMethods.IsOptions(request.Method))
+        {
+            await CorsOperations.PreflightAsync(http, target, _buckets);
+            return;
+        }
+
         if (target is { Bucket.Length: > 0, Key.Length: 0, Query.Count: 0 } && FormFields.Has(request))
         {
             await FormUploads.RunAsync(http, target, keys, time.GetUtcNow(), (asker, meant, fields) =>
@@ -74,6 +80,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         if (operation.NeedsBucket)
         {
             call.Bucket = await call.FindBucketAsync(target.Bucket, "x-amz-expected-bucket-owner");
+            CorsOperations.AddTo(call);
         }
 
         if (operation.Action is { } action)

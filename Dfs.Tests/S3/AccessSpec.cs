@@ -40,6 +40,50 @@ public sealed class AccessSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     }
 
     [Fact]
+    public async Task A_page_of_another_origin_may_do_what_a_rule_of_the_bucket_says_and_its_browser_is_told()
+    {
+        var bucket = await NewBucketAsync(S3CannedACL.PublicRead);
+        await RefusedAsync("NoSuchCORSConfiguration", () => Mine.GetCORSConfigurationAsync(bucket));
+        await Mine.PutCORSConfigurationAsync(bucket, new CORSConfiguration
+        {
+            Rules = [new CORSRule { AllowedOrigins = ["https://*.example"], AllowedMethods = ["GET", "PUT"], AllowedHeaders = ["x-amz-meta-*"], ExposeHeaders = ["ETag"], MaxAgeSeconds = 60 }],
+        });
+        using var browser = new HttpClient();
+        var address = $"{cluster.Nodes[2].S3Url}/{bucket}/k";
+
+        var asked = await AskAsync(HttpMethod.Options, ("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "X-Amz-Meta-Colour"));
+        Assert.Equal((HttpStatusCode.OK, "https://a.example", "GET, PUT", "60"), (asked.StatusCode, One(asked, "Access-Control-Allow-Origin"), One(asked, "Access-Control-Allow-Methods"), One(asked, "Access-Control-Max-Age")));
+        // A refusal can be read by the page, too.
+        var got = await AskAsync(HttpMethod.Get, ("Origin", "https://a.example"));
+        Assert.Equal((HttpStatusCode.NotFound, "https://a.example", "ETag"), (got.StatusCode, One(got, "Access-Control-Allow-Origin"), One(got, "Access-Control-Expose-Headers")));
+        Assert.Null(One(await AskAsync(HttpMethod.Get, ("Origin", "https://elsewhere")), "Access-Control-Allow-Origin"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(HttpMethod.Options, ("Origin", "https://a.example"), ("Access-Control-Request-Method", "DELETE"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(HttpMethod.Options, ("Origin", "https://a.example"), ("Access-Control-Request-Method", "PUT"), ("Access-Control-Request-Headers", "cookie"))).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync(HttpMethod.Options, ("Origin", "https://a.example"))).StatusCode);
+        // It opens nothing: what a stranger may not do is refused as before.
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(HttpMethod.Put, ("Origin", "https://a.example"))).StatusCode);
+        await DeniedAsync(() => Other.PutCORSConfigurationAsync(bucket, new CORSConfiguration { Rules = [new CORSRule { AllowedOrigins = ["*"], AllowedMethods = ["GET"] }] }));
+
+        Assert.Equal(["https://*.example"], (await Mine.GetCORSConfigurationAsync(bucket)).Configuration.Rules.Single().AllowedOrigins);
+        await Mine.DeleteCORSConfigurationAsync(bucket);
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskAsync(HttpMethod.Options, ("Origin", "https://a.example"), ("Access-Control-Request-Method", "GET"))).StatusCode);
+
+        async Task<HttpResponseMessage> AskAsync(HttpMethod method, params (string Name, string Value)[] headers)
+        {
+            using var request = new HttpRequestMessage(method, address);
+            foreach (var (name, value) in headers)
+            {
+                request.Headers.Add(name, value);
+            }
+
+            request.Content = method == HttpMethod.Put ? new ByteArrayContent([1]) : null;
+            return await browser.SendAsync(request);
+        }
+
+        static string? One(HttpResponseMessage answer, string header) => answer.Headers.TryGetValues(header, out var values) ? string.Join(", ", values) : null;
+    }
+
+    [Fact]
     public async Task A_public_bucket_is_listed_and_a_public_object_read_by_everybody_and_no_more()
     {
         var bucket = await NewBucketAsync(S3CannedACL.PublicRead);

@@ -31,6 +31,7 @@ internal static class FormUploads
         var (who, policy) = await CheckAsync(form.Values, target.Bucket, key, keys, now, http.RequestAborted);
         var call = make(who, target.WithKey(key), HeadersOf(form.Values));
         call.Bucket = await call.FindBucketAsync(target.Bucket, "x-amz-expected-bucket-owner");
+        CorsOperations.AddTo(call);
         await call.Access.RequireAsync(call.Bucket, "s3:PutObject", AclRight.BucketWrite, key);
         using var sealing = RequestedSeal.OfObject(call);
         var facts = sealing.On(ObjectFacts.OfRequest(call));
