@@ -47,6 +47,10 @@ public sealed class GarbageBin(IChunkStore store, string path, int trashEpochs) 
             {
                 current.Finish();
                 _run = null;
+                if (current.Totals.FreedChunks > 0)
+                {
+                    store.GiveBack();
+                }
             }
 
             return current.Totals;

@@ -55,6 +55,11 @@ public interface IChunkStore : IAsyncDisposable
 
     bool Contains(ChunkId id);
 
+    /// <summary>Much was deleted: files shrink to what is alive, beside the callers. A store that gives back at once has nothing to do.</summary>
+    void GiveBack()
+    {
+    }
+
     /// <summary>Bytes of ciphertext; null when it is not here.</summary>
     int? SizeOf(ChunkId id);
 

@@ -35,6 +35,6 @@ internal sealed class Segment(ulong number, int slot, string path)
         set => Interlocked.Exchange(ref _keptBytes, value);
     }
 
-    /// <summary>Less than half of it is needed.</summary>
-    public bool IsSparse => 2 * (LiveBytes + KeptBytes) < SizeBytes;
+    /// <summary>Whether more than that share of it is needed by nobody.</summary>
+    public bool Wastes(int percent) => 100 * (SizeBytes - LiveBytes - KeptBytes) > percent * SizeBytes;
 }

@@ -172,6 +172,11 @@ public sealed class SegmentChunkStore : IChunkStore
     /// <summary>Rewrites what is still needed of every sparse segment, without a pause, and removes the segments.</summary>
     public Task CompactAsync(CancellationToken cancellation) => _upkeep.CompactAsync(long.MaxValue, cancellation);
 
+    public void GiveBack() => _upkeep.GiveBack();
+
+    /// <summary>As <see cref="GiveBack"/>, without a pause, and done when it returns.</summary>
+    public Task GiveBackAsync(CancellationToken cancellation) => _upkeep.GiveBackAsync(long.MaxValue, cancellation);
+
     /// <summary>Finishes what has begun and writes the checkpoint; callers must not start anything new.</summary>
     public async ValueTask DisposeAsync()
     {

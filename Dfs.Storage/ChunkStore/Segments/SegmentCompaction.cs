@@ -23,14 +23,15 @@ internal sealed class SegmentCompaction(
     private const int GroupRecordsMax = 1024;
 
     /// <summary>Leaves the segment alone when there is no room, or when it turns out to be needed.</summary>
+    /// <param name="wastePercent">It is worth it when more than that share is needed by nobody.</param>
     /// <param name="isOldest">No segment and no checkpoint is older: its deletions hide nothing any more.</param>
-    public async Task RunAsync(Segment segment, bool isOldest, long bytesPerSecond, CancellationToken cancellation)
+    public async Task RunAsync(Segment segment, int wastePercent, bool isOldest, long bytesPerSecond, CancellationToken cancellation)
     {
         try
         {
             var needed = await threads.RunAsync(() => FindNeeded(segment, isOldest));
             segment.KeptBytes = needed.Where(one => one.Kind != WriteKind.Move).Sum(one => (long)one.Chunk.Place.SizeBytes);
-            if (segment.IsSparse && (needed.Count == 0 || HasRoom(segment)) && await MoveAsync(needed, bytesPerSecond, cancellation))
+            if (segment.Wastes(wastePercent) && (needed.Count == 0 || HasRoom(segment)) && await MoveAsync(needed, bytesPerSecond, cancellation))
             {
                 await threads.RunAsync(() => Remove(segment));
             }

@@ -16,12 +16,22 @@ internal sealed class SegmentUpkeep(
     /// <summary>A checkpoint is written after eight times its own size was: at most an eighth of what is written.</summary>
     private const int CheckpointShare = 8;
 
+    /// <summary>Half of a segment: what is written again is then less than what is freed.</summary>
+    private const int SparsePercent = 50;
+
+    /// <summary>
+    /// 4 % of a segment, after a collection of garbage: the files are then at most a twentieth over what is alive. It comes once a collection, so a store is
+    /// read and written again at most once a day, at the compaction's pace.
+    /// </summary>
+    private const int GarbagePercent = 4;
+
     private readonly SemaphoreSlim _news = new(0);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private CheckpointHead? _last;
     private long _writtenAtLast;
     private Task _running = Task.CompletedTask;
+    private int _isGivingBack;
 
     /// <param name="last">The checkpoint that is on the disk, if any.</param>
     public void Start(CheckpointHead? last)
@@ -40,20 +50,42 @@ internal sealed class SegmentUpkeep(
         }
     }
 
+    /// <summary>Garbage was collected: what it left in the files is to go, soon.</summary>
+    public void GiveBack()
+    {
+        Interlocked.Exchange(ref _isGivingBack, 1);
+        _news.Release();
+    }
+
     /// <summary>Compacts every sparse segment that there is room for.</summary>
     /// <param name="bytesPerSecond">How fast it reads.</param>
-    public async Task CompactAsync(long bytesPerSecond, CancellationToken cancellation)
+    public Task CompactAsync(long bytesPerSecond, CancellationToken cancellation) =>
+        CompactAsync(SparsePercent, bytesPerSecond, cancellation);
+
+    /// <summary>Compacts every segment that has more than a little garbage, also the one that is written to.</summary>
+    /// <param name="bytesPerSecond">How fast it reads.</param>
+    public async Task GiveBackAsync(long bytesPerSecond, CancellationToken cancellation)
+    {
+        if (table.Numbered(writer.End.Segment) is { } active && active.Wastes(GarbagePercent))
+        {
+            await writer.WriteAsync(new WriteRequest(WriteKind.Roll, default, default));
+        }
+
+        await CompactAsync(GarbagePercent, bytesPerSecond, cancellation);
+    }
+
+    private async Task CompactAsync(int wastePercent, long bytesPerSecond, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
         try
         {
             var active = writer.End.Segment;
-            foreach (var segment in table.All.Where(segment => segment.Number != active && segment.IsSparse))
+            foreach (var segment in table.All.Where(segment => segment.Number < active && segment.Wastes(wastePercent)))
             {
                 // A deletion may only be dropped when nothing could bring the chunk back: not an older segment, not the checkpoint.
                 var oldest = table.All[0].Number;
                 oldest = Math.Min(oldest, _last?.Segments.Select(known => known.Number).FirstOrDefault(oldest) ?? oldest);
-                await compaction.RunAsync(segment, isOldest: segment.Number <= oldest, bytesPerSecond, cancellation);
+                await compaction.RunAsync(segment, wastePercent, isOldest: segment.Number <= oldest, bytesPerSecond, cancellation);
             }
         }
         finally
@@ -103,7 +135,9 @@ internal sealed class SegmentUpkeep(
                     await WriteCheckpointAsync();
                 }
 
-                await CompactAsync(options.CompactionBytesPerSecond, _stopping.Token);
+                await (Interlocked.Exchange(ref _isGivingBack, 0) == 1
+                    ? GiveBackAsync(options.CompactionBytesPerSecond, _stopping.Token)
+                    : CompactAsync(options.CompactionBytesPerSecond, _stopping.Token));
             }
         }
         catch (OperationCanceledException)

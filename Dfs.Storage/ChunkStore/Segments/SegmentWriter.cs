@@ -156,6 +156,15 @@ internal sealed class SegmentWriter
             case WriteKind.Mark when _log.Active is not null && _log.Fits(request.SizeBytes):
                 Add(RecordKind.Mark, request, default);
                 break;
+            case WriteKind.Roll when _log.Active is not null:
+                Commit();
+                if (_readOnlyReason is null)
+                {
+                    _log.Roll();
+                    Add(RecordKind.Mark, request, default);
+                }
+
+                break;
             default:
                 // Nothing to do: gone, or somewhere else by now.
                 break;

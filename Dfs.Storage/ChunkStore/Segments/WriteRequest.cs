@@ -25,6 +25,9 @@ internal enum WriteKind
 
     /// <summary>Note how much is synced.</summary>
     Mark,
+
+    /// <summary>Begin a new segment, so that the one that is written to can be compacted.</summary>
+    Roll,
 }
 
 /// <summary>One wish of a caller; its task ends when the answer is durable.</summary>
