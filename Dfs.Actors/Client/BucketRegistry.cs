@@ -37,7 +37,7 @@ public sealed class BucketRegistry(
     /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
     public async Task<BucketSettings> SettingsOfAsync(ObjectKey key)
     {
-        if (key.Bucket == ObjectKey.AccessKeysBucket)
+        if (key.Bucket is ObjectKey.AccessKeysBucket or ObjectKey.TokensBucket)
         {
             return BucketSettings.Default;
         }

@@ -84,7 +84,7 @@ public enum DfsOutcome
     /// <summary>The owner's keyring is locked on this node; nothing was changed.</summary>
     Locked,
 
-    /// <summary>A capability is damaged, expired, revoked, or somebody else's.</summary>
+    /// <summary>A capability is damaged, expired, revoked, or somebody else's; or the caller's token is, or is not granted this.</summary>
     NotAllowed,
 
     /// <summary>A programming error; the node's log has it.</summary>

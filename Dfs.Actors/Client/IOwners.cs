@@ -31,7 +31,8 @@ public sealed record OwnerStatus(string Name, string Id, bool Locked, bool Defau
 
 /// <param name="Client">Null when the refusal says why.</param>
 /// <param name="Refusal">A sentence for the user.</param>
-public sealed record OwnerChoice(IDfsClient? Client, string Refusal);
+/// <param name="Id">Whose client it is, 64 hexadecimal digits; empty without one.</param>
+public sealed record OwnerChoice(IDfsClient? Client, string Refusal, string Id = "");
 
 /// <summary>Answer to locking or unlocking: done, not found, or locked still.</summary>
 /// <param name="Detail">A sentence for the user.</param>

@@ -16,6 +16,9 @@ public sealed record ObjectKey
     /// <summary>Where the access keys of the S3 endpoint are kept, each under its public part.</summary>
     public const string AccessKeysBucket = "dfs:access-keys";
 
+    /// <summary>Where tokens are kept, each under its id.</summary>
+    public const string TokensBucket = "dfs:access-tokens";
+
     private const string UploadsPrefix = "dfs:uploads:";
 
     /// <summary>1,024 bytes of UTF-8, as S3 has it.</summary>
@@ -65,6 +68,13 @@ public sealed record ObjectKey
     {
         Invariant.Holds(NameRefusal(accessKey) is null, "an access key is checked before it is used");
         return new ObjectKey(AccessKeysBucket, accessKey);
+    }
+
+    /// <summary>The file that says how a token is recognised, and what it opens.</summary>
+    public static ObjectKey OfToken(string id)
+    {
+        Invariant.Holds(NameRefusal(id) is null, "a token's id is checked before it is used");
+        return new ObjectKey(TokensBucket, id);
     }
 
     /// <summary>Where the multipart uploads to a bucket are kept until they are completed.</summary>

@@ -1,9 +1,7 @@
 using Dfs.Actors.Client;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Keys;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -12,11 +10,11 @@ internal static class AccessKeysApi
 {
     private const string Path = "/v1/access-keys";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys)
+    public static void Map(AdminRoutes routes, IOwners owners, AccessKeys keys)
     {
-        routes.MapGet(Path, AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client, keys)));
-        routes.MapPost(Path, AdminApi.OfOwner(owners, (http, client) => CreateAsync(http, client, keys)));
-        routes.MapDelete(Path + "/{key}", AdminApi.OfOwner(owners, async (http, client) =>
+        routes.MapGet(Path, RouteAccess.Admin, AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client, keys)));
+        routes.MapPost(Path, RouteAccess.Admin, AdminApi.OfOwner(owners, (http, client) => CreateAsync(http, client, keys)));
+        routes.MapDelete(Path + "/{key}", RouteAccess.Admin, AdminApi.OfOwner(owners, async (http, client) =>
         {
             var revoked = await keys.RevokeAsync(client, (string)http.Request.RouteValues["key"]!, http.RequestAborted);
             return AdminApi.Answer(new AdminAnswer(revoked.Outcome, revoked.Detail));

@@ -3,8 +3,10 @@ using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Dfs.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +18,7 @@ namespace Dfs.Gateway.Admin;
 
 /// <summary>The HTTP interface of the command line, on the node's http address.</summary>
 /// <remarks>
-/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; so are the web page's files and its login; everything else asks for the <see cref="AdminToken"/> or a session. A download that cannot be
+/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; so are the web page's files and its login; everything else asks for a token or a session, and for grants (<see cref="RouteAccess"/>). A download that cannot be
 /// finished is cut off, so that no client takes a short file for a whole one. Routes: docs/formats/admin-api.md.
 /// </remarks>
 public static class AdminApi
@@ -35,26 +37,26 @@ public static class AdminApi
     /// <summary>"md5" with a put: the content's MD5 is kept as its ETag, and listed.</summary>
     public const string DigestHeader = "Dfs-Digest";
 
-    internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, INodeView node, MetricCollector metrics, WebLogin login)
+    internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, AccessTokens tokens, INodeView node, MetricCollector metrics, WebLogin login)
     {
-        routes.MapGet("/health/live", () => Results.Text("live\n"));
-        routes.MapGet("/health/ready", () => Ready(node));
-        routes.MapGet("/metrics", () => Metrics(metrics, node));
-
-        var files = routes.MapGroup("").AddEndpointFilter(login.AuthorizeAsync);
-        WebPage.Map(routes, files, owners, login);
-        files.MapGet("/v1/status", () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
+        var files = new AdminRoutes(routes.MapGroup("").AddEndpointFilter(login.AuthorizeAsync));
+        files.MapGet("/health/live", RouteAccess.Everybody, () => Results.Text("live\n"));
+        files.MapGet("/health/ready", RouteAccess.Everybody, () => Ready(node));
+        files.MapGet("/metrics", RouteAccess.Everybody, () => Metrics(metrics, node));
+        WebPage.Map(files, owners, login);
+        files.MapGet("/v1/status", RouteAccess.Known, () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
         AdminOwners.Map(files, owners);
-        files.MapGet("/v1/files", OfOwner(owners, ListAsync));
-        files.MapPut(FilePath, OnKey(owners, PutAsync));
-        files.MapGet(FilePath, OnKey(owners, GetAsync));
-        files.MapDelete(FilePath, OnKey(owners, RemoveAsync));
+        files.MapGet("/v1/files", RouteAccess.Names, OfOwner(owners, ListAsync));
+        files.MapPut(FilePath, RouteAccess.Key(Verbs.Write), OnKey(owners, PutAsync));
+        files.MapGet(FilePath, RouteAccess.Key(Verbs.Read), OnKey(owners, GetAsync));
+        files.MapDelete(FilePath, RouteAccess.Key(Verbs.Remove), OnKey(owners, RemoveAsync));
         UploadsApi.Map(files, owners);
         VersionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SnapshotsApi.Map(files, owners);
         SharesApi.Map(files, owners);
         AccessKeysApi.Map(files, owners, keys);
+        AccessTokensApi.Map(files, owners, tokens);
         LayoutApi.Map(files, node);
         GarbageApi.Map(files, node);
         ScrubApi.Map(files, node);
@@ -92,22 +94,34 @@ public static class AdminApi
     // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
     internal static Delegate OfOwner(IOwners owners, Func<HttpContext, IDfsClient, Task<IResult>> act) => async (HttpContext http) =>
     {
-        // A browser that fetches a picture by itself sends no header of ours.
-        var owner = http.Request.Headers[OwnerHeader].ToString() is { Length: > 0 } named ? named : http.Request.Query["owner"].ToString();
-        var choice = owners.Choose(owner);
-        return choice.Client is { } client
-            ? await act(http, client)
-            : Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal));
+        var (choice, refusal) = ChooseOwner(http, owners);
+        return refusal is null ? await act(http, choice!.Client!) : refusal;
     };
+
+    /// <summary>The owner that the request names, or whose the caller's token is, or the node's first.</summary>
+    internal static (OwnerChoice? Choice, IResult? Refusal) ChooseOwner(HttpContext http, IOwners owners)
+    {
+        // A browser that fetches a picture by itself sends no header of ours.
+        var named = http.Request.Headers[OwnerHeader].ToString() is { Length: > 0 } header ? header : http.Request.Query["owner"].ToString();
+        var who = Caller.Of(http).Principal;
+        var choice = owners.Choose(named.Length > 0 ? named : who.OwnerId);
+        return choice.Client is null ? (null, Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal)))
+            : who.MayActFor(choice.Id) ? (choice, null)
+            : (null, Answer(new AdminAnswer(DfsOutcome.NotAllowed, "This token is of another owner.")));
+    }
 
     internal static Delegate OnKey(IOwners owners, Func<HttpContext, IDfsClient, ObjectKey, Task<IResult>> act) =>
         OfOwner(owners, async (http, client) =>
-            ObjectKey.TryCreate(BucketOf(http), http.Request.Query["key"].ToString(), out var key, out var refusal)
+            ObjectKey.TryCreate(BucketOf(http), KeyOf(http), out var key, out var refusal)
                 ? await act(http, client, key)
                 : Results.Text(refusal + "\n", statusCode: StatusCodes.Status400BadRequest));
 
     internal static string BucketOf(HttpContext http) =>
         http.Request.Query["bucket"].ToString() is { Length: > 0 } bucket ? bucket : ObjectKey.DefaultBucket;
+
+    internal static string KeyOf(HttpContext http) => http.Request.Query["key"].ToString();
+
+    internal static string PrefixOf(HttpContext http) => http.Request.Query["prefix"].ToString();
 
     private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key)
     {
@@ -219,7 +233,8 @@ public static class AdminApi
         var query = http.Request.Query;
         var options = new ListOptions
         {
-            Prefix = query["prefix"].ToString(),
+            Prefix = PrefixOf(http),
+            Within = Caller.Of(http).NamesIn(BucketOf(http)),
             Delimiter = query["delimiter"].ToString(),
             After = query["after"].ToString() is { Length: > 0 } after ? after : null,
             CountMax = countMax,

@@ -2,10 +2,12 @@ using System.Net;
 using Dfs.Actors.Client;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Dfs.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -31,6 +33,9 @@ public sealed class AdminHost : IAsyncDisposable
 
     /// <summary>Where it listens, with the port that was given when 0 was asked for.</summary>
     public string Url => _web.Urls.First();
+
+    /// <summary>What is mapped, for whoever checks who is let in where.</summary>
+    internal IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_web).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     /// <param name="time">By which sessions of the web page end.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
@@ -65,7 +70,8 @@ public sealed class AdminHost : IAsyncDisposable
         web.Use(WebPolicy.ApplyAsync);
         web.UseRouting();
         var metrics = new MetricCollector();
-        AdminApi.Map(web, owners, keys, node, metrics, new WebLogin(token, time));
+        var tokens = new AccessTokens(owners, time);
+        AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, time));
         try
         {
             await web.StartAsync(cancellationToken);

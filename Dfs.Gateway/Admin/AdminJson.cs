@@ -88,6 +88,25 @@ public sealed record AdminAccessKeyEntry(string AccessKey, DateTimeOffset Create
 /// <param name="Expires">Null for never.</param>
 public sealed record AdminGrant(string Grant, DateTimeOffset? Expires);
 
+/// <summary>A new token; the only answer that has it.</summary>
+/// <param name="Token">What its user shows to a node.</param>
+public sealed record AdminAccessToken(DfsOutcome Outcome, string Id, string Token)
+{
+    public override string ToString() => $"AdminAccessToken {Id}";
+}
+
+/// <summary>A page of an owner's tokens; <paramref name="Next"/> begins the next one.</summary>
+public sealed record AdminAccessTokens(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminAccessTokenEntry> Tokens, string? Next);
+
+/// <summary>The public part of a token.</summary>
+/// <param name="Detail">Why what it opens cannot be told; empty when it can.</param>
+public sealed record AdminAccessTokenEntry(string Id, DateTimeOffset CreatedAt, IReadOnlyList<AdminGrant> Grants, string Detail = "");
+
+/// <summary>Who asks, and what that opens.</summary>
+/// <param name="Kind">NodeToken or Token.</param>
+/// <param name="Owner">Id; empty for all of the node's owners.</param>
+public sealed record AdminAccess(string Kind, string Id, string Owner, IReadOnlyList<AdminGrant> Grants);
+
 /// <summary>What a new key or token is to open.</summary>
 /// <param name="Grants">Each BUCKET[/PREFIX]:VERB,VERB; null for what is usual.</param>
 /// <param name="ExpiresInSeconds">Null for never.</param>
@@ -107,6 +126,9 @@ public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
 [JsonSerializable(typeof(AdminAccessKey))]
 [JsonSerializable(typeof(AdminAccessKeys))]
 [JsonSerializable(typeof(AdminKeyWish))]
+[JsonSerializable(typeof(AdminAccessToken))]
+[JsonSerializable(typeof(AdminAccessTokens))]
+[JsonSerializable(typeof(AdminAccess))]
 [JsonSerializable(typeof(AdminListing))]
 [JsonSerializable(typeof(AdminUpload))]
 [JsonSerializable(typeof(AdminUploadEnd))]

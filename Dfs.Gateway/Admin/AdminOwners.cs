@@ -1,8 +1,6 @@
 using System.Text;
 using Dfs.Actors.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -12,23 +10,22 @@ internal static class AdminOwners
 {
     private const int PassphraseBytesMax = 4096;
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapGet("/v1/owners", () => Results.Json(new AdminOwnerList(owners.List()), AdminJson.Default.AdminOwnerList));
-        // Delegates, not RequestDelegates: those would drop the result that is returned.
-        routes.MapPost("/v1/owner/lock", (Delegate)(async (HttpContext http) => Answer(await owners.LockAsync(OwnerOf(http)))));
-        routes.MapPost("/v1/owner/rotate", (Delegate)((HttpContext http) => RotateAsync(http, owners)));
-        routes.MapPost("/v1/owner/unlock", (Delegate)((HttpContext http) => UnlockAsync(http, owners)));
+        routes.MapGet("/v1/owners", RouteAccess.Known, (HttpContext http) => Results.Json(
+            new AdminOwnerList([.. owners.List().Where(owner => Caller.Of(http).Principal.MayActFor(owner.Id))]), AdminJson.Default.AdminOwnerList));
+        routes.MapPost("/v1/owner/lock", RouteAccess.Admin, OnOwner(owners, (_, owner) => owners.LockAsync(owner)));
+        routes.MapPost("/v1/owner/rotate", RouteAccess.Admin, OnOwner(owners, (http, owner) => owners.RotateAsync(owner, http.RequestAborted)));
+        routes.MapPost("/v1/owner/unlock", RouteAccess.Admin, OnOwner(owners, async (http, owner) => await ReadAsync(http) is { } passphrase
+            ? await owners.UnlockAsync(owner, passphrase)
+            : new OwnerAnswer(DfsOutcome.SourceFailed, $"A passphrase has at most {PassphraseBytesMax} bytes.")));
     }
 
-    private static async Task<IResult> RotateAsync(HttpContext http, IOwners owners) =>
-        Answer(await owners.RotateAsync(OwnerOf(http), http.RequestAborted));
-
-    private static async Task<IResult> UnlockAsync(HttpContext http, IOwners owners) => await ReadAsync(http) is { } passphrase
-        ? Answer(await owners.UnlockAsync(OwnerOf(http), passphrase))
-        : Results.Text($"A passphrase has at most {PassphraseBytesMax} bytes.\n", statusCode: StatusCodes.Status400BadRequest);
-
-    private static string OwnerOf(HttpContext http) => http.Request.Headers[AdminApi.OwnerHeader].ToString();
+    private static Delegate OnOwner(IOwners owners, Func<HttpContext, string, Task<OwnerAnswer>> act) => async (HttpContext http) =>
+    {
+        var (choice, refusal) = AdminApi.ChooseOwner(http, owners);
+        return refusal is null ? Answer(await act(http, choice!.Id)) : refusal;
+    };
 
     private static IResult Answer(OwnerAnswer answer) => AdminApi.Answer(new AdminAnswer(answer.Outcome, answer.Detail));
 

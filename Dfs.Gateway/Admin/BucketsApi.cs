@@ -2,9 +2,8 @@ using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
-using Microsoft.AspNetCore.Builder;
+using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -13,13 +12,13 @@ internal static class BucketsApi
 {
     private const string Path = "/v1/bucket";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapGet("/v1/buckets", AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client.Buckets)));
-        routes.MapGet(Path, OnBucket(owners, (http, buckets, name) => buckets.ShowAsync(name, http.RequestAborted)));
-        routes.MapPut(Path, OnChange(owners, (http, buckets, name, settings) => buckets.CreateAsync(name, settings, http.RequestAborted)));
-        routes.MapPatch(Path, OnChange(owners, (http, buckets, name, change) => buckets.SetAsync(name, change, http.RequestAborted)));
-        routes.MapDelete(Path, OnBucket(owners, (http, buckets, name) => buckets.RemoveAsync(name, http.RequestAborted)));
+        routes.MapGet("/v1/buckets", RouteAccess.Known, AdminApi.OfOwner(owners, (http, client) => ListAsync(http, client.Buckets)));
+        routes.MapGet(Path, RouteAccess.Bucket(Verbs.List), OnBucket(owners, (http, buckets, name) => buckets.ShowAsync(name, http.RequestAborted)));
+        routes.MapPut(Path, RouteAccess.Bucket(Verbs.Manage), OnChange(owners, (http, buckets, name, settings) => buckets.CreateAsync(name, settings, http.RequestAborted)));
+        routes.MapPatch(Path, RouteAccess.Bucket(Verbs.Manage), OnChange(owners, (http, buckets, name, change) => buckets.SetAsync(name, change, http.RequestAborted)));
+        routes.MapDelete(Path, RouteAccess.Bucket(Verbs.Manage), OnBucket(owners, (http, buckets, name) => buckets.RemoveAsync(name, http.RequestAborted)));
     }
 
     private static Delegate OnBucket(IOwners owners, Func<HttpContext, IBuckets, string, Task<BucketResult>> act) => AdminApi.OfOwner(owners, async (http, client) =>
@@ -55,7 +54,7 @@ internal static class BucketsApi
     private static async Task<IResult> ListAsync(HttpContext http, IBuckets buckets)
     {
         var result = await buckets.ListAsync(http.RequestAborted);
-        return Answer(result.Outcome, result.Detail, result.Buckets);
+        return Answer(result.Outcome, result.Detail, [.. result.Buckets.Where(bucket => Caller.Of(http).MaySee(bucket.Name))]);
     }
 
     private static IResult Answer(BucketResult result) =>

@@ -1,16 +1,14 @@
 using System.Globalization;
 using Dfs.Actors.Client;
 using Dfs.Core.Events;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
 /// <summary>What happened, as part of the <see cref="AdminApi"/>.</summary>
 internal static class EventsApi
 {
-    public static void Map(IEndpointRouteBuilder routes, INodeView view) => routes.MapGet("/v1/events", async (HttpContext http) =>
+    public static void Map(AdminRoutes routes, INodeView view) => routes.MapGet("/v1/events", RouteAccess.Admin, async (HttpContext http) =>
     {
         var since = http.Request.Query["since"].ToString() is { Length: > 0 } text ? text : "0";
         if (!long.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var sinceUnixMs)

@@ -1,14 +1,12 @@
 using Dfs.Actors.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
 /// <summary>Garbage collection's part of the <see cref="AdminApi"/>.</summary>
 internal static class GarbageApi
 {
-    public static void Map(IEndpointRouteBuilder routes, INodeView view) => routes.MapPost("/v1/gc", Collect(view));
+    public static void Map(AdminRoutes routes, INodeView view) => routes.MapPost("/v1/gc", RouteAccess.Admin, Collect(view));
 
     // A Delegate, not a RequestDelegate: the latter would drop the result that it returns.
     private static Delegate Collect(INodeView view) => async (HttpContext http) =>

@@ -1,22 +1,20 @@
 using Dfs.Actors.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
 /// <summary>Who is to hold data: the layout's part of the <see cref="AdminApi"/>.</summary>
 internal static class LayoutApi
 {
-    public static void Map(IEndpointRouteBuilder routes, INodeView view)
+    public static void Map(AdminRoutes routes, INodeView view)
     {
         var layouts = view.Layouts;
-        routes.MapGet("/v1/layout/plan", Plan(layouts));
-        routes.MapGet("/v1/can-stop", (string node) => Answer(view.CanStop(node)));
-        routes.MapPost("/v1/layout/apply", Apply(layouts));
-        routes.MapPost("/v1/layout/drain", Run(layouts, LayoutCommand.Drain));
-        routes.MapPost("/v1/layout/undrain", Run(layouts, LayoutCommand.Undrain));
-        routes.MapPost("/v1/layout/remove", Run(layouts, LayoutCommand.Remove));
+        routes.MapGet("/v1/layout/plan", RouteAccess.Admin, Plan(layouts));
+        routes.MapGet("/v1/can-stop", RouteAccess.Admin, (string node) => Answer(view.CanStop(node)));
+        routes.MapPost("/v1/layout/apply", RouteAccess.Admin, Apply(layouts));
+        routes.MapPost("/v1/layout/drain", RouteAccess.Admin, Run(layouts, LayoutCommand.Drain));
+        routes.MapPost("/v1/layout/undrain", RouteAccess.Admin, Run(layouts, LayoutCommand.Undrain));
+        routes.MapPost("/v1/layout/remove", RouteAccess.Admin, Run(layouts, LayoutCommand.Remove));
     }
 
     // Delegates, not RequestDelegates: the latter would drop the result that they return.

@@ -1,18 +1,16 @@
 using Dfs.Actors.Client;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
 /// <summary>Repair's part of the <see cref="AdminApi"/>; how it is stands in the status.</summary>
 internal static class RepairApi
 {
-    public static void Map(IEndpointRouteBuilder routes, INodeView view)
+    public static void Map(AdminRoutes routes, INodeView view)
     {
-        routes.MapPost("/v1/repair/pause", () => Answer(RepairCommand.Pause));
-        routes.MapPost("/v1/repair/resume", () => Answer(RepairCommand.Resume));
-        routes.MapPost("/v1/repair/now", () => Answer(RepairCommand.Now));
+        routes.MapPost("/v1/repair/pause", RouteAccess.Admin, () => Answer(RepairCommand.Pause));
+        routes.MapPost("/v1/repair/resume", RouteAccess.Admin, () => Answer(RepairCommand.Resume));
+        routes.MapPost("/v1/repair/now", RouteAccess.Admin, () => Answer(RepairCommand.Now));
 
         IResult Answer(RepairCommand command)
         {

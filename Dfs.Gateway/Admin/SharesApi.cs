@@ -3,9 +3,8 @@ using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
-using Microsoft.AspNetCore.Builder;
+using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -16,17 +15,17 @@ internal static class SharesApi
     private const string SharesPath = "/v1/shares";
     private const int CapabilityBytesMax = 4096;
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapPost(SharesPath, AdminApi.OnKey(owners, ShareAsync));
-        routes.MapGet(SharesPath, AdminApi.OnKey(owners, async (http, client, key) =>
+        routes.MapPost(SharesPath, RouteAccess.Key(Verbs.Share), AdminApi.OnKey(owners, ShareAsync));
+        routes.MapGet(SharesPath, RouteAccess.Key(Verbs.Share), AdminApi.OnKey(owners, async (http, client, key) =>
         {
             var result = await client.Shares.ListAsync(key, http.RequestAborted);
             return Answer(new AdminShares(result.Outcome, result.Detail, "", result.Shares));
         }));
-        routes.MapDelete($"{SharesPath}/{{id}}", AdminApi.OfOwner(owners, RevokeAsync));
-        routes.MapPost("/v1/shared", AdminApi.OfOwner(owners, OpenAsync));
-        routes.MapGet("/v1/identity", AdminApi.OfOwner(owners, async (_, client) =>
+        routes.MapDelete($"{SharesPath}/{{id}}", RouteAccess.All(Verbs.Share), AdminApi.OfOwner(owners, RevokeAsync));
+        routes.MapPost("/v1/shared", RouteAccess.All(Verbs.Read), AdminApi.OfOwner(owners, OpenAsync));
+        routes.MapGet("/v1/identity", RouteAccess.Known, AdminApi.OfOwner(owners, async (_, client) =>
         {
             var result = await client.Shares.IdentityAsync();
             return Results.Json(result, AdminJson.Default.IdentityResult, statusCode: AdminApi.StatusOf(result.Outcome));

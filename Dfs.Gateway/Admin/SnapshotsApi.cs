@@ -1,9 +1,8 @@
 using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
-using Microsoft.AspNetCore.Builder;
+using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -13,15 +12,15 @@ internal static class SnapshotsApi
     private const string Path = "/v1/snapshots";
     private const string OnePath = $"{Path}/{{name}}";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapGet(Path, AdminApi.OfOwner(owners, async (http, client) =>
+        routes.MapGet(Path, RouteAccess.Bucket(Verbs.List), AdminApi.OfOwner(owners, async (http, client) =>
             Answer(await client.Snapshots.ListAsync(AdminApi.BucketOf(http), http.RequestAborted))));
-        routes.MapPut(OnePath, OnSnapshot(owners, async (http, snapshots, bucket, name) =>
+        routes.MapPut(OnePath, RouteAccess.Bucket(Verbs.Manage), OnSnapshot(owners, async (http, snapshots, bucket, name) =>
             Answer(await snapshots.CreateAsync(bucket, name, http.RequestAborted))));
-        routes.MapDelete(OnePath, OnSnapshot(owners, async (http, snapshots, bucket, name) =>
+        routes.MapDelete(OnePath, RouteAccess.Bucket(Verbs.Manage), OnSnapshot(owners, async (http, snapshots, bucket, name) =>
             Answer(await snapshots.RemoveAsync(bucket, name, http.RequestAborted))));
-        routes.MapPost($"{OnePath}/restore", OnSnapshot(owners, async (http, snapshots, bucket, name) =>
+        routes.MapPost($"{OnePath}/restore", RouteAccess.Bucket(Verbs.Manage), OnSnapshot(owners, async (http, snapshots, bucket, name) =>
         {
             var result = await snapshots.RestoreAsync(bucket, name, http.RequestAborted);
             return Results.Json(result, AdminJson.Default.SnapshotRestoreResult, statusCode: AdminApi.StatusOf(result.Outcome));

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Operations;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -14,16 +13,16 @@ internal static class UploadsApi
 {
     private const string Path = "/v1/uploads", OnePath = Path + "/{id}";
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapPost(Path, AdminApi.OnKey(owners, async (http, client, key) => Answer(await PartUploads.BeginAsync(
+        routes.MapPost(Path, RouteAccess.Key(Verbs.Write), AdminApi.OnKey(owners, async (http, client, key) => Answer(await PartUploads.BeginAsync(
             client, key, http.Request.ContentType ?? PutOptions.Default.ContentType, http.RequestAborted))));
-        routes.MapGet(OnePath, OnUpload(owners, async (http, client, key, id) =>
+        routes.MapGet(OnePath, RouteAccess.Key(Verbs.Write), OnUpload(owners, async (http, client, key, id) =>
             Answer(await PartUploads.ShowAsync(client, key, id, http.RequestAborted))));
-        routes.MapDelete(OnePath, OnUpload(owners, async (http, client, key, id) =>
+        routes.MapDelete(OnePath, RouteAccess.Key(Verbs.Write), OnUpload(owners, async (http, client, key, id) =>
             AdminApi.Answer(await PartUploads.RemoveAsync(client, key, id, http.RequestAborted))));
-        routes.MapPut(OnePath + "/{number:int}", OnUpload(owners, PutAsync));
-        routes.MapPost(OnePath + "/complete", OnUpload(owners, CompleteAsync));
+        routes.MapPut(OnePath + "/{number:int}", RouteAccess.Key(Verbs.Write), OnUpload(owners, PutAsync));
+        routes.MapPost(OnePath + "/complete", RouteAccess.Key(Verbs.Write), OnUpload(owners, CompleteAsync));
     }
 
     private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key, string id)

@@ -1,8 +1,7 @@
 using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
-using Microsoft.AspNetCore.Builder;
+using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Admin;
 
@@ -13,11 +12,11 @@ internal static class VersionsApi
     public static readonly OpenResult NoVersionId = OpenResult.Refused(
         DfsOutcome.NotFound, "not found: a version's id has 32 hexadecimal digits");
 
-    public static void Map(IEndpointRouteBuilder routes, IOwners owners)
+    public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapGet("/v1/versions", AdminApi.OnKey(owners, (http, client, key) => ListAsync(http, client.Versions, key)));
-        routes.MapPost("/v1/restore", AdminApi.OnKey(owners, (http, client, key) => RestoreAsync(http, client.Versions, key)));
-        routes.MapGet("/v1/diff", AdminApi.OnKey(owners, (http, client, key) => DiffAsync(http, client.Versions, key)));
+        routes.MapGet("/v1/versions", RouteAccess.Key(Verbs.Read), AdminApi.OnKey(owners, (http, client, key) => ListAsync(http, client.Versions, key)));
+        routes.MapPost("/v1/restore", RouteAccess.Key(Verbs.Write), AdminApi.OnKey(owners, (http, client, key) => RestoreAsync(http, client.Versions, key)));
+        routes.MapGet("/v1/diff", RouteAccess.Key(Verbs.Read), AdminApi.OnKey(owners, (http, client, key) => DiffAsync(http, client.Versions, key)));
     }
 
     /// <param name="version">Null when the query does not name one.</param>

@@ -2,9 +2,7 @@ using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Sharing;
 using Dfs.Gateway.Admin;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Web;
 
@@ -17,11 +15,11 @@ internal sealed class ShareLinks(IOwners owners, PageFiles files)
 {
     private readonly SignatureVerifier _verifier = new();
 
-    public void Map(IEndpointRouteBuilder routes)
+    public void Map(AdminRoutes routes)
     {
-        routes.MapGet("/s/{link}", (HttpContext http) => files.Send(http, "share.html"));
-        routes.MapGet("/s/{link}/about", OnShare(AboutAsync));
-        routes.MapGet("/s/{link}/file", OnShare((http, opened, ticket) => AdminApi.SendAsync(http, opened, ticket.Name)));
+        routes.MapGet("/s/{link}", RouteAccess.Everybody, (HttpContext http) => files.Send(http, "share.html"));
+        routes.MapGet("/s/{link}/about", RouteAccess.Everybody, OnShare(AboutAsync));
+        routes.MapGet("/s/{link}/file", RouteAccess.Everybody, OnShare((http, opened, ticket) => AdminApi.SendAsync(http, opened, ticket.Name)));
     }
 
     private static async Task<IResult> AboutAsync(HttpContext http, OpenResult opened, ShareTicket ticket)

@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Text;
+using Dfs.Actors.Client;
+using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Web;
 
-/// <summary>Who may use the admin interface: whoever shows the token, and pages that exchanged it for a session.</summary>
-/// <remarks>docs/formats/admin-api.md, "Sessions".</remarks>
-internal sealed class WebLogin(AdminToken token, TimeProvider time)
+/// <summary>Who may use the admin interface, and for what: whoever shows a token, and pages that exchanged one for a session.</summary>
+/// <remarks>docs/formats/admin-api.md, "Sessions". A session is worth what its token is worth at each request: revoked or expired, it ends.</remarks>
+internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvider time)
 {
     /// <summary>The page's half of a session, on every request; <see cref="PageQuery"/> in its place where a browser makes the request itself.</summary>
     public const string PageHeader = "Dfs-Page";
@@ -15,24 +18,43 @@ internal sealed class WebLogin(AdminToken token, TimeProvider time)
     /// <summary>Only with GET: links and pictures cannot have headers. Worth nothing without the cookie.</summary>
     public const string PageQuery = "page";
 
-    /// <summary>256 bytes: four times what a token has.</summary>
+    private const string Scheme = "Bearer ";
+
+    /// <summary>256 bytes: more than three times what a token has.</summary>
     private const int TokenBytesMax = 256;
 
     private readonly WebSessions _sessions = new(time);
     private readonly LoginThrottle _throttle = new(time);
 
+    /// <summary>Asks each request for what its route takes; a route that does not say lets nobody in.</summary>
     public async ValueTask<object?> AuthorizeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (token.Admits(http.Request.Headers.Authorization) || HasSession(http))
+        var access = http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>();
+        if (access is { IsOpen: true })
         {
             return await next(context);
         }
 
-        http.Response.Headers.Connection = "close";
-        return Results.Text(
-            "The token is missing or wrong; it stands in admin.token in the node's data directory and is new at each start.\n",
-            statusCode: StatusCodes.Status401Unauthorized);
+        var session = SessionOf(http);
+        var admission = await AdmitAsync(http.Request.Headers.Authorization.ToString(), session, http.RequestAborted);
+        if (admission.Principal is not { } principal)
+        {
+            http.Response.Headers.Connection = "close";
+            return admission.Outcome != DfsOutcome.NotFound
+                ? AdminApi.Answer(new AdminAnswer(admission.Outcome, admission.Detail))
+                : Refuse(StatusCodes.Status401Unauthorized, admission.Detail.Length > 0 ? admission.Detail
+                    : "The token is missing or wrong; the node's own stands in admin.token in its data directory and is new at each start.");
+        }
+
+        var caller = new Caller(principal, time.GetUtcNow().ToUnixTimeSeconds(), session is not null);
+        caller.Attach(http);
+        return (access?.Decide(caller, http) ?? Verdict.Denied) switch
+        {
+            Verdict.Allowed => await next(context),
+            Verdict.Expired => AdminApi.Answer(new AdminAnswer(DfsOutcome.NotAllowed, "What this token was granted has expired.")),
+            _ => AdminApi.Answer(new AdminAnswer(DfsOutcome.NotAllowed, $"This token is not granted {GrantText.Of(access?.Verbs ?? Verbs.Admin)} there.")),
+        };
     }
 
     /// <summary>Exchanges the token, which is the request's body, for a session; answers with the page's half.</summary>
@@ -52,20 +74,26 @@ internal sealed class WebLogin(AdminToken token, TimeProvider time)
 
         var bytes = new byte[TokenBytesMax + 1];
         var read = await http.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, http.RequestAborted);
-        if (read > TokenBytesMax || !token.Admits($"Bearer {Encoding.UTF8.GetString(bytes, 0, read).Trim()}"))
+        var shown = read > TokenBytesMax ? Admission.Unknown : await AdmitAsync(Scheme + Encoding.UTF8.GetString(bytes, 0, read).Trim(), null, http.RequestAborted);
+        if (shown.Principal is not { } principal)
         {
+            if (shown.Outcome != DfsOutcome.NotFound)
+            {
+                return Refuse(AdminApi.StatusOf(shown.Outcome), shown.Detail);
+            }
+
             _throttle.NoteFailure();
-            return Refuse(StatusCodes.Status401Unauthorized, "That is not the token of this node. It is new at each start.");
+            return Refuse(StatusCodes.Status401Unauthorized, shown.Detail.Length > 0 ? shown.Detail : "That is not a token of this node. Its own is new at each start.");
         }
 
-        var session = _sessions.Begin();
+        var session = _sessions.Begin(principal.Kind == PrincipalKind.Token ? principal.Id : "");
         http.Response.Cookies.Append(CookieName(http), session.Cookie, CookieOptions(WebSessions.LifeMax));
         return Results.Text(session.Page);
     }
 
     public IResult LogOut(HttpContext http)
     {
-        if (HasSession(http))
+        if (SessionOf(http) is not null)
         {
             _sessions.End(http.Request.Cookies[CookieName(http)]!);
             http.Response.Cookies.Append(CookieName(http), "", CookieOptions(TimeSpan.Zero));
@@ -74,7 +102,14 @@ internal sealed class WebLogin(AdminToken token, TimeProvider time)
         return Results.NoContent();
     }
 
-    private bool HasSession(HttpContext http)
+    private async Task<Admission> AdmitAsync(string authorization, string? session, CancellationToken cancellationToken) =>
+        token.Admits(authorization) || session is "" ? new Admission(Principal.NodeToken, DfsOutcome.Done, "")
+        : authorization.StartsWith(Scheme, StringComparison.Ordinal) ? await tokens.FindAsync(authorization[Scheme.Length..], cancellationToken)
+        : session is not null ? await tokens.FindAgainAsync(session, cancellationToken)
+        : Admission.Unknown;
+
+    /// <returns>The id of the token with which the request's session was begun, empty for the node's own; null when it has no session.</returns>
+    private string? SessionOf(HttpContext http)
     {
         var page = http.Request.Headers[PageHeader].ToString();
         if (page.Length == 0 && HttpMethods.IsGet(http.Request.Method))
@@ -82,7 +117,7 @@ internal sealed class WebLogin(AdminToken token, TimeProvider time)
             page = http.Request.Query[PageQuery].ToString();
         }
 
-        return _sessions.Admits(http.Request.Cookies[CookieName(http)], page);
+        return _sessions.TokenOf(http.Request.Cookies[CookieName(http)], page);
     }
 
     // By port: browsers have one set of cookies for all nodes on a host.

@@ -1,7 +1,6 @@
 using Dfs.Actors.Client;
-using Microsoft.AspNetCore.Builder;
+using Dfs.Gateway.Admin;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Dfs.Gateway.Web;
 
@@ -10,20 +9,18 @@ internal static class WebPage
 {
     private const string FilesPath = "/page/";
 
-    /// <param name="open">Routes for everybody.</param>
-    /// <param name="guarded">Routes for whoever is logged in.</param>
-    public static void Map(IEndpointRouteBuilder open, IEndpointRouteBuilder guarded, IOwners owners, WebLogin login)
+    public static void Map(AdminRoutes routes, IOwners owners, WebLogin login)
     {
         var files = new PageFiles();
-        open.MapGet("/", (HttpContext http) => files.Send(http, "index.html"));
+        routes.MapGet("/", RouteAccess.Everybody, (HttpContext http) => files.Send(http, "index.html"));
         foreach (var name in files.Names)
         {
-            open.MapGet(FilesPath + name, (HttpContext http) => files.Send(http, name));
+            routes.MapGet(FilesPath + name, RouteAccess.Everybody, (HttpContext http) => files.Send(http, name));
         }
 
-        new ShareLinks(owners, files).Map(open);
-        open.MapPost("/web/login", (Delegate)login.LogInAsync);
-        open.MapPost("/web/logout", login.LogOut);
-        guarded.MapGet("/web/session", () => Results.NoContent());
+        new ShareLinks(owners, files).Map(routes);
+        routes.MapPost("/web/login", RouteAccess.Everybody, login.LogInAsync);
+        routes.MapPost("/web/logout", RouteAccess.Everybody, login.LogOut);
+        routes.MapGet("/web/session", RouteAccess.Known, () => Results.NoContent());
     }
 }

@@ -36,7 +36,8 @@ public sealed class WebSessions(TimeProvider time)
         }
     }
 
-    public WebSession Begin()
+    /// <param name="tokenId">With which token; empty for the node's own.</param>
+    public WebSession Begin(string tokenId = "")
     {
         var halves = new WebSession(Draw(), Draw());
         var now = time.GetTimestamp();
@@ -52,18 +53,22 @@ public sealed class WebSessions(TimeProvider time)
                 _sessions.Remove(_sessions.MinBy(entry => entry.Value.UsedAt).Key);
             }
 
-            _sessions[IdOf(halves.Cookie)] = new Session(Hash(halves.Page), now) { UsedAt = now };
+            _sessions[IdOf(halves.Cookie)] = new Session(Hash(halves.Page), now, tokenId) { UsedAt = now };
         }
 
         return halves;
     }
 
     /// <summary>Whether these are the halves of one session; if so it was used now.</summary>
-    public bool Admits(string? cookie, string? page)
+    public bool Admits(string? cookie, string? page) => TokenOf(cookie, page) is not null;
+
+    /// <summary>With which token the session of these halves was begun; if it is one, it was used now.</summary>
+    /// <returns>Empty for the node's own; null when they are not the halves of one session.</returns>
+    public string? TokenOf(string? cookie, string? page)
     {
         if (cookie is not { Length: 2 * HalfBytes } || page is not { Length: 2 * HalfBytes })
         {
-            return false;
+            return null;
         }
 
         var now = time.GetTimestamp();
@@ -72,17 +77,17 @@ public sealed class WebSessions(TimeProvider time)
             var id = IdOf(cookie);
             if (!_sessions.TryGetValue(id, out var session) || !CryptographicOperations.FixedTimeEquals(session.PageHash, Hash(page)))
             {
-                return false;
+                return null;
             }
 
             if (HasEnded(session, now))
             {
                 _sessions.Remove(id);
-                return false;
+                return null;
             }
 
             session.UsedAt = now;
-            return true;
+            return session.TokenId;
         }
     }
 
@@ -104,7 +109,7 @@ public sealed class WebSessions(TimeProvider time)
 
     private static byte[] Hash(string half) => SHA256.HashData(Encoding.UTF8.GetBytes(half));
 
-    private sealed record Session(byte[] PageHash, long BegunAt)
+    private sealed record Session(byte[] PageHash, long BegunAt, string TokenId)
     {
         public long UsedAt { get; set; }
     }

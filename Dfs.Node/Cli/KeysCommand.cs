@@ -3,14 +3,14 @@ using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs keys create|show|passphrase|s3</c>, and the commands beside them.</summary>
+/// <summary><c>dfs keys create|show|passphrase|s3|token</c>, and the commands beside them.</summary>
 public static class KeysCommand
 {
     public static Command Create() => new("keys", "Make, look at, copy and change keyrings")
     {
         CreateKeyring(), Show(), ChangePassphrase(), KeysCopyCommands.CreateExport(), KeysCopyCommands.CreateImport(),
         KeysNodeCommands.CreateList(), KeysNodeCommands.CreateLock(), KeysNodeCommands.CreateUnlock(), KeysNodeCommands.CreateRotate(), KeysNodeCommands.CreateIdentity(),
-        AccessKeysCommand.Create(),
+        AccessKeysCommand.Create(), TokensCommand.Create(),
     };
 
     private static Command CreateKeyring()

@@ -18,7 +18,7 @@ public sealed class NodeClient : IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    private const string AccessKeysPath = "/v1/access-keys";
+    private const string AccessKeysPath = "/v1/access-keys", TokensPath = "/v1/access-tokens";
 
     private readonly HttpClient _http;
 
@@ -215,6 +215,22 @@ public sealed class NodeClient : IDisposable
     public Task<AdminAnswer> RevokeAccessKeyAsync(string accessKey, CancellationToken cancellationToken) => AskAsync(
         new HttpRequestMessage(HttpMethod.Delete, $"{AccessKeysPath}/{Uri.EscapeDataString(accessKey)}"),
         AdminJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<AdminAccessToken> CreateTokenAsync(AdminKeyWish wish, CancellationToken cancellationToken) =>
+        AskAsync(WishFor(TokensPath, wish), AdminJson.Default.AdminAccessToken, cancellationToken);
+
+    /// <param name="after">The last one of the page before; null begins.</param>
+    public Task<AdminAccessTokens> TokensAsync(string? after, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"{TokensPath}?after={Uri.EscapeDataString(after ?? "")}"),
+        AdminJson.Default.AdminAccessTokens, cancellationToken);
+
+    public Task<AdminAnswer> RevokeTokenAsync(string id, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Delete, $"{TokensPath}/{Uri.EscapeDataString(id)}"),
+        AdminJson.Default.AdminAnswer, cancellationToken);
+
+    /// <summary>What the token opens that this client shows.</summary>
+    public Task<AdminAccess> AccessAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/access"), AdminJson.Default.AdminAccess, cancellationToken);
 
     public Task<AdminBuckets> BucketsAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/buckets"), AdminJson.Default.AdminBuckets, cancellationToken);

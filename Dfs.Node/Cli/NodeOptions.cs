@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dfs.Gateway.Trust;
 
 namespace Dfs.Node.Cli;
 
@@ -26,7 +27,7 @@ public sealed class NodeOptions
         _node = new Option<string?>($"--{prefix}node") { Description = $"URL of the node's http address, {what}" };
         _tokenFile = new Option<string?>($"--{prefix}token-file")
         {
-            Description = $"The node's admin.token, in its data directory; default from {TokenFileVariable}",
+            Description = $"A file with a token: the node's admin.token, in its data directory, or one from `dfs keys token create`; default from {TokenFileVariable}",
         };
         _owner = new Option<string?>($"--{prefix}owner")
         {
@@ -66,9 +67,10 @@ public sealed class NodeOptions
         try
         {
             var token = File.ReadAllText(path).Trim();
-            return token.Length > 0 && token.All(char.IsAsciiHexDigit)
+            return (token.Length > 0 && token.All(char.IsAsciiHexDigit)) || AccessTokens.IsOne(token)
                 ? token
-                : throw new CliException(ExitCode.Unauthorized, $"{path} does not hold a token; it is admin.token in the node's data directory.");
+                : throw new CliException(
+                    ExitCode.Unauthorized, $"{path} does not hold a token: a node's own is admin.token in its data directory, `dfs keys token create` makes others.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -87,7 +87,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         ExitCode.NotFound => DfsOutcome.NotFound,
         ExitCode.TryAgain => DfsOutcome.NoQuorum,
         ExitCode.Keyring => DfsOutcome.Locked,
-        ExitCode.NotAllowed => DfsOutcome.NotAllowed,
+        ExitCode.NotAllowed or ExitCode.Unauthorized => DfsOutcome.NotAllowed,
         ExitCode.Indeterminate => DfsOutcome.Indeterminate,
         _ => DfsOutcome.Failed,
     };

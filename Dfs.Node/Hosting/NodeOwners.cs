@@ -19,7 +19,7 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
     {
         var found = Find(owner);
         found?.Refresh();
-        return found is null ? new OwnerChoice(null, Unknown(owner)) : new OwnerChoice(clientOf(found), "");
+        return found is null ? new OwnerChoice(null, Unknown(owner)) : new OwnerChoice(clientOf(found), "", found.Id.ToString());
     }
 
     public async Task<OwnerAnswer> LockAsync(string owner)

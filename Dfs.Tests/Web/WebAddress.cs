@@ -22,6 +22,8 @@ internal sealed class WebAddress : IAsyncDisposable
 
     public string Token { get; }
 
+    public AdminHost Host => _host;
+
     public Uri Url => _http.BaseAddress!;
 
     public CookieContainer Cookies { get; } = new();

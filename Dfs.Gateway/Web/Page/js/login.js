@@ -27,9 +27,9 @@ export function showLogin(view, onDone) {
     el('h1', { text: 'AkkaDfs' }),
     el('p', { class: 'muted', text: location.host }),
     el('form', { on: { submit: logIn } },
-      el('label', { for: 'token', text: 'Token of this node' }), input,
+      el('label', { for: 'token', text: 'Token' }), input,
       el('p', { id: 'token-hint', class: 'muted small' },
-        'It stands in ', el('code', { text: 'admin.token' }), ' in the node’s data directory and is new at each start.'),
+        'The node’s own stands in ', el('code', { text: 'admin.token' }), ' in its data directory and is new at each start; ', el('code', { text: 'dfs keys token create' }), ' makes others.'),
       error, submit)));
   input.focus();
 }

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json;
+using Dfs.Gateway.Admin;
+
+namespace Dfs.Node.Cli;
+
+/// <summary><c>dfs keys token create|list|revoke</c>: what people and programs show to a node, for a part of what its owner has.</summary>
+internal static class TokensCommand
+{
+    public static Command Create() => new("token", "Make, list and revoke tokens for dfs, the console, the web page and programs") { CreateToken(), List(), Revoke() };
+
+    private static Command CreateToken()
+    {
+        var (wish, json) = (new GrantOptions("needed, unless it is --read-only"), JsonOption.Create());
+        var command = new Command("create", "Make a token of an owner, and print it; it is never shown again") { json };
+        wish.AddTo(command);
+        return OnNode(command, async (parse, client, cancellationToken) =>
+        {
+            var wanted = wish.Read(parse);
+            if (wanted.Grants is null && !wanted.ReadOnly)
+            {
+                throw new CliException(ExitCode.Usage, "What may it do? Give --grant BUCKET[/PREFIX]:VERB,VERB or --read-only.");
+            }
+
+            var made = await client.CreateTokenAsync(wanted, cancellationToken);
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(made, AdminJson.Default.AdminAccessToken));
+                return;
+            }
+
+            // The token alone on standard output, so that it can go into a file of mode 0600.
+            Console.Error.WriteLine($"token {made.Id}; whoever has this text can do what it is granted:");
+            Console.WriteLine(made.Token);
+        });
+    }
+
+    private static Command List()
+    {
+        var json = JsonOption.Create();
+        return OnNode(new Command("list", "List an owner's tokens, without their secrets") { json }, async (parse, client, cancellationToken) =>
+        {
+            AdminAccessTokens? page = null;
+            do
+            {
+                page = await client.TokensAsync(page?.Next, cancellationToken);
+                foreach (var token in page.Tokens)
+                {
+                    Console.WriteLine(parse.GetValue(json)
+                        ? JsonSerializer.Serialize(token, AdminJson.Default.AdminAccessTokenEntry)
+                        : $"{token.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {token.Id}  {GrantOptions.Line(token.Grants, token.Detail)}");
+                }
+            }
+            while (page.Next is not null);
+        });
+    }
+
+    private static Command Revoke()
+    {
+        var id = new Argument<string>("id") { Description = "The token's id, as `dfs keys token list` prints it" };
+        return OnNode(new Command("revoke", "End a token and the sessions that were begun with it; within five seconds no node takes it any more") { id }, async (parse, client, cancellationToken) =>
+        {
+            await client.RevokeTokenAsync(parse.GetValue(id)!, cancellationToken);
+            Console.WriteLine($"{parse.GetValue(id)} is revoked.");
+        });
+    }
+
+    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
+    {
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            await act(parse, client, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}
