@@ -61,7 +61,7 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
         try
         {
             var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, either.Token)).Outcome;
-            if (outcome is EpochPassed passed)
+            if (outcome is EpochPassed passed && EpochFact.CanBe(passed.Current, local.Epoch))
             {
                 await local.RaiseEpochAsync(passed.Current);
             }

@@ -59,7 +59,20 @@ public sealed record NodeStatus(
 
     public RepairProgress Repair { get; init; } = RepairProgress.None;
 
+    public AuditStatus Audits { get; init; } = AuditStatus.None;
+
     public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
+}
+
+/// <summary>What this node's samples of other nodes came to since its start.</summary>
+/// <param name="Right">Leaves that came and proved themselves.</param>
+/// <param name="Wrong">Leaves that did not, of chunks that the other node says it has.</param>
+/// <param name="Unanswered">Nothing came in time.</param>
+/// <param name="Remade">Copies that were made because a node was caught.</param>
+/// <param name="NotBelieved">Names of the nodes whose word about copies does not count here.</param>
+public sealed record AuditStatus(long Right, long Wrong, long Unanswered, long Remade, IReadOnlyList<string> NotBelieved)
+{
+    public static readonly AuditStatus None = new(0, 0, 0, 0, []);
 }
 
 /// <summary>The node's own chunk store.</summary>

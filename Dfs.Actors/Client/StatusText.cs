@@ -26,6 +26,7 @@ public static class StatusText
         }
 
         yield return "scrub      " + ScrubLine(status.Scrub);
+        yield return "audits     " + AuditLine(status.Audits);
         yield return "garbage    " + GarbageLine(status.Garbage);
         foreach (var line in PeerLines(status))
         {
@@ -41,6 +42,13 @@ public static class StatusText
         return scrub.Done < 1
             ? string.Create(CultureInfo.InvariantCulture, $"{scrub.State}, {scrub.Done:P0} done: {counts}; the last one {last}")
             : scrub.State == "paused" ? $"paused; the last one {last}" : scrub.LastEndedAt is null ? "not yet" : $"{last}: {counts}";
+    }
+
+    public static string AuditLine(AuditStatus audits)
+    {
+        var counts = string.Create(
+            CultureInfo.InvariantCulture, $"{audits.Right:N0} samples of other nodes were right, {audits.Wrong:N0} wrong, {audits.Unanswered:N0} not answered, {audits.Remade:N0} copies remade");
+        return audits.NotBelieved.Count == 0 ? counts : $"NOT BELIEVED: {string.Join(", ", audits.NotBelieved)}; {counts}";
     }
 
     public static string GarbageLine(GarbageStatus garbage) => garbage.LastAt is { } at

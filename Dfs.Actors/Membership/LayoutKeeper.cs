@@ -309,6 +309,12 @@ public sealed class LayoutKeeper : ReceiveActor, IWithTimers
             return;
         }
 
+        if (!EpochFact.CanBe(epoch, _options.Store.Epoch))
+        {
+            _log.Warning("A layout from {0} in epoch {1} is not learned: the epoch here is {2}", Sender, epoch, _options.Store.Epoch);
+            return;
+        }
+
         var current = _options.Store.Layout;
         if (current is null || (current.Cluster == layout.Cluster && layout.Number.CompareTo(current.Number) > 0))
         {

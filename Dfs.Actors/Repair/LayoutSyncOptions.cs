@@ -44,6 +44,9 @@ public sealed record LayoutSyncOptions(
     /// <summary>Eight registers of a page are settled at once; each costs two rounds over the network.</summary>
     public int IdentityRoundsMax { get; init; } = 8;
 
+    /// <summary>Whether a replica's word that it has a chunk counts.</summary>
+    public Func<ReplicaId, bool> IsBelieved { get; init; } = static _ => true;
+
     /// <summary>What chunks are pulled and handed back at.</summary>
     public RateLimit Background { get; init; } = RateLimit.None;
 

@@ -41,6 +41,12 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
         var handedBack = 0;
         foreach (var replica in layout.ChunkReplicasOf(partition))
         {
+            if (!options.IsBelieved(replica))
+            {
+                // What stands in for it stays.
+                return new StrayPass(page.Length, 0, handedBack);
+            }
+
             var outcome = await options.CallPeerAsync(layout, replica, (peer, call) =>
                 options.Peers.PinAsync(peer, call, page, options.Traffic.Epoch, cancellationToken)).ConfigureAwait(false);
             if (outcome is not PeerOutcome.Pinned { Missing: var missing })

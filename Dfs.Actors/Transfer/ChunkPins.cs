@@ -45,7 +45,7 @@ internal sealed class ChunkPins(ChunkTrafficOptions options, ChunkTraffic traffi
             return ids.Where((_, index) => here[index]);
         }
 
-        if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
+        if (!options.IsBelieved(replica) || options.Directory.EndpointOf(replica, layout) is not { } endpoint)
         {
             return [];
         }

@@ -85,7 +85,12 @@ internal sealed class ChunkPlacement(
 
     private async Task PlaceAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
-        ReplicaId? target = replica;
+        ReplicaId? target = options.IsBelieved(replica) ? replica : NextStandIn();
+        if (target is null)
+        {
+            End(replica, isPlaced: false);
+        }
+
         while (target is { } node)
         {
             var isPlaced = false;
@@ -183,7 +188,15 @@ internal sealed class ChunkPlacement(
     {
         lock (_lock)
         {
-            return _standIns.TryDequeue(out var next) ? next : null;
+            while (_standIns.TryDequeue(out var next))
+            {
+                if (options.IsBelieved(next))
+                {
+                    return next;
+                }
+            }
+
+            return null;
         }
     }
 

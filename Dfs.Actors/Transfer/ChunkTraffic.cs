@@ -140,7 +140,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     private int RankOf(ReplicaId replica) =>
         _hedged.IsSlow(replica) ? 2
         : replica == options.Self ? 0
-        : !options.Directory.SeemsReachable(replica) || _health.IsResting(replica) ? 2
+        : !options.Directory.SeemsReachable(replica) || !options.IsBelieved(replica) || _health.IsResting(replica) ? 2
         : 1;
 
     private async Task<Reading<ChunkLease>> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)

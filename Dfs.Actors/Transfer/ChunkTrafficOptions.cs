@@ -27,6 +27,9 @@ public sealed record ChunkTrafficOptions(
     /// <summary>How long a read may take before another replica is asked as well.</summary>
     public HedgeLimits Hedging { get; init; } = new();
 
+    /// <summary>Whether a replica's word that it has a chunk counts; one whose word does not is stood in for, and asked last.</summary>
+    public Func<ReplicaId, bool> IsBelieved { get; init; } = static _ => true;
+
     /// <summary>Answers whether readers wait for memory; then nothing is asked for twice.</summary>
     public Func<bool> IsReadMemoryShort { get; init; } = static () => false;
 }

@@ -18,6 +18,9 @@ namespace Dfs.Actors.Transfer;
 /// </remarks>
 public sealed class PeerClient : IDisposable
 {
+    /// <summary>64 bytes: answers that are a few numbers.</summary>
+    private const int SmallBytesMax = 64;
+
     private readonly PeerClientOptions _options;
     private readonly BufferPool _buffers;
     private readonly HttpMessageInvoker _http;
@@ -172,21 +175,22 @@ public sealed class PeerClient : IDisposable
 
     /// <summary>Answered with <see cref="PeerOutcome.Epochs"/>, or <see cref="PeerOutcome.NotFound"/> when it does not serve the owner.</summary>
     public Task<PeerOutcome> AskEpochsAsync(Uri peer, PeerCall call, OwnerId owner, CancellationToken cancellation) =>
-        CallAsync(RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.OwnersPath}{owner}", call), null, static async (response, _) =>
-            response.StatusCode == HttpStatusCode.NotFound ? PeerOutcome.NotFound.Instance
-            : OwnerEpochs.TryDecode(await response.Content.ReadAsByteArrayAsync(), out var epochs) ? new PeerOutcome.Epochs(epochs)
-            : null, cancellation);
+        CallAsync(
+            RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.OwnersPath}{owner}", call), null,
+            static async (response, watch) => response.StatusCode == HttpStatusCode.NotFound
+                ? PeerOutcome.NotFound.Instance
+                : await ReceiveSmallAsync(response, watch, bytes => OwnerEpochs.TryDecode(bytes, out var epochs) ? new PeerOutcome.Epochs(epochs) : null),
+            cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.EpochIs"/>, after it is durable there. Sending twice is harmless.</summary>
     /// <param name="raiseTo">One that it knows, or a lower one, changes nothing.</param>
     public Task<PeerOutcome> RaiseEpochAsync(Uri peer, PeerCall call, Epoch raiseTo, CancellationToken cancellation) =>
         CallAsync(
             RequestOf(HttpMethod.Post, peer, $"{PeerProtocol.EpochPath}?{PeerProtocol.RaiseQuery}={raiseTo}", call), ReadOnlyMemory<byte>.Empty,
-            static async (response, _) =>
-                response.StatusCode == HttpStatusCode.OK
-                && PeerProtocol.DecodeNumbers(await response.Content.ReadAsByteArrayAsync()) is [var current, var first]
+            static (response, watch) => ReceiveSmallAsync(
+                response, watch, bytes => PeerProtocol.DecodeNumbers(bytes) is [var current, var first]
                     ? new PeerOutcome.EpochIs(new EpochFact(new Epoch(current), new Epoch(first)))
-                    : null,
+                    : null),
             cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Condemned"/>.</summary>
@@ -194,11 +198,10 @@ public sealed class PeerClient : IDisposable
     public Task<PeerOutcome> CondemnAsync(Uri peer, PeerCall call, GarbagePage page, CancellationToken cancellation) =>
         CallAsync(
             RequestOf(HttpMethod.Post, peer, PeerProtocol.GarbagePath + page.Query(), call), PeerProtocol.EncodeIds(page.Ids),
-            static async (response, _) =>
-                response.StatusCode == HttpStatusCode.OK
-                && PeerProtocol.DecodeNumbers(await response.Content.ReadAsByteArrayAsync()) is [var chunks, var bytes, var freed, var freedBytes]
+            static (response, watch) => ReceiveSmallAsync(
+                response, watch, content => PeerProtocol.DecodeNumbers(content) is [var chunks, var bytes, var freed, var freedBytes]
                     ? new PeerOutcome.Condemned(new GarbageTotals((long)chunks, (long)bytes, (long)freed, (long)freedBytes))
-                    : null,
+                    : null),
             cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
@@ -339,14 +342,14 @@ public sealed class PeerClient : IDisposable
     }
 
     private static async Task<PeerOutcome?> ReceivePageAsync(
-        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf)
+        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf, int sizeBytesMax = RowPages.EncodedBytesMax)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
             return null;
         }
 
-        if (SizeOf(response, RowPages.EncodedBytesMax) is not { } sizeBytes)
+        if (SizeOf(response, sizeBytesMax) is not { } sizeBytes)
         {
             return PeerOutcome.Corrupt.Instance;
         }
@@ -355,6 +358,10 @@ public sealed class PeerClient : IDisposable
         await FillAsync(response, bytes, watch, null);
         return outcomeOf(bytes) ?? PeerOutcome.Corrupt.Instance;
     }
+
+    private static Task<PeerOutcome?> ReceiveSmallAsync(
+        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf) =>
+        ReceivePageAsync(response, watch, outcomeOf, SmallBytesMax);
 
     /// <returns>Null when the peer names no size, or one beyond what such an answer may have.</returns>
     private static int? SizeOf(HttpResponseMessage response, int sizeBytesMax) =>

@@ -97,7 +97,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
     private static async Task RaiseEpochAsync(HttpContext context, CatalogStore catalog)
     {
         if (PeerProtocol.ParseNumber(context.Request.Query[PeerProtocol.RaiseQuery].ToString()) is not { } epoch
-            || epoch > catalog.Epoch.Value + EpochFact.JumpMax)
+            || !EpochFact.CanBe(new Epoch(epoch), catalog.Epoch))
         {
             await RefuseAsync(context, PeerRefusal.Malformed);
             return;
@@ -135,7 +135,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return true;
         }
 
-        if (pin.Value > catalog.Epoch.Value + EpochFact.JumpMax)
+        if (!EpochFact.CanBe(pin, catalog.Epoch))
         {
             return false;
         }

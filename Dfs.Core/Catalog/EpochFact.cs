@@ -12,4 +12,7 @@ public readonly record struct EpochFact(Epoch Current, Epoch First)
 {
     /// <summary>A million: nothing is raised by more at once, because that is a mistake, and must not use the numbers up.</summary>
     public const ulong JumpMax = 1_000_000;
+
+    /// <summary>Whether an epoch that somebody else speaks of can be one.</summary>
+    public static bool CanBe(Epoch heard, Epoch known) => heard.Value <= known.Value || heard.Value - known.Value <= JumpMax;
 }

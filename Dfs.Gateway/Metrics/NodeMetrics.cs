@@ -30,6 +30,11 @@ internal static class NodeMetrics
         Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);
         Gauge("dfs_scrub_damaged", "Damaged chunks that this run, or the last one, found", status.Scrub.Damaged);
         Gauge("dfs_scrub_last_end_seconds", "When the last complete run ended, seconds since 1970; 0: none did", status.Scrub.LastEndedAt?.ToUnixTimeSeconds() ?? 0);
+        Counter("dfs_audits_right_total", "Samples of other nodes that proved themselves", status.Audits.Right);
+        Counter("dfs_audits_wrong_total", "Samples that did not, of chunks that the other node says it has", status.Audits.Wrong);
+        Counter("dfs_audits_unanswered_total", "Samples that were not answered in time", status.Audits.Unanswered);
+        Counter("dfs_audits_remade_total", "Copies that were made because a node was caught", status.Audits.Remade);
+        Gauge("dfs_audits_not_believed", "Nodes whose word about copies does not count here any more", status.Audits.NotBelieved.Count);
         WriteRedundancy(status.Redundancy);
         WriteRepair(status.Repair);
         text.Family("dfs_peer_up", MetricKind.Gauge, "1 for each node that the cluster says is up");

@@ -30,6 +30,8 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error BadDigest = new("BadDigest", HttpStatusCode.BadRequest, "The content does not have the digest that was given.");
     public static readonly S3Error IncompleteBody = new(
         "IncompleteBody", HttpStatusCode.BadRequest, "The content ended before, or went on after, the size that was given.");
+    public static readonly S3Error RequestTimeout = new(
+        "RequestTimeout", HttpStatusCode.BadRequest, "Nothing of the content came for a minute.");
     public static readonly S3Error MissingContentLength = new(
         "MissingContentLength", HttpStatusCode.LengthRequired, "The size of the content is to be given beforehand.");
     public static readonly S3Error EntityTooLarge = new(

@@ -58,10 +58,12 @@ public sealed class ActorRuntime
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer)
         {
             Background = parts.Rates.Background,
+            IsBelieved = parts.Audits.IsBelieved,
         };
         system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
         system.ActorOf(CopyCensus.Props(repair), CopyCensus.Name);
+        system.ActorOf(PeerAuditor.Props(parts.Audits), PeerAuditor.Name);
         _garbage = system.ActorOf(
             GarbageKeeper.Props(new GarbageOptions(
                 self.Replica, parts.Catalog, parts.PeerClient, parts.Peers, parts.Traffic, catalog, parts.Rules)

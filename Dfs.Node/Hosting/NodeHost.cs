@@ -112,10 +112,12 @@ public sealed class NodeHost : IAsyncDisposable
             await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
             var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads);
             cleanup.Push(() => DisposeAsync(peerClient.Dispose));
+            var audits = new PeerAudits(self, chunks, peerClient, peers, () => catalog.Layout, () => catalog.Epoch, TimeProvider.System);
             var traffic = new ChunkTraffic(new ChunkTrafficOptions(
                 self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System)
             {
                 Epoch = () => catalog.Epoch,
+                IsBelieved = audits.IsBelieved,
                 IsReadMemoryShort = () => memory.Reads.IsShort,
             });
             host = new NodeHost(
@@ -138,6 +140,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Scrub = scrub,
                     Damaged = damaged,
                     Repair = new RepairState(damaged, repair, () => chunks.State.Quarantined, TimeProvider.System),
+                    Audits = audits,
                     Pacer = pacer,
                     Events = events,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),

@@ -45,6 +45,8 @@ public sealed record NodeParts
 
     public required RepairState Repair { get; init; }
 
+    public required PeerAudits Audits { get; init; }
+
     public required RepairPacer Pacer { get; init; }
 
     public required EventLog Events { get; init; }

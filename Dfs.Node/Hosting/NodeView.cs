@@ -48,6 +48,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Redundancy = redundancy,
             Repair = RepairProgress.Of(redundancy, [.. facts.Values]),
             Scrub = parts.Scrub.Status,
+            Audits = Audits(view),
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }
@@ -91,6 +92,14 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         var facts = view.Peers.Values.Where(peer => peer.Reachable).ToDictionary(peer => peer.Card.Replica, peer => peer.Card.Repair);
         facts[parts.Directory.Identity.Replica] = parts.Repair.Facts;
         return facts;
+    }
+
+    private AuditStatus Audits(PeerView view)
+    {
+        var peers = parts.Audits.Ledger.Peers;
+        return new AuditStatus(
+            peers.Values.Sum(peer => peer.Right), peers.Values.Sum(peer => peer.Wrong), peers.Values.Sum(peer => peer.Unanswered), parts.Audits.Remade,
+            [.. peers.Where(peer => peer.Value.IsCaught).Select(peer => view.Peers.TryGetValue(peer.Key, out var met) ? met.Card.Name : peer.Key.ToString())]);
     }
 
     private StoreStatus Store()

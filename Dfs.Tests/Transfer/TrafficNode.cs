@@ -27,22 +27,24 @@ internal sealed class TrafficNode : IAsyncDisposable
     private readonly PeerDirectory _directory = new();
     private bool _isDown;
 
-    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout, HedgeLimits? hedging)
+    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout, HedgeLimits? hedging, Func<IChunkStore, IChunkStore>? shown)
     {
         Self = Members.Id(number);
         Store = layout == StoreLayout.Segments
             ? SegmentChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 })
             : FolderChunkStore.Open(new(Disk, "/chunks", _buffers) { ReserveBytes = 0 });
         _endpoint = new PeerEndpoint(new(
-            new IPEndPoint(IPAddress.Loopback, 0), new LayoutGate(Self, () => Layout, _directory, Learn), Store, _buffers)
+            new IPEndPoint(IPAddress.Loopback, 0), new LayoutGate(Self, () => Layout, _directory, Learn), shown?.Invoke(Store) ?? Store, _buffers)
         {
             OnHandedOver = (chunk, meant) => HandedOver.Enqueue((chunk, meant)),
             OnDefect = Defects.Enqueue,
         });
         _peers = new PeerClient(new PeerClientOptions(), _buffers);
+        Audits = new PeerAudits(Self, Store, _peers, _directory, () => Layout, () => Epoch, Time);
         Traffic = new ChunkTraffic(new ChunkTrafficOptions(Self, Store, _peers, _directory, () => Layout, Learn, TimeProvider.System)
         {
             Epoch = () => Epoch,
+            IsBelieved = Audits.IsBelieved,
             StragglerGrace = stragglerGrace,
             Hedging = hedging ?? new HedgeLimits { DelayMin = Never, DelayMax = Never },
         });
@@ -55,6 +57,11 @@ internal sealed class TrafficNode : IAsyncDisposable
     public IChunkStore Store { get; }
 
     public ChunkTraffic Traffic { get; }
+
+    public PeerAudits Audits { get; }
+
+    /// <summary>By which its audits wait.</summary>
+    public HandTime Time { get; } = new();
 
     public Layout? Layout { get; set; }
 
@@ -71,10 +78,12 @@ internal sealed class TrafficNode : IAsyncDisposable
 
     /// <param name="stragglerGrace">How long its placements wait for the last replica.</param>
     /// <param name="hedging">Null: a read waits for as long as it takes, however busy the machine is.</param>
+    /// <param name="shown">What its peer endpoint has in place of its store.</param>
     public static async Task<TrafficNode> StartAsync(
-        int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders, HedgeLimits? hedging = null)
+        int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders, HedgeLimits? hedging = null,
+        Func<IChunkStore, IChunkStore>? shown = null)
     {
-        var node = new TrafficNode(number, stragglerGrace, layout, hedging);
+        var node = new TrafficNode(number, stragglerGrace, layout, hedging, shown);
         await node._endpoint.StartAsync(CancellationToken.None);
         node.Address = node._endpoint.Address;
         return node;

@@ -38,6 +38,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
     /// <summary>What was wrong with the content; null while nothing was.</summary>
     public S3Error? Error { get; private set; }
 
+    /// <summary>A minute without a byte, while more is wanted, and the client is given up with what it holds.</summary>
+    public TimeSpan IdleMax { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Moves the content from one pipe to the other; completes the target, not the source. Does not throw.</summary>
     public async Task PumpAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
     {
@@ -69,11 +72,27 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         signatures?.Dispose();
     }
 
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader source, CancellationToken idle, CancellationToken outer)
+    {
+        try
+        {
+            return await source.ReadAsync(idle);
+        }
+        catch (OperationCanceledException) when (!outer.IsCancellationRequested)
+        {
+            throw new S3Exception(S3Error.RequestTimeout);
+        }
+    }
+
     private async Task MoveAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
     {
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         while (true)
         {
-            var read = await source.ReadAsync(cancellationToken);
+            idle.CancelAfter(IdleMax);
+            var read = await ReadAsync(source, idle.Token, cancellationToken);
+            // While the store takes what came, the client need not send.
+            idle.CancelAfter(Timeout.InfiniteTimeSpan);
             if (read.IsCanceled)
             {
                 throw new OperationCanceledException();
