@@ -367,7 +367,7 @@ public sealed class NodeClient : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (response.Content.Headers.ContentType?.MediaType == "application/json" && Parse(text) is { } answer)
         {
-            return new CliException(ExitCode.Of(answer.Outcome), answer.Detail);
+            return new CliException(ExitCode.Of(answer.Outcome), answer.Detail) { Outcome = answer.Outcome };
         }
 
         var code = response.StatusCode switch

@@ -82,7 +82,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
     internal static PutResult PutResultOf(AdminAnswer answer) => new(
         answer.Outcome, answer.SizeBytes, VersionId.TryParse(answer.Version, out var version) ? version : default, answer.Detail);
 
-    internal static DfsOutcome OutcomeOf(CliException refused) => refused.ExitCode switch
+    internal static DfsOutcome OutcomeOf(CliException refused) => refused.Outcome ?? refused.ExitCode switch
     {
         ExitCode.NotFound => DfsOutcome.NotFound,
         ExitCode.TryAgain => DfsOutcome.NoQuorum,

@@ -10,12 +10,13 @@ internal static class DfsProgram
 
     /// <param name="environment">Added to this process's own.</param>
     /// <param name="launcher">A command that becomes the one behind it, such as <c>ip netns exec NAME</c>.</param>
+    /// <param name="program">Another one that lies beside the tests.</param>
     public static Process Start(
         string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null,
-        IEnumerable<string>? launcher = null)
+        IEnumerable<string>? launcher = null, string program = "dfs.dll")
     {
         var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        string[] command = [.. launcher ?? [], host, Path.Combine(AppContext.BaseDirectory, "dfs.dll"), .. arguments];
+        string[] command = [.. launcher ?? [], host, Path.Combine(AppContext.BaseDirectory, program), .. arguments];
         var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = folder,
@@ -40,9 +41,9 @@ internal static class DfsProgram
     /// <param name="folder">Relative paths are below it.</param>
     public static async Task<CommandEnd> RunAsync(
         string folder, IEnumerable<string> arguments, byte[]? input = null,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null, string program = "dfs.dll")
     {
-        using var process = Start(folder, arguments, environment);
+        using var process = Start(folder, arguments, environment, program: program);
         using var timeout = new CancellationTokenSource(CommandTimeout);
         try
         {
