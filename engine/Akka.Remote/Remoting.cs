@@ -11,6 +11,7 @@ internal sealed class Remoting : RemoteTransport
 {
     private readonly ConcurrentDictionary<Address, Association> _associations = new();
     private readonly TcpTransport _tcp;
+    private readonly TlsOptions? _tls;
     private readonly LogLevel _eventLogLevel;
     private readonly int _uid;
     private ImmutableHashSet<Address> _addresses = [];
@@ -24,7 +25,8 @@ internal sealed class Remoting : RemoteTransport
     {
         Log = Logging.GetLogger(system, "remoting");
         Options = new TransportOptions(provider.RemoteSettings);
-        _tcp = new TcpTransport(Options);
+        _tls = TlsOptions.Create(system, provider.RemoteSettings.Config.GetConfig("akka.remote.dot-netty.tcp"));
+        _tcp = new TcpTransport(Options, _tls);
         _uid = AddressUidExtension.Uid(system);
         _eventLogLevel = Enum.TryParse<LogLevel>(
             provider.RemoteSettings.RemoteLifecycleEventsLogLevel + "Level", ignoreCase: true, out var level)
@@ -51,7 +53,8 @@ internal sealed class Remoting : RemoteTransport
     public override void Start()
     {
         BoundPort = _tcp.Listen();
-        _defaultAddress = new Address("akka.tcp", System.Name, Options.PublicHostname, Options.PublicPort > 0 ? Options.PublicPort : BoundPort);
+        _defaultAddress = new Address(
+            _tls == null ? "akka.tcp" : "akka.ssl.tcp", System.Name, Options.PublicHostname, Options.PublicPort > 0 ? Options.PublicPort : BoundPort);
         _addresses = [_defaultAddress];
         Encoder = new EnvelopeEncoder(System, _defaultAddress, Options.MaximumFrameBytes, Log);
         _ = _tcp.AcceptAsync(AnswerAsync, error => Publish(new RemotingErrorEvent(error)));
@@ -176,6 +179,13 @@ internal sealed class Remoting : RemoteTransport
             if (!IsOurs(hello.To) || AddressOf(hello.From) is not { } peer)
             {
                 Reject(channel, $"a handshake from [{hello.From}] to [{hello.To}], which is not us");
+                await channel.DismissAsync(GoodbyeReason.WrongAddress, limit);
+                return;
+            }
+
+            if (_tls is { ChecksNames: true } && channel.Certificate?.MatchesHostname(peer.Host!) != true)
+            {
+                Reject(channel, $"a handshake from [{hello.From}], which is not in its certificate");
                 await channel.DismissAsync(GoodbyeReason.WrongAddress, limit);
                 return;
             }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Akka.Remote.Transport;
 
@@ -9,10 +10,11 @@ internal sealed class Channel : IDisposable
     private const int ReadBytes = 64 * 1024;
 
     /// <param name="socket">Connected.</param>
-    /// <param name="stream">Over the socket: the place where encryption slips in.</param>
-    public Channel(Socket socket, Stream stream)
+    /// <param name="stream">Over the socket: encrypted or plain.</param>
+    /// <param name="certificate">The peer's; null when it showed none.</param>
+    public Channel(Socket socket, Stream stream, X509Certificate2? certificate)
     {
-        (Socket, Stream) = (socket, stream);
+        (Socket, Stream, Certificate) = (socket, stream, certificate);
         PeerName = socket.RemoteEndPoint?.ToString() ?? "unknown";
         Reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBytes, leaveOpen: true));
     }
@@ -22,6 +24,8 @@ internal sealed class Channel : IDisposable
     public Stream Stream { get; }
 
     public PipeReader Reader { get; }
+
+    public X509Certificate2? Certificate { get; }
 
     /// <summary>Address and port, for the log.</summary>
     public string PeerName { get; }

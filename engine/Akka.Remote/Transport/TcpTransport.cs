@@ -1,11 +1,15 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 
 namespace Akka.Remote.Transport;
 
-/// <summary>Sockets: listens, accepts, dials. Knows nothing of messages.</summary>
-internal sealed class TcpTransport(TransportOptions options)
+/// <summary>Sockets: listens, accepts, dials, encrypts. Knows nothing of messages.</summary>
+/// <param name="tls">Null for plain connections.</param>
+internal sealed class TcpTransport(TransportOptions options, TlsOptions? tls)
 {
     /// <summary>After a failed accept, most likely for want of file handles: they do not come back at once.</summary>
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
@@ -42,7 +46,7 @@ internal sealed class TcpTransport(TransportOptions options)
             try
             {
                 var socket = await _listener!.AcceptAsync();
-                _ = HandleAsync(socket, handshake);
+                _ = HandleAsync(socket, handshake, onError);
             }
             catch (Exception) when (_isClosed)
             {
@@ -64,7 +68,7 @@ internal sealed class TcpTransport(TransportOptions options)
         {
             Configure(socket);
             await socket.ConnectAsync(addresses, remote.Port!.Value, token);
-            return Open(socket);
+            return await OpenAsync(socket, (stream, limit) => stream.AuthenticateAsClientAsync(tls!.ForDialing(remote.Host!), limit), token);
         }
         catch
         {
@@ -80,14 +84,19 @@ internal sealed class TcpTransport(TransportOptions options)
         _halfOpen.CloseAll();
     }
 
-    private async Task HandleAsync(Socket socket, Func<Channel, CancellationToken, Task> handshake)
+    private async Task HandleAsync(Socket socket, Func<Channel, CancellationToken, Task> handshake, Action<Exception> onError)
     {
         var halfOpen = _halfOpen.Add(socket);
         using var limit = new CancellationTokenSource(options.HandshakeTimeout);
         try
         {
             Configure(socket);
-            await handshake(Open(socket), limit.Token);
+            await handshake(await AcceptAsync(socket, limit.Token), limit.Token);
+        }
+        catch (TlsRefusedException refused)
+        {
+            socket.Dispose();
+            onError(refused);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
@@ -99,7 +108,39 @@ internal sealed class TcpTransport(TransportOptions options)
         }
     }
 
-    private static Channel Open(Socket socket) => new(socket, new NetworkStream(socket, ownsSocket: true));
+    private async Task<Channel> AcceptAsync(Socket socket, CancellationToken token)
+    {
+        var peer = socket.RemoteEndPoint;
+        try
+        {
+            return await OpenAsync(socket, (stream, limit) => stream.AuthenticateAsServerAsync(tls!.ForAccepting(), limit), token);
+        }
+        catch (Exception e) when (!_isClosed && e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            throw new TlsRefusedException($"No TLS with {peer}: {(e is OperationCanceledException ? "no handshake within its time" : e.Message)}", e);
+        }
+    }
+
+    private async Task<Channel> OpenAsync(Socket socket, Func<SslStream, CancellationToken, Task> authenticate, CancellationToken token)
+    {
+        var plain = new NetworkStream(socket, ownsSocket: true);
+        if (tls == null)
+        {
+            return new Channel(socket, plain, null);
+        }
+
+        var stream = new SslStream(plain, leaveInnerStreamOpen: false);
+        try
+        {
+            await authenticate(stream, token);
+            return new Channel(socket, stream, stream.RemoteCertificate as X509Certificate2);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
 
     private void Configure(Socket socket)
     {
@@ -119,4 +160,7 @@ internal sealed class TcpTransport(TransportOptions options)
         var all = Dns.GetHostAddresses(hostname);
         return all.FirstOrDefault(one => one.AddressFamily == AddressFamily.InterNetwork) ?? all[0];
     }
+
+    /// <summary>A connection that came to no TLS: of no certificate that is welcome, or of no TLS at all.</summary>
+    private sealed class TlsRefusedException(string message, Exception cause) : RemoteTransportException(message, cause);
 }

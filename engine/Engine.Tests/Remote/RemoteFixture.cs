@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Remote;
 
@@ -20,6 +21,13 @@ public abstract class RemoteFixture : IAsyncLifetime
     protected ActorSystem Start(string name = "sys", int port = 0, string settings = "")
     {
         var system = ActorSystem.Create(name, Settings(port, settings));
+        _systems.Add(system);
+        return system;
+    }
+
+    protected ActorSystem Start(string name, ActorSystemSetup setup)
+    {
+        var system = ActorSystem.Create(name, setup);
         _systems.Add(system);
         return system;
     }
