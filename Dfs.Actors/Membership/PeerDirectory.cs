@@ -18,7 +18,7 @@ public sealed class PeerDirectory
 
     /// <returns>"akka.tcp://dfs@host:port"; null when nobody has ever said.</returns>
     public string? AddressOf(ReplicaId replica, Layout? layout) =>
-        _view.Peers.TryGetValue(replica, out var peer) ? peer.Card.Address : layout?.Find(replica)?.Address;
+        _view.Peers.TryGetValue(replica, out var peer) ? peer.Card.Address : InOurScheme(layout?.Find(replica)?.Address);
 
     /// <returns>"http://host:port"; null when nobody has ever said.</returns>
     public string? EndpointOf(ReplicaId replica, Layout? layout) =>
@@ -29,4 +29,12 @@ public sealed class PeerDirectory
 
     /// <summary>False only for a peer that the cluster has found unreachable; nobody is gone because of it.</summary>
     public bool SeemsReachable(ReplicaId replica) => !_view.Peers.TryGetValue(replica, out var peer) || peer.Reachable;
+
+    // A layout from before the cluster's connections were encrypted, or the other way round: host and port are as they were.
+    private string? InOurScheme(string? address) =>
+        address is not null && _view.SelfAddress.Length > 0 ? SameScheme(_view.SelfAddress, address) : address;
+
+    /// <returns>The address with the scheme of <paramref name="self"/>.</returns>
+    internal static string SameScheme(string self, string address) =>
+        string.Concat(self.AsSpan(0, self.IndexOf(':', StringComparison.Ordinal)), address.AsSpan(address.IndexOf(':', StringComparison.Ordinal)));
 }

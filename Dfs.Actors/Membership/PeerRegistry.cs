@@ -104,7 +104,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     {
         if (_options.Layout() is { } layout)
         {
-            _book = _book.Learn(layout.Everyone.Select(member => member.Address));
+            _book = _book.Learn(layout.Everyone.Select(member => PeerDirectory.SameScheme(_selfAddress, member.Address)));
         }
 
         Greet();

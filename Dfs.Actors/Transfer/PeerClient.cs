@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
@@ -26,11 +27,13 @@ public sealed class PeerClient : IDisposable
     private readonly HttpMessageInvoker _http;
 
     /// <param name="buffers">Where chunks that are read end up.</param>
-    public PeerClient(PeerClientOptions options, BufferPool buffers)
+    /// <param name="trust">Null for plain connections.</param>
+    public PeerClient(PeerClientOptions options, BufferPool buffers, NodeTrust? trust = null)
     {
         (_options, _buffers) = (options, buffers);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
+            ConnectCallback = trust is null ? null : (context, cancellation) => PeerTls.ConnectAsync(trust, context, cancellation),
             ConnectTimeout = options.ConnectMax,
             MaxConnectionsPerServer = options.ConnectionsPerPeerMax,
             UseProxy = false,

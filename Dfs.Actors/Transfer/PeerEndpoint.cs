@@ -35,10 +35,10 @@ public sealed class PeerEndpoint : IAsyncDisposable
     /// <exception cref="ArgumentException">The address is not loopback, and nobody said that this is meant.</exception>
     public PeerEndpoint(PeerEndpointOptions options)
     {
-        if (!IPAddress.IsLoopback(options.Listen.Address) && !options.AllowExternal)
+        if (!IPAddress.IsLoopback(options.Listen.Address) && !options.AllowExternal && options.Trust is null)
         {
             throw new ArgumentException(
-                $"The peer endpoint would listen on {options.Listen}, unencrypted. Use a loopback address, or say that "
+                $"The peer endpoint would listen on {options.Listen}, unencrypted. Use a loopback address or certificates, or say that "
                 + "the network is protected by other means.", nameof(options));
         }
 
@@ -91,7 +91,14 @@ public sealed class PeerEndpoint : IAsyncDisposable
         // Requests are watched by PeerBody, which counts only while it wants to read.
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = SlowestReader;
-        server.Listen(options.Listen, listen => listen.Protocols = HttpProtocols.Http1);
+        server.Listen(options.Listen, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            if (options.Trust is { } trust)
+            {
+                PeerTls.Secure(listen, trust);
+            }
+        });
     }
 
     // The node decides when the endpoint ends, not a signal.

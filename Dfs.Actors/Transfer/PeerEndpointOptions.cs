@@ -1,4 +1,5 @@
 using System.Net;
+using Dfs.Actors.Trust;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
@@ -10,7 +11,10 @@ namespace Dfs.Actors.Transfer;
 /// <param name="Buffers">Holds the bodies that are on their way; who finds it empty waits.</param>
 public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChunkStore Store, BufferPool Buffers)
 {
-    /// <summary>Says that something else protects the network: this endpoint has no encryption of its own yet.</summary>
+    /// <summary>Certificates of both sides; null for plain connections.</summary>
+    public NodeTrust? Trust { get; init; }
+
+    /// <summary>Says that something else protects the network.</summary>
     public bool AllowExternal { get; init; }
 
     /// <summary>512: a hundred peers with a few connections each.</summary>

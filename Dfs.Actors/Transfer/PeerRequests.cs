@@ -43,6 +43,11 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return RefuseAsync(context, PeerRefusal.Malformed);
         }
 
+        if (!PeerTls.IsSender(context, call.From))
+        {
+            return RefuseAsync(context, PeerRefusal.UnknownSender);
+        }
+
         switch (options.Gate.Judge(call))
         {
             case PeerVerdict.Refused refused:

@@ -21,6 +21,9 @@ public enum EnvelopeKind : byte
 
     /// <summary>Which pages a file's older versions are in.</summary>
     History = 8,
+
+    /// <summary>The private key of a cluster's authority.</summary>
+    Authority = 16,
 }
 
 /// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>

@@ -88,6 +88,7 @@ public static class DfsCommand
         ScrubCommand.Create(),
         RepairCliCommand.Create(),
         KeysCommand.Create(),
+        AuthorityCommand.Create(),
         VerifyCommand.Create(),
         ConvertCommand.Create(),
         BenchCommand.Create(),

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
 using Dfs.Node.Shell;
+using Dfs.Storage.Trust;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Cli;
@@ -14,7 +15,7 @@ public static class NodeCommand
     private static readonly (string Setting, string Description)[] Settings =
     [
         ("name", "What people call this node; stays the same over restarts"),
-        ("host", "Address for its peers; loopback only for now"),
+        ("host", "IP address for its peers"),
         ("port", "TCP port for messages between nodes; 0 takes a free one"),
         ("peer-port", "TCP port for chunks between nodes"),
         ("http", "HOST:PORT for the command line and health checks"),
@@ -24,6 +25,9 @@ public static class NodeCommand
         ("data", "Data directory; made when absent"),
         ("keyring", "The owner's keyring file; made when absent"),
         ("more-keyrings", "Keyring files of more owners, separated by commas"),
+        ("trust.tls", "auto, on or off: mutual TLS between nodes; auto is on unless every address is loopback"),
+        ("trust.remoting", "external: a VPN protects the network"),
+        ("trust.authority", "The cluster's authority file, where this node is to issue certificates"),
         ("role", "What the node does: full"),
         ("zone", "Replicas lie in different zones while there are enough"),
         ("weight", "Share of the data, 1 to 1000"),
@@ -34,7 +38,7 @@ public static class NodeCommand
     {
         var config = new Option<string?>("--config") { Description = $"Settings file; default is {SettingsLoader.FileName} here, when there is one" };
         var seeds = new Option<string[]>("--seed") { Description = "HOST:PORT of a seed node; repeat it, in the same order on every node" };
-        var flags = Settings.Select(setting => (setting.Setting, Option: new Option<string?>($"--{setting.Setting}") { Description = setting.Description })).ToList();
+        var flags = Settings.Select(setting => (setting.Setting, Option: new Option<string?>($"--{setting.Setting.Replace('.', '-')}") { Description = setting.Description })).ToList();
         var passphraseFile = KeysCommand.PassphraseOption();
         var console = new Option<bool>("--console") { Description = "Take commands on standard input; its end stops the node" };
         var untilInputEnds = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends", Hidden = true };
@@ -66,7 +70,8 @@ public static class NodeCommand
         var owners = OwnersOf(settings, passphrase, loggers.CreateLogger("Node"));
         try
         {
-            await RunAsync(settings, owners, loggers, console, untilInputEnds, cancellationToken);
+            using var authority = AuthorityAccess.OfNode(settings, passphrase, loggers.CreateLogger("Node"));
+            await RunAsync(settings, owners, authority, loggers, console, untilInputEnds, cancellationToken);
         }
         finally
         {
@@ -75,9 +80,9 @@ public static class NodeCommand
     }
 
     private static async Task RunAsync(
-        NodeSettings settings, List<NodeOwner> owners, ILoggerFactory loggers, bool console, bool untilInputEnds, CancellationToken cancellationToken)
+        NodeSettings settings, List<NodeOwner> owners, Authority? authority, ILoggerFactory loggers, bool console, bool untilInputEnds, CancellationToken cancellationToken)
     {
-        await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken);
+        await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken, authority);
         try
         {
             if (console)

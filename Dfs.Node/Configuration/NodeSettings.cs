@@ -46,6 +46,8 @@ public sealed record NodeSettings
     /// <summary>Absolute paths of the keyrings of more owners, outside the data directory.</summary>
     public IReadOnlyList<string> MoreKeyrings { get; init; } = [];
 
+    public TrustSettings Trust { get; init; } = TrustSettings.Plain;
+
     public required string Role { get; init; }
 
     public required string Zone { get; init; }

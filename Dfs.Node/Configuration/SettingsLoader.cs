@@ -38,11 +38,14 @@ public static class SettingsLoader
         RequireOutside("keyring", keyring, data);
         more.ForEach(other => RequireOutside("more-keyrings", other, data));
         RequireNames([keyring, .. more]);
+        var trust = TrustOf(source, data, [host, .. seeds.Select(seed => IPEndPoint.Parse(seed).Address)]);
+        RequireProtected(host, trust);
         var log = source.Text("log") ?? "info";
         return new NodeSettings
         {
             Name = Bounded("name", name),
-            Host = Loopback("host", host),
+            Host = host,
+            Trust = trust,
             Port = port,
             PeerPort = source.Number("peer-port", port == 0 ? 0 : port + 1, 0, 65_535),
             Http = source.Text("http") is { Length: > 0 } http
@@ -167,19 +170,66 @@ public static class SettingsLoader
         : IPAddress.TryParse(text, out var address) ? address
         : throw SettingsSource.Bad(setting, $"'{text}' is not an IP address");
 
-    private static IPEndPoint EndPoint(string setting, string text) =>
+    private static IPEndPoint EndPoint(string setting, string text)
+    {
+        var address = AnyEndPoint(setting, text);
+        return new IPEndPoint(Loopback(setting, address.Address), address.Port);
+    }
+
+    private static IPEndPoint AnyEndPoint(string setting, string text) =>
         IPEndPoint.TryParse(text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var address) && text.Contains(':', StringComparison.Ordinal)
-            ? new IPEndPoint(Loopback(setting, address.Address), address.Port)
+            ? address
             : throw SettingsSource.Bad(setting, $"'{text}' is not host:port, such as 127.0.0.1:5052");
+
+    private static TrustSettings TrustOf(SettingsSource source, string data, IEnumerable<IPAddress> addresses)
+    {
+        var isExternal = source.Text("trust.remoting") switch
+        {
+            null or "" => false,
+            "external" => true,
+            var text => throw SettingsSource.Bad("trust.remoting", $"'{text}' is not 'external', which says that a VPN or the like protects the network"),
+        };
+        var isTls = source.Text("trust.tls") switch
+        {
+            null or "" or "auto" => !isExternal && !addresses.All(IPAddress.IsLoopback),
+            "on" => true,
+            "off" => false,
+            var text => throw SettingsSource.Bad("trust.tls", $"'{text}' is not one of auto, on, off"),
+        };
+        var authority = Path.GetFullPath(source.Text("trust.authority") is { Length: > 0 } file ? file : data + ".authority");
+        RequireOutside("trust.authority", authority, data);
+        string?[] own = [source.Text("trust.certificate"), source.Text("trust.key"), source.Text("trust.ca")];
+        return own.Count(string.IsNullOrEmpty) switch
+        {
+            3 => new TrustSettings(isTls, isExternal, authority, null),
+            0 => new TrustSettings(isTls, isExternal, authority, new OrganisationFiles(Path.GetFullPath(own[0]!), Path.GetFullPath(own[1]!), Path.GetFullPath(own[2]!))),
+            _ => throw SettingsSource.Bad("trust.certificate", "certificate, key and ca of an organisation's authority are given all three or not at all"),
+        };
+    }
+
+    private static void RequireProtected(IPAddress host, TrustSettings trust)
+    {
+        if (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any))
+        {
+            throw SettingsSource.Bad("host", $"{host} is no address that peers can connect to; give the one of this machine");
+        }
+
+        if (!IPAddress.IsLoopback(host) && !trust.IsTls && !trust.IsExternal)
+        {
+            throw SettingsSource.Bad(
+                "host", $"{host} is not a loopback address, and connections between nodes would not be encrypted. Leave dfs.trust.tls at auto, "
+                + "or say with dfs.trust.remoting = external that a VPN protects the network");
+        }
+    }
 
     private static IPAddress Loopback(string setting, IPAddress address) => IPAddress.IsLoopback(address)
         ? address
         : throw SettingsSource.Bad(
-            setting, $"{address} is not a loopback address. Connections between nodes are not encrypted yet, so a node binds to loopback only");
+            setting, $"{address} is not a loopback address. Connections of clients are not encrypted yet, so that port is for programs on this machine");
 
     private static string Seed(string text)
     {
-        var seed = EndPoint("seeds", text);
+        var seed = AnyEndPoint("seeds", text);
         return seed.Port > 0 ? seed.ToString() : throw SettingsSource.Bad("seeds", $"'{text}' has no port");
     }
 }

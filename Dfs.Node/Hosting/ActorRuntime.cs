@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Remote.Transport.DotNetty;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Events;
@@ -11,6 +12,7 @@ using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
+using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 
@@ -20,6 +22,20 @@ namespace Dfs.Node.Hosting;
 public sealed class ActorRuntime
 {
     public const string SystemName = "dfs";
+
+    // Above everything of the user's: no overlay turns the protection off.
+    private const string TlsSettings =
+        """
+        akka.remote.dot-netty.tcp {
+          enable-ssl = on
+          ssl {
+            suppress-validation = off
+            require-mutual-authentication = on
+            validate-certificate-hostname = on
+            options-provider = "Dfs.Actors.Trust.RemotingTls, Dfs.Actors"
+          }
+        }
+        """;
 
     private readonly IReadOnlyList<(NodeOwner Owner, IDfsClient Client)> _clients;
 
@@ -31,6 +47,7 @@ public sealed class ActorRuntime
     {
         (System, _peers) = (system, parts.Peers);
         var self = parts.Directory.Identity;
+        system.ActorOf(FailedHandshakes.Props(), FailedHandshakes.Name);
         var replica = system.ActorOf(ReplicaActor.Props(self.Replica, parts.Catalog), ReplicaActor.Name);
         CatalogClient? catalog = null;
         Keeper = system.ActorOf(
@@ -113,16 +130,22 @@ public sealed class ActorRuntime
             $$"""
             akka.loglevel = {{LevelOf(parts.Settings.LogLevel)}}
             akka.remote.dot-netty.tcp { hostname = "{{parts.Settings.Host}}", port = {{port}} }
+            {{(parts.Trust is null ? "" : TlsSettings)}}
             """));
         var config = own
             .WithFallback(ConfigurationFactory.ParseString(parts.Settings.AkkaOverlay))
             .WithFallback(ConfigurationFactory.FromResource("Dfs.Actors.reference.conf", typeof(ReplicaActor).Assembly));
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new LoggingSetup(parts.Loggers));
+        if (parts.Trust is { } trust)
+        {
+            setup = setup.And(new TrustSetup(trust)).And(new DotNettySslSetup(trust.Certificate.Own, suppressValidation: false));
+        }
+
         return new ActorRuntime(ActorSystem.Create(SystemName, setup), parts);
     }
 
     /// <summary>"host:port" as an actor system's address.</summary>
-    public static string AddressOf(string hostAndPort) => $"akka.tcp://{SystemName}@{hostAndPort}";
+    public static string AddressOf(string hostAndPort, bool isTls) => $"akka.{(isTls ? "ssl." : "")}tcp://{SystemName}@{hostAndPort}";
 
     // Transfers of one owner do not take the places of another's.
     private (NodeOwner Owner, IDfsClient Client) ClientOf(NodeParts parts, CatalogClient catalog, NodeOwner owner, int index)

@@ -15,6 +15,7 @@ using Dfs.Node.Configuration;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 using Dfs.Storage.Events;
+using Dfs.Storage.Trust;
 using Microsoft.Extensions.Logging;
 
 namespace Dfs.Node.Hosting;
@@ -71,9 +72,10 @@ public sealed class NodeHost : IAsyncDisposable
     public ActorSystem? System => _runtime?.System;
 
     /// <param name="owners">At least one; the caller's to dispose, after the node.</param>
+    /// <param name="authority">Of the cluster, where this node has it; the caller's to dispose, after the node.</param>
     /// <exception cref="Cli.CliException">What cannot work is said with what to do about it.</exception>
     public static async Task<NodeHost> StartAsync(
-        NodeSettings settings, IReadOnlyList<NodeOwner> owners, ILoggerFactory loggers, CancellationToken cancellationToken)
+        NodeSettings settings, IReadOnlyList<NodeOwner> owners, ILoggerFactory loggers, CancellationToken cancellationToken, Authority? authority = null)
     {
         NodeHost? host = null;
         var cleanup = new Stack<Func<ValueTask>>();
@@ -82,6 +84,8 @@ public sealed class NodeHost : IAsyncDisposable
         {
             var directory = NodeOpening.Directory(settings);
             cleanup.Push(() => DisposeAsync(directory.Value.Dispose));
+            var trust = NodeCertificates.Open(settings, directory.Value, authority, TimeProvider.System);
+            cleanup.Push(() => DisposeAsync(() => trust?.Dispose()));
             var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster);
             var catalog = NodeOpening.Catalog(directory, rules);
             cleanup.Push(catalog.DisposeAsync);
@@ -107,10 +111,17 @@ public sealed class NodeHost : IAsyncDisposable
             var bin = new GarbageBin(chunks, Path.Combine(directory.Value.Path, "garbage"), settings.GarbageTrashEpochs);
             cleanup.Push(() => DisposeAsync(bin.Dispose));
             var garbage = new GarbageSink(bin, fence, catalog, TimeProvider.System);
-            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming) { Catalog = catalog, Condemn = garbage.TakeAsync, EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs() });
+            var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming)
+            {
+                Trust = trust,
+                AllowExternal = settings.Trust.IsExternal,
+                Catalog = catalog,
+                Condemn = garbage.TakeAsync,
+                EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs(),
+            });
             cleanup.Push(endpoint.DisposeAsync);
             await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
-            var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads);
+            var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads, trust);
             cleanup.Push(() => DisposeAsync(peerClient.Dispose));
             var audits = new PeerAudits(self, chunks, peerClient, peers, () => catalog.Layout, () => catalog.Epoch, TimeProvider.System);
             var traffic = new ChunkTraffic(new ChunkTrafficOptions(
@@ -133,6 +144,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Peers = peers,
                     Traffic = traffic,
                     PeerClient = peerClient,
+                    Trust = trust,
                     Memory = memory,
                     Rates = RatesOf(settings),
                     Fence = fence,
@@ -215,6 +227,7 @@ public sealed class NodeHost : IAsyncDisposable
         await _endpoint.StopAsync(CancellationToken.None);
         await _endpoint.DisposeAsync();
         _peerClient.Dispose();
+        _parts.Trust?.Dispose();
         _parts.Pacer.Dispose();
         _bin.Dispose();
         await _parts.Events.DisposeAsync();

@@ -4,6 +4,7 @@ using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
+using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Node.Configuration;
 using Dfs.Storage.CatalogStore;
@@ -55,6 +56,9 @@ public sealed record NodeParts
 
     public required PeerClient PeerClient { get; init; }
 
+    /// <summary>Null where connections between nodes are plain.</summary>
+    public required NodeTrust? Trust { get; init; }
+
     public required NodeMemory Memory { get; init; }
 
     public required TransferRates Rates { get; init; }
@@ -70,7 +74,7 @@ public sealed record NodeParts
     /// <summary>In their order; without any, on a port that nobody could know before, the node is its own.</summary>
     /// <param name="selfAddress">Of the actor system, with the port that it got.</param>
     public IReadOnlyList<string> SeedAddresses(string selfAddress) =>
-        Settings.Seeds.Count == 0 ? [selfAddress] : [.. Settings.Seeds.Select(ActorRuntime.AddressOf)];
+        Settings.Seeds.Count == 0 ? [selfAddress] : [.. Settings.Seeds.Select(seed => ActorRuntime.AddressOf(seed, Trust is not null))];
 
     public bool IsFirstSeed(string selfAddress) => SeedAddresses(selfAddress)[0] == selfAddress;
 

@@ -168,32 +168,6 @@ public static class KeyringFile
         }
     }
 
-    private static KeyringOutcome Write(string path, byte[] bytes)
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        Directory.CreateDirectory(folder);
-        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{WholeFile.DraftSuffix}";
-        try
-        {
-            using (var file = HostDisk.Instance.CreatePrivate(draft))
-            {
-                file.Write(0, bytes);
-                file.Sync();
-            }
-
-            // Within one folder this links and unlinks, so an existing file stops it, whoever came first.
-            File.Move(draft, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return new KeyringOutcome.AlreadyThere(path);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
-
-        HostDisk.Instance.SyncFolders([folder]);
-        return new KeyringOutcome.Created(path);
-    }
+    private static KeyringOutcome Write(string path, byte[] bytes) =>
+        PrivateFile.Create(path, bytes) ? new KeyringOutcome.Created(path) : new KeyringOutcome.AlreadyThere(path);
 }

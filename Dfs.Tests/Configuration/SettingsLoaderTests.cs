@@ -104,7 +104,10 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("replication.data", "8", "'8' is not a whole number from 1 to 7")]
     [InlineData("transfers.chunks-in-flight", "65", "'65' is not a whole number from 1 to 64")]
     [InlineData("host", "nowhere", "'nowhere' is not an IP address")]
-    [InlineData("host", "192.0.2.1", "192.0.2.1 is not a loopback address")]
+    [InlineData("host", "0.0.0.0", "0.0.0.0 is no address that peers can connect to")]
+    [InlineData("trust.tls", "maybe", "'maybe' is not one of auto, on, off")]
+    [InlineData("trust.remoting", "vpn", "'vpn' is not 'external'")]
+    [InlineData("trust.certificate", "node.crt", "all three or not at all")]
     [InlineData("http", "5052", "'5052' is not host:port, such as 127.0.0.1:5052")]
     [InlineData("http", "0.0.0.0:80", "0.0.0.0 is not a loopback address")]
     [InlineData("seeds", "127.0.0.1", "'127.0.0.1' is not host:port")]
@@ -119,6 +122,28 @@ public sealed class SettingsLoaderTests : IDisposable
 
         Assert.StartsWith($"dfs.{setting} (DFS_", error);
         Assert.Contains($"--{setting.Replace('.', '-')}): ", error);
+    }
+
+    [Theory]
+    [InlineData("", false, false)]
+    [InlineData("dfs.trust.tls = on", true, false)]
+    [InlineData("dfs.host = 192.0.2.1", true, false)]
+    [InlineData("dfs.seeds = [\"192.0.2.1:5050\"]", true, false)]
+    [InlineData("dfs.host = 192.0.2.1, dfs.trust.remoting = external", false, true)]
+    [InlineData("dfs.host = 192.0.2.1, dfs.trust { remoting = external, tls = on }", true, true)]
+    public void Connections_are_encrypted_unless_every_address_is_loopback_or_a_person_says_otherwise(string file, bool isTls, bool isExternal)
+    {
+        var trust = Load(file.Replace(", dfs", "\ndfs", StringComparison.Ordinal)).Trust;
+
+        Assert.Equal((isTls, isExternal), (trust.IsTls, trust.IsExternal));
+    }
+
+    [Fact]
+    public void An_address_of_the_network_without_encryption_is_refused_with_what_to_do()
+    {
+        var error = Refused("dfs.host = 192.0.2.1\ndfs.trust.tls = off", "192.0.2.1 is not a loopback address, and connections between nodes would not be encrypted");
+
+        Assert.Contains("dfs.trust.remoting = external", error);
     }
 
     [Fact]

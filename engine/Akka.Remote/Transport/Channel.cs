@@ -12,7 +12,7 @@ internal sealed class Channel : IDisposable
     /// <param name="socket">Connected.</param>
     /// <param name="stream">Over the socket: encrypted or plain.</param>
     /// <param name="certificate">The peer's; null when it showed none.</param>
-    public Channel(Socket socket, Stream stream, X509Certificate2? certificate)
+    public Channel(Socket socket, Stream stream, X509Certificate2? certificate = null)
     {
         (Socket, Stream, Certificate) = (socket, stream, certificate);
         PeerName = socket.RemoteEndPoint?.ToString() ?? "unknown";

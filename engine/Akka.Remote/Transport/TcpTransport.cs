@@ -126,7 +126,7 @@ internal sealed class TcpTransport(TransportOptions options, TlsOptions? tls)
         var plain = new NetworkStream(socket, ownsSocket: true);
         if (tls == null)
         {
-            return new Channel(socket, plain, null);
+            return new Channel(socket, plain);
         }
 
         var stream = new SslStream(plain, leaveInnerStreamOpen: false);

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using Dfs.Actors.Trust;
+using Dfs.Core.Trust;
+using Dfs.Node.Cli;
+using Dfs.Node.Configuration;
+using Dfs.Storage.Disk;
+using Dfs.Storage.Trust;
+
+namespace Dfs.Node.Hosting;
+
+/// <summary>Finds or makes the certificate that a node shows to others.</summary>
+internal static class NodeCertificates
+{
+    /// <param name="authority">Null where this node does not have it.</param>
+    /// <returns>Null where connections between nodes are plain; else the caller's to dispose.</returns>
+    /// <exception cref="CliException">There is none, or it cannot be used; says what to do.</exception>
+    public static NodeTrust? Open(NodeSettings settings, DataDirectory directory, Authority? authority, TimeProvider time)
+    {
+        if (!settings.Trust.IsTls)
+        {
+            return null;
+        }
+
+        try
+        {
+            return settings.Trust.Organisation is { } files
+                ? new NodeTrust(NodeCertificate.OfFiles(files.Certificate, files.Key, files.Authority), RevocationList.Empty, time)
+                : OfCluster(settings, directory, authority, time);
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CliException(ExitCode.Configuration, $"The certificate of this node cannot be used: {unusable.Message}");
+        }
+    }
+
+    /// <summary>A fresh key, and what the authority says to it; durable when this returns.</summary>
+    public static void Issue(TlsFolder folder, Authority authority, NodeSettings settings, DataDirectory directory, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var certificate = authority.Issue(
+            new System.Security.Cryptography.X509Certificates.PublicKey(key), directory.Identity.Replica, NodeRole.Gateway, [settings.Host.ToString()], now);
+        folder.Save(certificate, key, authority.Certificate);
+    }
+
+    private static NodeTrust OfCluster(NodeSettings settings, DataDirectory directory, Authority? authority, TimeProvider time)
+    {
+        var folder = new TlsFolder(directory.Path);
+        var now = time.GetUtcNow();
+        if (!folder.HasCertificate)
+        {
+            Issue(folder, authority ?? throw new CliException(
+                ExitCode.Configuration,
+                $"This node has no certificate, and would be heard by others than this machine. On a node that has the cluster's authority run: dfs token create. "
+                + $"Here: dfs join INVITATION --data {settings.DataDirectory}. The first node of a cluster makes the authority: dfs authority create --authority {settings.Trust.AuthorityFile}"),
+                settings, directory, now);
+        }
+
+        var certificate = folder.Load();
+        if (authority is not null && authority.Cluster == certificate.Rule.Cluster
+            && (TrustRule.IsRenewalDue(certificate.Own.NotBefore, certificate.Own.NotAfter, now) || !certificate.Own.MatchesHostname(settings.Host.ToString())))
+        {
+            certificate.Dispose();
+            Issue(folder, authority, settings, directory, now);
+            certificate = folder.Load();
+        }
+
+        if (Refusal(certificate, settings, directory, now) is { } refusal)
+        {
+            certificate.Dispose();
+            throw new CliException(ExitCode.Configuration, $"The certificate in {Path.Combine(directory.Path, "tls")} {refusal}. Remove that folder and join again.");
+        }
+
+        return new NodeTrust(certificate, folder.LoadRevoked(certificate), time);
+    }
+
+    private static string? Refusal(NodeCertificate certificate, NodeSettings settings, DataDirectory directory, DateTimeOffset now) =>
+        certificate.Identity?.Replica != directory.Identity.Replica ? "is of another data directory"
+        : now > certificate.Own.NotAfter ? $"ended at {certificate.Own.NotAfter:u}"
+        : !certificate.Own.MatchesHostname(settings.Host.ToString()) ? $"is not for the address {settings.Host}"
+        : null;
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Dfs.Core.Primitives;
+using Dfs.Core.Trust;
+
+namespace Dfs.Storage.Trust;
+
+/// <summary>A cluster's own certificate authority: vouches for its nodes, and takes that back.</summary>
+/// <remarks>Whoever has it can make nodes of the cluster. It cannot read files: it has no key of an owner.</remarks>
+public sealed class Authority : IDisposable
+{
+    /// <summary>Ninety days; a node renews in the last thirty.</summary>
+    public static readonly TimeSpan NodeLifetime = TimeSpan.FromDays(90);
+
+    /// <summary>Twenty years: longer than the machines.</summary>
+    public static readonly TimeSpan OwnLifetime = TimeSpan.FromDays(20 * 365);
+
+    private const int SerialBytes = 16;
+
+    private readonly X509Certificate2 _certificate;
+    private readonly ECDsa _key;
+
+    /// <param name="certificate">With or without its key; this object's to dispose.</param>
+    /// <param name="key">This object's to dispose.</param>
+    internal Authority(X509Certificate2 certificate, ECDsa key)
+    {
+        (_certificate, _key) = (certificate, key);
+        Pin = PinOf(certificate);
+        Cluster = ClusterOf(Pin);
+    }
+
+    /// <summary>SHA-256 of the public key, as it stands in the certificate (SubjectPublicKeyInfo).</summary>
+    public Bytes32 Pin { get; }
+
+    /// <summary>How its certificates call the cluster.</summary>
+    public Bytes16 Cluster { get; }
+
+    /// <summary>DER, without the private key.</summary>
+    public byte[] Certificate => _certificate.RawData;
+
+    public static Authority Create(DateTimeOffset now)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=AkkaDfs cluster authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        using var certificate = request.CreateSelfSigned(now - TrustRule.ClockSkewMax, now + OwnLifetime);
+        return new Authority(X509CertificateLoader.LoadCertificate(certificate.RawData), key);
+    }
+
+    public static Bytes32 PinOf(X509Certificate2 authority) => new(SHA256.HashData(authority.PublicKey.ExportSubjectPublicKeyInfo()));
+
+    public static Bytes16 ClusterOf(Bytes32 pin) => new(pin.ToArray().AsSpan(0, Bytes16.SizeBytes));
+
+    /// <summary>Vouches for a node.</summary>
+    /// <param name="node">Its public key, on P-256.</param>
+    /// <param name="addresses">IP addresses and host names that peers and clients reach it by.</param>
+    /// <returns>The certificate, DER.</returns>
+    public byte[] Issue(PublicKey node, ReplicaId replica, NodeRole role, IEnumerable<string> addresses, DateTimeOffset now, TimeSpan? lifetime = null)
+    {
+        var identity = new NodeIdentity(Cluster, replica, role);
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={replica}"), node, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddUri(new Uri(identity.ToString()));
+        foreach (var address in addresses.Distinct())
+        {
+            if (IPAddress.TryParse(address, out var ip))
+            {
+                names.AddIpAddress(ip);
+            }
+            else
+            {
+                names.AddDnsName(address);
+            }
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
+        var serial = RandomNumberGenerator.GetBytes(SerialBytes);
+        serial[0] &= 0x7F;
+        using var certificate = request.Create(
+            _certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), now - TrustRule.ClockSkewMax, now + (lifetime ?? NodeLifetime), serial);
+        return certificate.RawData;
+    }
+
+    /// <summary>The list that follows, with one node more.</summary>
+    public RevocationList Revoke(RevocationList current, ReplicaId node) => current.With(Cluster, node, bytes =>
+        _key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+
+    /// <summary>The private scalar, 32 bytes, for the caller to zero.</summary>
+    internal byte[] ExportKey() => _key.ExportParameters(true).D!;
+
+    public void Dispose()
+    {
+        _key.Dispose();
+        _certificate.Dispose();
+    }
+
+    public override string ToString() => $"Authority (secret) of {Cluster}";
+}
