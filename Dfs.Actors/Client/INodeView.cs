@@ -17,6 +17,9 @@ public interface INodeView
     /// <summary>Holds up or hurries repair.</summary>
     IRepairClient Repairs { get; }
 
+    /// <summary>Lets nodes in.</summary>
+    ITrustClient Trust { get; }
+
     /// <summary>Collects garbage.</summary>
     IGarbageClient Garbage { get; }
 

@@ -6,6 +6,7 @@ using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 
@@ -21,6 +22,9 @@ public sealed class PeerClient : IDisposable
 {
     /// <summary>64 bytes: answers that are a few numbers.</summary>
     private const int SmallBytesMax = 64;
+
+    /// <summary>8 KiB: eight times a certificate with one address.</summary>
+    private const int CertificateBytesMax = 8 * 1024;
 
     private readonly PeerClientOptions _options;
     private readonly BufferPool _buffers;
@@ -207,6 +211,23 @@ public sealed class PeerClient : IDisposable
                     : null),
             cancellation);
 
+    /// <summary>Answered with <see cref="PeerOutcome.Answered"/>: the list of the expelled, empty when there is none.</summary>
+    public Task<PeerOutcome> AskRevokedAsync(Uri peer, PeerCall call, CancellationToken cancellation) => CallAsync(
+        RequestOf(HttpMethod.Get, peer, PeerProtocol.RevokedPath, call), null,
+        static (response, watch) => ReceiveBytesAsync(response, RevocationList.BytesMax, watch), cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Alive"/>, after it is durable there. Sending twice is harmless.</summary>
+    public Task<PeerOutcome> TellRevokedAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> list, CancellationToken cancellation) =>
+        CallAsync(RequestOf(HttpMethod.Put, peer, PeerProtocol.RevokedPath, call), list, static (response, _) =>
+            Task.FromResult<PeerOutcome?>(response.StatusCode == HttpStatusCode.OK ? PeerOutcome.Alive.Instance : null), cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Answered"/>, a certificate, or <see cref="PeerOutcome.NotFound"/> by who has no authority.</summary>
+    public Task<PeerOutcome> RenewAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> request, CancellationToken cancellation) => CallAsync(
+        RequestOf(HttpMethod.Post, peer, PeerProtocol.CertificatePath, call), request,
+        static (response, watch) => response.StatusCode == HttpStatusCode.NotFound
+            ? Task.FromResult<PeerOutcome?>(PeerOutcome.NotFound.Instance)
+            : ReceiveBytesAsync(response, CertificateBytesMax, watch), cancellation);
+
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
     public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
         CallAsync(RequestOf(HttpMethod.Get, peer, PeerProtocol.PingPath, call), null, static (response, _) =>
@@ -365,6 +386,9 @@ public sealed class PeerClient : IDisposable
     private static Task<PeerOutcome?> ReceiveSmallAsync(
         HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf) =>
         ReceivePageAsync(response, watch, outcomeOf, SmallBytesMax);
+
+    private static Task<PeerOutcome?> ReceiveBytesAsync(HttpResponseMessage response, int sizeBytesMax, ProgressWatch watch) =>
+        ReceivePageAsync(response, watch, static bytes => new PeerOutcome.Answered(bytes), sizeBytesMax);
 
     /// <returns>Null when the peer names no size, or one beyond what such an answer may have.</returns>
     private static int? SizeOf(HttpResponseMessage response, int sizeBytesMax) =>

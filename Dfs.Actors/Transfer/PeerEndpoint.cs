@@ -96,7 +96,7 @@ public sealed class PeerEndpoint : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             if (options.Trust is { } trust)
             {
-                PeerTls.Secure(listen, trust);
+                PeerTls.Secure(listen, trust, options.Admission is not null);
             }
         });
     }

@@ -14,6 +14,9 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
     /// <summary>Certificates of both sides; null for plain connections.</summary>
     public NodeTrust? Trust { get; init; }
 
+    /// <summary>Lets new nodes in; null where this node does not have the cluster's authority.</summary>
+    public Admission? Admission { get; init; }
+
     /// <summary>Says that something else protects the network.</summary>
     public bool AllowExternal { get; init; }
 

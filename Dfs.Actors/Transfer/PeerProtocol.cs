@@ -31,6 +31,10 @@ public static class PeerProtocol
 
     public const string ClusterHeader = "Dfs-Cluster";
     public const string FromHeader = "Dfs-Replica";
+    public const string RevokedPath = "/v1/revoked";
+
+    public const string CertificatePath = "/v1/certificate";
+
     public const string ToHeader = "Dfs-To";
     public const string LayoutHeader = "Dfs-Layout";
     public const string EpochHeader = "Dfs-Epoch";

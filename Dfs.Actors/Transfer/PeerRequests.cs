@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Microsoft.AspNetCore.Http;
@@ -38,6 +40,11 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
 
     private Task JudgeAsync(HttpContext context)
     {
+        if (PeerTls.IsNewcomer(context))
+        {
+            return JoinAsync(context);
+        }
+
         if (PeerProtocol.ReadCall(context.Request.Headers) is not { } call)
         {
             return RefuseAsync(context, PeerRefusal.Malformed);
@@ -91,12 +98,76 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             PeerProtocol.GarbagePath when HttpMethods.IsPost(context.Request.Method) => CondemnAsync(context, call),
             _ when isGet && path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal)
                 && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
+            PeerProtocol.RevokedPath when options.Trust is { } trust => isGet ? AnswerBytesAsync(context, trust.Revoked.Encoded.ToArray()) : TakeRevokedAsync(context, trust),
+            PeerProtocol.CertificatePath when HttpMethods.IsPost(context.Request.Method) => RenewAsync(context),
             PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
             _ when isGet && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } partition =>
                 AnswerRowsAsync(context, catalog, partition),
             _ when isGet && PartitionOf(path, PeerProtocol.PartitionChunksPath) is { } partition => ListAsync(context, partition),
             _ => RefuseAsync(context, PeerRefusal.Malformed),
         };
+    }
+
+    // The one thing that is answered to somebody without a certificate.
+    private async Task JoinAsync(HttpContext context)
+    {
+        if (context.Request.Path.Value != PeerJoin.JoinPath || options.Admission is not { } admission)
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+        }
+        else if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await AnswerBytesAsync(context, admission.AuthorityCertificate);
+        }
+        else
+        {
+            var (received, refusal) = await PeerBody.ReceiveAsync(context, Admission.RequestBytesMax, options);
+            using var body = received;
+            if (body is null)
+            {
+                await RefuseAsync(context, refusal);
+                return;
+            }
+
+            var (certificate, verdict) = admission.Join(body.Bytes.Span);
+            if (certificate is not null)
+            {
+                await AnswerBytesAsync(context, certificate);
+                return;
+            }
+
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            context.Response.Headers[PeerProtocol.RefusalHeader] = verdict.ToString();
+        }
+    }
+
+    private async Task TakeRevokedAsync(HttpContext context, NodeTrust trust)
+    {
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, RevocationList.BytesMax, options);
+        using var body = received;
+        if (body is null || !trust.Take(body.Bytes.ToArray()))
+        {
+            await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
+        }
+    }
+
+    private async Task RenewAsync(HttpContext context)
+    {
+        if (options.Admission is not { } admission || PeerTls.SenderOf(context) is not { } sender || context.Connection.ClientCertificate is not { } shown)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, JoinRequest.BytesMax, options);
+        using var body = received;
+        if (body is not null && admission.Renew(sender, shown, body.Bytes.Span) is { } certificate)
+        {
+            await AnswerBytesAsync(context, certificate);
+            return;
+        }
+
+        await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
     }
 
     private static async Task RaiseEpochAsync(HttpContext context, CatalogStore catalog)

@@ -20,8 +20,11 @@ internal static class PeerTls
 
     private static readonly object PeerKey = new();
 
+    private static readonly object Newcomer = new();
+
     /// <summary>Before the server sees a byte: certificates on both sides, and whose the peer's is.</summary>
-    public static void Secure(ListenOptions listen, NodeTrust trust)
+    /// <param name="admits">Who greets as <see cref="PeerJoin.ServerName"/> needs no certificate, and can only ask to join.</param>
+    public static void Secure(ListenOptions listen, NodeTrust trust, bool admits)
     {
         listen.Use(next => async connection =>
         {
@@ -34,7 +37,16 @@ internal static class PeerTls
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = HandshakeMax,
-            OnConnection = handshake => ValueTask.FromResult(trust.ForAccepting(NodeTrust.Peers, handshake.Connection)),
+            OnConnection = handshake =>
+            {
+                var isNewcomer = admits && handshake.ClientHelloInfo.ServerName == PeerJoin.ServerName;
+                if (isNewcomer)
+                {
+                    handshake.Connection.Items[Newcomer] = Newcomer;
+                }
+
+                return ValueTask.FromResult(isNewcomer ? trust.ForJoining() : trust.ForAccepting(NodeTrust.Peers, handshake.Connection));
+            },
         });
         listen.Use(next => connection =>
         {
@@ -44,10 +56,13 @@ internal static class PeerTls
         });
     }
 
+    /// <summary>Whether a request came over a connection that showed no certificate.</summary>
+    public static bool IsNewcomer(HttpContext context) => context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Newcomer) == true;
+
     /// <summary>Whether the replica that a request says it comes from is the one of the certificate; one that names no node may be any.</summary>
     public static bool IsSender(HttpContext context, ReplicaId from)
     {
-        var identity = context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(PeerKey, out var peer) == true ? peer as NodeIdentity : null;
+        var identity = SenderOf(context);
         if (identity is null || identity.Replica == from)
         {
             return true;
@@ -56,6 +71,10 @@ internal static class PeerTls
         TrustMetrics.Refused(NodeTrust.Peers, TrustVerdict.WrongNode);
         return false;
     }
+
+    /// <summary>Who its certificate says the sender is; null without one that names a node.</summary>
+    public static NodeIdentity? SenderOf(HttpContext context) =>
+        context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(PeerKey, out var peer) == true ? peer as NodeIdentity : null;
 
     /// <summary>Connects to the replica that the first request is for, and to no other node of the cluster.</summary>
     public static async ValueTask<Stream> ConnectAsync(NodeTrust trust, SocketsHttpConnectionContext context, CancellationToken cancellation)

@@ -13,7 +13,8 @@ namespace Dfs.Actors.Trust;
 /// One per node, for any number of threads; outlives the actor system. Options are made anew for each connection, so that a renewed
 /// certificate is used from the next one on; connections that are open keep theirs. A revocation cuts the open ones of that node.
 /// </remarks>
-public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoked, TimeProvider time) : IDisposable
+/// <param name="keep">Makes a list of the expelled durable; throws what disks throw.</param>
+public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoked, TimeProvider time, Action<RevocationList>? keep = null) : IDisposable
 {
     /// <summary>Of Akka.Remote, in metrics.</summary>
     public const string Remoting = "remoting";
@@ -42,6 +43,14 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
         AllowTlsResume = false,
         CertificateChainPolicy = ChainPolicy(),
         RemoteCertificateValidationCallback = (connection, shown, _, errors) => IsWelcome(port, served ?? connection, shown as X509Certificate2, errors, null),
+    };
+
+    /// <summary>For one connection that comes in of somebody who wants to join: encrypted, and nothing is known of the other side.</summary>
+    public SslServerAuthenticationOptions ForJoining() => new()
+    {
+        ServerCertificateContext = _current.Context,
+        EnabledSslProtocols = SslProtocols.Tls13,
+        AllowTlsResume = false,
     };
 
     /// <summary>For one connection that goes out; who uses it names the host.</summary>
@@ -75,6 +84,29 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
 
         _open.Cut(list.Contains);
         return true;
+    }
+
+    /// <summary>Takes an encoded list that the authority signed, and keeps it.</summary>
+    /// <returns>False when it is none.</returns>
+    public bool Take(ReadOnlyMemory<byte> encoded)
+    {
+        using var authority = Certificate.Authorities[0].GetECDsaPublicKey();
+        if (encoded.IsEmpty || Certificate.Rule.Cluster is not { } cluster || authority is null || !RevocationList.TryDecode(encoded, cluster, authority, out var list))
+        {
+            return false;
+        }
+
+        Take(list);
+        return true;
+    }
+
+    /// <summary>In force at once, then durable.</summary>
+    public void Take(RevocationList list)
+    {
+        if (Revoke(list))
+        {
+            keep?.Invoke(list);
+        }
     }
 
     public void Dispose() => _current.Certificate.Dispose();

@@ -15,6 +15,11 @@ public static class TrustMetrics
     private static readonly Counter<long> Handshakes = Meter.CreateCounter<long>(
         "dfs.trust.handshakes.failed", "{connection}", "Connections that came in and to no TLS, for whatever reason");
 
+    private static readonly Counter<long> Joins = Meter.CreateCounter<long>(
+        "dfs.trust.joins.refused", "{request}", "Requests to join that were refused, by reason");
+
+    public static void NotAdmitted(JoinVerdict reason) => Joins.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
+
     public static void Refused(string port, TrustVerdict reason) =>
         Certificates.Add(1, new("port", port), new("reason", reason.ToString().ToLowerInvariant()));
 

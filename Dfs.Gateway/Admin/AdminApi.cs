@@ -62,6 +62,7 @@ public static class AdminApi
         ScrubApi.Map(files, node);
         RepairApi.Map(files, node);
         EventsApi.Map(files, node);
+        TrustApi.Map(files, node);
     }
 
     /// <summary>The HTTP status that stands for an outcome.</summary>

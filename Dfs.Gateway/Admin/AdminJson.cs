@@ -151,4 +151,6 @@ public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
 [JsonSerializable(typeof(GarbageRun))]
 [JsonSerializable(typeof(GarbageStatus))]
 [JsonSerializable(typeof(AdminEvents))]
+[JsonSerializable(typeof(TrustAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<InvitationInfo>))]
 public sealed partial class AdminJson : JsonSerializerContext;

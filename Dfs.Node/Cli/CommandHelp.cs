@@ -39,6 +39,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["status"] = ["dfs status", "dfs status --json"],
         ["peers"] = ["dfs peers"],
         ["events"] = ["dfs events --since 12h", "dfs events --follow --json"],
+        ["peers expel"] = ["dfs peers expel node-3"],
         ["drain"] = ["dfs drain node-3"],
         ["undrain"] = ["dfs undrain node-3"],
         ["layout remove"] = ["dfs layout remove node-3"],
@@ -50,6 +51,10 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["authority create"] = ["dfs authority create --authority home.authority --generate-passphrase"],
         ["authority show"] = ["dfs authority show --authority home.authority"],
         ["authority export"] = ["dfs authority export --authority home.authority --to copy.authority"],
+        ["token create"] = ["dfs token create --expires 1h --for shed"],
+        ["token list"] = ["dfs token list"],
+        ["token revoke"] = ["dfs token revoke 3f2a9c0be1d24c7fb5a80e917d3f6a21"],
+        ["join"] = ["dfs join --invitation-file invitation --data /srv/dfs/data --host 10.0.0.2"],
         ["keys create"] = ["dfs keys create --keyring family.keyring --generate-passphrase"],
         ["keys show"] = ["dfs keys show --keyring family.keyring"],
         ["keys passphrase"] = ["dfs keys passphrase --keyring family.keyring"],
@@ -109,7 +114,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
             output.WriteLine();
         }
 
-        if (command.Subcommands.Count == 0)
+        if (command.Subcommands.Count == 0 || command.Action is not null)
         {
             output.WriteLine("Exit codes:");
             output.WriteLine($"  {(command.Options.Any(option => option.Name == "--node") ? OfNodes : OfEvery)}; all of them: docs/operating/exit-codes.md");

@@ -89,6 +89,8 @@ public static class DfsCommand
         RepairCliCommand.Create(),
         KeysCommand.Create(),
         AuthorityCommand.Create(),
+        TokenCommand.Create(),
+        JoinCommand.Create(),
         VerifyCommand.Create(),
         ConvertCommand.Create(),
         BenchCommand.Create(),

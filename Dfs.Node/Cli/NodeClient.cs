@@ -278,6 +278,22 @@ public sealed class NodeClient : IDisposable
     public Task<GarbageRun> CollectAsync(CancellationToken cancellationToken) =>
         AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/gc"), AdminJson.Default.GarbageRun, cancellationToken);
 
+    /// <param name="replica">Null: any directory that the cluster does not know.</param>
+    public Task<TrustAnswer> InviteAsync(TimeSpan lifetime, string? replica, string? note, CancellationToken cancellationToken)
+    {
+        var query = $"seconds={(long)lifetime.TotalSeconds}&note={Uri.EscapeDataString(note ?? "")}{(replica is null ? "" : $"&node={Uri.EscapeDataString(replica)}")}";
+        return AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/invitations?{query}"), AdminJson.Default.TrustAnswer, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<InvitationInfo>> InvitationsAsync(CancellationToken cancellationToken) =>
+        AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/invitations"), AdminJson.Default.IReadOnlyListInvitationInfo, cancellationToken);
+
+    public Task<TrustAnswer> ExpelAsync(string node, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Post, $"/v1/peers/expel?node={Uri.EscapeDataString(node)}"), AdminJson.Default.TrustAnswer, cancellationToken);
+
+    public Task<TrustAnswer> WithdrawInvitationAsync(string id, CancellationToken cancellationToken) => AskAsync(
+        new HttpRequestMessage(HttpMethod.Delete, $"/v1/invitations/{Uri.EscapeDataString(id)}"), AdminJson.Default.TrustAnswer, cancellationToken);
+
     /// <exception cref="CliException">It may not; the sentence says why.</exception>
     public Task<AdminAnswer> CanStopAsync(string node, CancellationToken cancellationToken) =>
         AskAsync(

@@ -11,7 +11,27 @@ public static class StatusCommand
     public static Command Create() =>
         Create("status", "How the node and its cluster are, and how many more nodes may fail", PrintStatus);
 
-    public static Command CreatePeers() => Create("peers", "The nodes that this node knows", PrintPeers);
+    public static Command CreatePeers()
+    {
+        var peers = Create("peers", "The nodes that this node knows", PrintPeers);
+        peers.Subcommands.Add(CreateExpel());
+        return peers;
+    }
+
+    private static Command CreateExpel()
+    {
+        var name = new Argument<string>("node") { Description = "Its name, or the replica id of its directory" };
+        var command = new Command("expel", "Take a node's certificate back, for good: no other talks to it any more") { name };
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            Console.WriteLine((await client.ExpelAsync(parse.GetValue(name)!, cancellationToken)).Detail);
+            return ExitCode.Done;
+        });
+        return command;
+    }
 
     private static Command Create(string name, string description, Action<NodeStatus> print)
     {

@@ -51,7 +51,7 @@ internal static class NodeCertificates
             Issue(folder, authority ?? throw new CliException(
                 ExitCode.Configuration,
                 $"This node has no certificate, and would be heard by others than this machine. On a node that has the cluster's authority run: dfs token create. "
-                + $"Here: dfs join INVITATION --data {settings.DataDirectory}. The first node of a cluster makes the authority: dfs authority create --authority {settings.Trust.AuthorityFile}"),
+                + $"Here: dfs join --invitation-file FILE --data {settings.DataDirectory}. The first node of a cluster makes the authority: dfs authority create --authority {settings.Trust.AuthorityFile}"),
                 settings, directory, now);
         }
 
@@ -70,7 +70,7 @@ internal static class NodeCertificates
             throw new CliException(ExitCode.Configuration, $"The certificate in {Path.Combine(directory.Path, "tls")} {refusal}. Remove that folder and join again.");
         }
 
-        return new NodeTrust(certificate, folder.LoadRevoked(certificate), time);
+        return new NodeTrust(certificate, folder.LoadRevoked(certificate), time, folder.SaveRevoked);
     }
 
     private static string? Refusal(NodeCertificate certificate, NodeSettings settings, DataDirectory directory, DateTimeOffset now) =>

@@ -6,6 +6,7 @@ using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
+using Dfs.Actors.Trust;
 using Dfs.Core.Events;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
@@ -69,6 +70,9 @@ public sealed class NodeHost : IAsyncDisposable
     /// <summary>Of the actor system, with the port that it got.</summary>
     public string Address => _runtime?.SelfAddress ?? "";
 
+    /// <summary>Of the peer endpoint: host:port.</summary>
+    private string PeerAddress => new Uri(_parts.PeerUrl).Authority;
+
     public ActorSystem? System => _runtime?.System;
 
     /// <param name="owners">At least one; the caller's to dispose, after the node.</param>
@@ -110,10 +114,15 @@ public sealed class NodeHost : IAsyncDisposable
             var fence = new LayoutFence();
             var bin = new GarbageBin(chunks, Path.Combine(directory.Value.Path, "garbage"), settings.GarbageTrashEpochs);
             cleanup.Push(() => DisposeAsync(bin.Dispose));
+            var admission = trust is null || authority is null ? null : new Admission(new AdmissionOptions(
+                authority, Path.Combine(directory.Value.Path, "tls", "invitations"),
+                replica => peers.View.Peers.ContainsKey(replica) || catalog.Layout?.Find(replica) is not null || trust.Revoked.Contains(replica),
+                () => host!.PeerAddress, TimeProvider.System));
             var garbage = new GarbageSink(bin, fence, catalog, TimeProvider.System);
             var endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(settings.Host, settings.PeerPort), gate, chunks, memory.Incoming)
             {
                 Trust = trust,
+                Admission = admission,
                 AllowExternal = settings.Trust.IsExternal,
                 Catalog = catalog,
                 Condemn = garbage.TakeAsync,
@@ -124,6 +133,12 @@ public sealed class NodeHost : IAsyncDisposable
             var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads, trust);
             cleanup.Push(() => DisposeAsync(peerClient.Dispose));
             var audits = new PeerAudits(self, chunks, peerClient, peers, () => catalog.Layout, () => catalog.Epoch, TimeProvider.System);
+            var keeper = trust is null ? null : new TrustKeeper(new TrustKeeperOptions(
+                self, trust, new TlsFolder(directory.Value.Path), authority, settings.Host.ToString(), peerClient, peers, () => catalog.Layout, TimeProvider.System)
+            {
+                OnTrouble = trouble => loggers.CreateLogger("Node").LogWarning("Trust: {Trouble}", trouble),
+            });
+            cleanup.Push(() => keeper?.DisposeAsync() ?? ValueTask.CompletedTask);
             var traffic = new ChunkTraffic(new ChunkTrafficOptions(
                 self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System)
             {
@@ -145,6 +160,8 @@ public sealed class NodeHost : IAsyncDisposable
                     Traffic = traffic,
                     PeerClient = peerClient,
                     Trust = trust,
+                    TrustKeeper = keeper,
+                    Trusting = new TrustClient(admission, keeper),
                     Memory = memory,
                     Rates = RatesOf(settings),
                     Fence = fence,
@@ -162,6 +179,7 @@ public sealed class NodeHost : IAsyncDisposable
                 endpoint, peerClient, bin);
             await host.BeginAsync(cancellationToken);
             scrub.Start();
+            keeper?.Start();
             return host;
         }
         catch
@@ -226,6 +244,11 @@ public sealed class NodeHost : IAsyncDisposable
         await _keeping;
         await _endpoint.StopAsync(CancellationToken.None);
         await _endpoint.DisposeAsync();
+        if (_parts.TrustKeeper is { } keeper)
+        {
+            await keeper.DisposeAsync();
+        }
+
         _peerClient.Dispose();
         _parts.Trust?.Dispose();
         _parts.Pacer.Dispose();

@@ -59,6 +59,10 @@ public sealed record NodeParts
     /// <summary>Null where connections between nodes are plain.</summary>
     public required NodeTrust? Trust { get; init; }
 
+    public required TrustKeeper? TrustKeeper { get; init; }
+
+    public required ITrustClient Trusting { get; init; }
+
     public required NodeMemory Memory { get; init; }
 
     public required TransferRates Rates { get; init; }

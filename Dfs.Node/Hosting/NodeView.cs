@@ -21,6 +21,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
 
     public IScrubClient Scrub => parts.Scrub;
 
+    public ITrustClient Trust => parts.Trusting;
+
     public IRepairClient Repairs => parts.Pacer.Switch;
 
     public NodeStatus Status()

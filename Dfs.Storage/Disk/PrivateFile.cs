@@ -7,8 +7,6 @@ public static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private const string DraftSuffix = ".new";
-
     /// <summary>Writes a file durably, atomically, and never over another one.</summary>
     /// <param name="path">Its folder is made.</param>
     /// <returns>False when there is one already; it is left as it is.</returns>
@@ -18,9 +16,15 @@ public static class PrivateFile
         path = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        var draft = Draft(path, bytes);
+        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{WholeFile.DraftSuffix}";
         try
         {
+            using (var file = HostDisk.Instance.CreatePrivate(draft))
+            {
+                file.Write(0, bytes);
+                file.Sync();
+            }
+
             // Within one folder this links and unlinks, so an existing file stops it, whoever came first.
             File.Move(draft, path, overwrite: false);
         }
@@ -39,21 +43,8 @@ public static class PrivateFile
 
     /// <summary>Writes a file durably; after a crash the old or the new one is there, whole.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
-    public static void Replace(string path, ReadOnlyMemory<byte> bytes)
-    {
-        path = Path.GetFullPath(path);
-        var draft = Draft(path, bytes);
-        try
-        {
-            File.Move(draft, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(draft);
-        }
-
-        HostDisk.Instance.SyncFolders([Path.GetDirectoryName(path)!]);
-    }
+    public static void Replace(string path, ReadOnlyMemory<byte> bytes) =>
+        WholeFile.Replace(HostDisk.Instance, Path.GetFullPath(path), bytes, isPrivate: true);
 
     /// <exception cref="IOException">It cannot be read, is larger, or others than this user may use it; says what to do.</exception>
     public static byte[] Read(string path, int sizeBytesMax)
@@ -75,14 +66,5 @@ public static class PrivateFile
         var bytes = new byte[length];
         var read = RandomAccess.Read(file, bytes, 0);
         return read == length ? bytes : throw new IOException($"{path} changed while it was read.");
-    }
-
-    private static string Draft(string path, ReadOnlyMemory<byte> bytes)
-    {
-        var draft = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}{DraftSuffix}";
-        using var file = HostDisk.Instance.CreatePrivate(draft);
-        file.Write(0, bytes);
-        file.Sync();
-        return draft;
     }
 }

@@ -88,6 +88,18 @@ public sealed class Authority : IDisposable
         return certificate.RawData;
     }
 
+    /// <summary>An invitation whose secret comes from the authority's key; the caller's to dispose.</summary>
+    public Invitation Invite(Bytes16 id, DateTimeOffset expires, string address)
+    {
+        var key = ExportKey();
+        Span<byte> secret = stackalloc byte[Invitation.SecretBytes];
+        Invitation.DeriveSecret(key, id, secret);
+        CryptographicOperations.ZeroMemory(key);
+        var invitation = new Invitation(id, secret, Pin, expires, address);
+        CryptographicOperations.ZeroMemory(secret);
+        return invitation;
+    }
+
     /// <summary>The list that follows, with one node more.</summary>
     public RevocationList Revoke(RevocationList current, ReplicaId node) => current.With(Cluster, node, bytes =>
         _key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));

@@ -42,5 +42,5 @@ public sealed class CommandHelpTests
         Assert.Equal(Leaves(Root, "").Order(StringComparer.Ordinal), CommandHelp.Examples.Keys.Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Leaves(Command command, string path) => command.Subcommands.SelectMany(below =>
-        below.Subcommands.Count > 0 ? Leaves(below, $"{path}{below.Name} ") : [path + below.Name]);
+        Leaves(below, $"{path}{below.Name} ").Concat(below.Subcommands.Count == 0 || below.Action is not null ? [path + below.Name] : []));
 }

@@ -26,12 +26,67 @@ public sealed class EncryptedNodes(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Nodes_join_by_invitation_once_each_and_put_and_get()
+    {
+        await using var nodes = new LocalNodes(3, output, "dfs.trust.tls = on");
+        nodes.Start([nodes[0]]);
+        await Eventually.HoldsAsync(async () => (await nodes[0].RunAsync("token", "list")).ExitCode == 0, LocalNodes.ReadyTimeout, "the first node answers");
+        foreach (var node in nodes.All.Skip(1))
+        {
+            await File.WriteAllBytesAsync(nodes.PathOf("invitation"), (await nodes[0].RunAsync("token", "create", "--for", node.Name)).Succeeded().Output);
+            (await JoinAsync(nodes, node)).Succeeded();
+            nodes.Start([node]);
+        }
+
+        await nodes.ReadyAsync();
+        var content = Content.Bytes(4, 5_000_000);
+        (await nodes[1].RunAsync(content, "put", "-", "joined")).Succeeded();
+        Assert.Equal(content, (await nodes[2].RunAsync("get", "joined", "-")).Succeeded().Output);
+
+        Directory.CreateDirectory(nodes.PathOf("thief"));
+        (await JoinAsync(nodes, nodes[2], "thief/data")).Refused(ExitCode.Unauthorized, "has been used");
+        (await nodes[1].RunAsync("token", "create")).Refused(ExitCode.Of(Dfs.Actors.Client.DfsOutcome.NotAllowed), "does not have the cluster's authority");
+        var invitation = (await File.ReadAllTextAsync(nodes.PathOf("invitation"))).Trim();
+        var list = (await nodes[0].RunAsync("token", "list")).Succeeded().Text;
+        Assert.Equal(2, list.Split("used by").Length - 1);
+        Assert.All(nodes.All, node => Assert.DoesNotContain(invitation, node.Log, StringComparison.Ordinal));
+        Assert.DoesNotContain(invitation, list, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_is_expelled_is_out_on_every_node_and_stays_out()
+    {
+        await using var nodes = new LocalNodes(3, output, """dfs.trust { tls = on, authority = "authority" }""" + "\n" + LocalNodes.QuickDowning);
+        (await DfsProgram.RunAsync(nodes.Folder, ["authority", "create", "--authority", "authority"])).Succeeded();
+        nodes.Start(nodes.All);
+        await nodes.ReadyAsync();
+        (await nodes[0].RunAsync(Content.Bytes(5, 100_000), "put", "-", "kept")).Succeeded();
+
+        (await nodes[0].RunAsync("peers", "expel", "node-1")).Refused(ExitCode.Of(Dfs.Actors.Client.DfsOutcome.NotAllowed), "cannot expel itself");
+        (await nodes[0].RunAsync("peers", "expel", "node-9")).Refused(ExitCode.NotFound, "No node is called");
+        Assert.Contains("is expelled", (await nodes[0].RunAsync("peers", "expel", "node-3")).Succeeded().Text, StringComparison.Ordinal);
+
+        await Eventually.HoldsAsync(
+            async () => (await LocalNodes.StatusAsync(nodes[1]))!.Peers.Single(peer => peer.Name == "node-3").State is not "up", LocalNodes.ReadyTimeout, "node-2 has lost node-3");
+        Assert.True(File.Exists(Path.Combine(nodes[1].DataDirectory, "tls", "revoked")));
+        Assert.Equal(Content.Bytes(5, 100_000), (await nodes[1].RunAsync("get", "kept", "-")).Succeeded().Output);
+        await Eventually.HoldsAsync(
+            async () => (await nodes[2].RunAsync("get", "kept", "-")).ExitCode != 0, LocalNodes.ReadyTimeout, "node-3 is answered by nobody");
+        using var http = new HttpClient();
+        await Eventually.HoldsAsync(
+            async () => (await http.GetStringAsync(new Uri($"{nodes[1].Url}/metrics"))).Contains("reason=\"revoked\"", StringComparison.Ordinal), LocalNodes.ReadyTimeout, "it is counted");
+    }
+
+    private static Task<CommandEnd> JoinAsync(LocalNodes nodes, NodeProcess node, string? data = null) => DfsProgram.RunAsync(
+        nodes.Folder, ["join", "--invitation-file", "invitation", "--config", Path.Combine(nodes.Folder, "node.hocon"), "--data", data ?? node.DataDirectory]);
+
+    [Fact]
     public async Task A_node_without_certificate_does_not_start_and_says_what_to_do()
     {
         await using var nodes = new LocalNodes(2, output, "dfs.trust.tls = on");
 
         var refused = await DfsProgram.RunAsync(nodes.Folder, nodes[1].Arguments(Path.Combine(nodes.Folder, "node.hocon"), [nodes[0].Seed, nodes[1].Seed], 2));
 
-        refused.Refused(ExitCode.Configuration, "dfs join INVITATION");
+        refused.Refused(ExitCode.Configuration, "dfs join --invitation-file");
     }
 }

@@ -1,0 +1,20 @@
+using Dfs.Actors.Client;
+
+namespace Dfs.Actors.Trust;
+
+/// <summary>What people ask of a node's trust.</summary>
+/// <param name="admission">Null where the node does not have the cluster's authority.</param>
+/// <param name="keeper">Null where connections between nodes are plain.</param>
+public sealed class TrustClient(Admission? admission, TrustKeeper? keeper) : ITrustClient
+{
+    private static readonly TrustAnswer None = new(
+        DfsOutcome.NotAllowed, "This node does not have the cluster's authority; ask one that does. Where connections between nodes are plain, there is nobody to invite or to expel.");
+
+    public IReadOnlyList<InvitationInfo> Invitations => admission?.Invitations ?? [];
+
+    public TrustAnswer Invite(TimeSpan lifetime, string? node, string note) => admission?.Invite(lifetime, node, note) ?? None;
+
+    public TrustAnswer Withdraw(string id) => admission?.Withdraw(id) ?? None;
+
+    public Task<TrustAnswer> ExpelAsync(string node, CancellationToken cancellation) => keeper?.ExpelAsync(node, cancellation) ?? Task.FromResult(None);
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+using Dfs.Core.Primitives;
+
+namespace Dfs.Core.Trust;
+
+/// <summary>What a node sends to get a certificate: who it is, where, and its signing request.</summary>
+/// <param name="Address">IP address or host name that its peers reach it by.</param>
+/// <param name="SigningRequest">PKCS #10, DER; only its public key counts, its names are not looked at.</param>
+public sealed record JoinRequest(ReplicaId Replica, string Address, ByteString SigningRequest)
+{
+    /// <summary>1 KiB: three times what a request with a key on P-256 has.</summary>
+    public const int SigningRequestBytesMax = 1024;
+
+    public const int BytesMax = 5 + Bytes16.SizeBytes + 2 + Invitation.AddressBytesMax + 2 + SigningRequestBytesMax;
+
+    private static ReadOnlySpan<byte> Magic => "DFSN\x01"u8;
+
+    public byte[] Encode()
+    {
+        var writer = new ByteWriter(512);
+        writer.Fixed(Magic);
+        writer.Bytes16(Replica.Value);
+        writer.Text(Address);
+        writer.Block16(SigningRequest.Span);
+        return writer.ToArray();
+    }
+
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out JoinRequest? request)
+    {
+        var reader = new ByteReader(bytes);
+        reader.Expect(Magic);
+        var replica = new ReplicaId(reader.Bytes16());
+        var address = reader.Text(Invitation.AddressBytesMax);
+        var signing = new ByteString(reader.Block16(SigningRequestBytesMax));
+        request = reader.IsComplete && Uri.CheckHostName(address) != UriHostNameType.Unknown ? new JoinRequest(replica, address, signing) : null;
+        return request is not null;
+    }
+}
