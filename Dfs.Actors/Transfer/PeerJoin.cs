@@ -50,7 +50,8 @@ public static class PeerJoin
                     return shown is not null && (authority is null || IsOf(authority, shown, host));
                 },
             },
-        }) { Timeout = CallMax, MaxResponseContentBufferSize = AnswerBytesMax };
+        })
+        { Timeout = CallMax, MaxResponseContentBufferSize = AnswerBytesMax };
         try
         {
             var url = new Uri($"https://{invitation.Address}{JoinPath}");

@@ -41,7 +41,9 @@ public sealed record AuditLedger
         var inARow = audit.RightInARow + 1;
         return Settled(peer, chunk).With(peer, audit with
         {
-            Right = audit.Right + 1, RightInARow = inARow, IsCaught = audit.IsCaught && inARow < SamplesMin,
+            Right = audit.Right + 1,
+            RightInARow = inARow,
+            IsCaught = audit.IsCaught && inARow < SamplesMin,
         });
     }
 

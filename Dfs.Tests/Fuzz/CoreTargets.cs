@@ -70,7 +70,8 @@ internal sealed class CoreTargets : IFuzzTargets
             return isHead ? Canonical(input, HeadCodec.Encode(decoded!)) : 0;
         })
         {
-            Words = ["DFSH\x01"u8.ToArray(), [0, 1], [0, 16]], InputsInCi = 4_000,
+            Words = ["DFSH\x01"u8.ToArray(), [0, 1], [0, 16]],
+            InputsInCi = 4_000,
         };
         var share = new OwnShare(new ShareId(TestBytes.From(0x90, 16)), ShareScope.File, default, 1_900_000_000, new ShareKey(Key));
         var list = ShareList.Of(
@@ -139,7 +140,8 @@ internal sealed class CoreTargets : IFuzzTargets
             return isOne ? 1 : 0;
         })
         {
-            Words = ["dfs1:"u8.ToArray(), "dfs-id1:"u8.ToArray(), "="u8.ToArray(), "_"u8.ToArray()], InputsInCi = 4_000,
+            Words = ["dfs1:"u8.ToArray(), "dfs-id1:"u8.ToArray(), "="u8.ToArray(), "_"u8.ToArray()],
+            InputsInCi = 4_000,
         };
         yield return new("identity", [Encoding.UTF8.GetBytes(CapabilityTests.GoldenIdentity)], input =>
         {
@@ -149,7 +151,8 @@ internal sealed class CoreTargets : IFuzzTargets
             return isOne ? 1 : 0;
         })
         {
-            Words = ["dfs1:"u8.ToArray(), "dfs-id1:"u8.ToArray(), "="u8.ToArray()], InputsInCi = 4_000,
+            Words = ["dfs1:"u8.ToArray(), "dfs-id1:"u8.ToArray(), "="u8.ToArray()],
+            InputsInCi = 4_000,
         };
         yield return new("recovery-phrase", [Encoding.UTF8.GetBytes(RecoveryPhrase.Encode(Sample.Owner))], input =>
         {

@@ -51,12 +51,14 @@ internal sealed class GatewayTargets : IFuzzTargets
             ],
             Request, typeof(S3Exception))
         {
-            Words = words, AllocatedBytesPerByte = 1024,
+            Words = words,
+            AllocatedBytesPerByte = 1024,
         };
         yield return new("s3-values", [Utf8("bytes=0-9"), Utf8("bytes=-5"), Utf8("\"abc\", W/\"d\", *"), Utf8("key=value&k%20=v"), Utf8("bucket/key?versionId=5"), Utf8("id=\"x\", uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"")],
             Values)
         {
-            Words = words, AllocatedBytesPerByte = 1024,
+            Words = words,
+            AllocatedBytesPerByte = 1024,
         };
     }
 
@@ -74,7 +76,9 @@ internal sealed class GatewayTargets : IFuzzTargets
         {
             Words = Words("<!DOCTYPE a [<!ENTITY b \"c\">]>", "&b;", "&#x0;", "&#xD800;", "<![CDATA[", "]]>", "<a>", "</a>", "<?xml version=\"1.1\"?>", "xmlns=\"", "<!--", "-->", "&lt;"),
             // A reader and a tree of a document, twice read.
-            AllocatedBytesBase = 256 * 1024, AllocatedBytesPerByte = 1024, InputsInCi = 5_000,
+            AllocatedBytesBase = 256 * 1024,
+            AllocatedBytesPerByte = 1024,
+            InputsInCi = 5_000,
         };
     }
 
@@ -97,7 +101,10 @@ internal sealed class GatewayTargets : IFuzzTargets
             },
             typeof(S3Exception))
         {
-            Refused = [Utf8(seeds[1])], Words = Words("\r\n", "0", ";chunk-signature="), AllocatedBytesPerByte = 512, InputsInCi = 5_000,
+            Refused = [Utf8(seeds[1])],
+            Words = Words("\r\n", "0", ";chunk-signature="),
+            AllocatedBytesPerByte = 512,
+            InputsInCi = 5_000,
         };
     }
 
@@ -116,7 +123,8 @@ internal sealed class GatewayTargets : IFuzzTargets
             typeof(FormatException))
         {
             Words = Words("null", "true", "-1", "1e999", "[]", "{}", "\"\\ud800\"", "\"*\"", "\"NotAction\":", "\"Effect\":", "[[[[", "\"Null\":", "\"StringLike\":", "/0", ","),
-            AllocatedBytesPerByte = 1024, InputsInCi = 5_000,
+            AllocatedBytesPerByte = 1024,
+            InputsInCi = 5_000,
         };
         yield return new("form-policy",
             [Utf8("""{"expiration":"2026-12-30T12:00:00.000Z","conditions":[{"bucket":"files"},["starts-with","$key","a/"],["content-length-range",1,"10"],["eq","$acl","private"]]}""")],
@@ -124,7 +132,8 @@ internal sealed class GatewayTargets : IFuzzTargets
             typeof(S3Exception))
         {
             Words = Words("null", "true", "-1", "99999999999999999999", "\"99999999999999999999\"", "[]", "{}", "\"\\ud800\"", "content-length-range", "\"$", ","),
-            AllocatedBytesPerByte = 512, InputsInCi = 5_000,
+            AllocatedBytesPerByte = 512,
+            InputsInCi = 5_000,
         };
 
         static string? Actual(string key) => key.ToLowerInvariant() switch
@@ -155,7 +164,9 @@ internal sealed class GatewayTargets : IFuzzTargets
         {
             Words = Words("--b", "--b--", "\r\n", "\r\n\r\n", "name=\"", "Content-Disposition: form-data", "filename*=UTF-8''", "\"", ";"),
             // What one field may have is reserved for each.
-            AllocatedBytesBase = 1024 * 1024, AllocatedBytesPerByte = 2048, InputsInCi = 3_000,
+            AllocatedBytesBase = 1024 * 1024,
+            AllocatedBytesPerByte = 2048,
+            InputsInCi = 3_000,
         };
         yield return new("form-type", [Utf8("multipart/form-data; boundary=b"), Utf8("multipart/form-data; boundary=\"b\"")], input =>
             {
@@ -167,7 +178,9 @@ internal sealed class GatewayTargets : IFuzzTargets
             },
             typeof(S3Exception))
         {
-            Words = Words("multipart/form-data", "boundary=", "\"", ";"), AllocatedBytesBase = 256 * 1024, AllocatedBytesPerByte = 512,
+            Words = Words("multipart/form-data", "boundary=", "\"", ";"),
+            AllocatedBytesBase = 256 * 1024,
+            AllocatedBytesPerByte = 512,
         };
     }
 
@@ -198,7 +211,8 @@ internal sealed class GatewayTargets : IFuzzTargets
                 return 1 + (range.IsPart ? 1 : 0) + (range.IsSatisfiable ? 2 : 0);
             })
         {
-            Words = Words("bytes=", "-", ",", "9223372036854775807", "\""), AllocatedBytesPerByte = 256,
+            Words = Words("bytes=", "-", ",", "9223372036854775807", "\""),
+            AllocatedBytesPerByte = 256,
         };
     }
 

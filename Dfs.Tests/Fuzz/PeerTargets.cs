@@ -41,7 +41,8 @@ internal sealed class PeerTargets : IFuzzTargets
             typeof(WireException))
         {
             Words = [.. WireSamples.All.Keys.Select(name => Encoding.ASCII.GetBytes(name[..2])).DistinctBy(name => Encoding.ASCII.GetString(name))],
-            AllocatedBytesPerByte = 1024, InputsInCi = 20_000,
+            AllocatedBytesPerByte = 1024,
+            InputsInCi = 20_000,
         };
     }
 
@@ -74,7 +75,8 @@ internal sealed class PeerTargets : IFuzzTargets
         yield return new("peer-ids", [PeerProtocol.EncodeIds(ids)],
             input => PeerProtocol.DecodeIds(input) is { } read ? Canonical(input, PeerProtocol.EncodeIds(read)) : 0)
         {
-            InputBytesMax = 256 * 1024, InputsInCi = 3_000,
+            InputBytesMax = 256 * 1024,
+            InputsInCi = 3_000,
         };
         yield return new("peer-numbers", [PeerProtocol.EncodeNumbers(1, 2, 3)],
             input => PeerProtocol.DecodeNumbers(input) is { Length: > 0 } read ? Canonical(input, PeerProtocol.EncodeNumbers(read)) : 0);
@@ -91,14 +93,16 @@ internal sealed class PeerTargets : IFuzzTargets
             input => RowPages.DecodeChanges(input) is { } page
                 ? Canonical(input, RowPages.Encode(page)) + (PageOrder.GoesOn(page, 3) ? 100 : 0) : 0)
         {
-            Mend = Sums.AtTheEnd, AllocatedBytesBase = 256 * 1024,
+            Mend = Sums.AtTheEnd,
+            AllocatedBytesBase = 256 * 1024,
         };
         yield return new("partition-page",
             [RowPages.Encode(new PartitionPage(new LayoutNumber(5), new PartitionRow(register.Partition, ballot, Ballot.None), [row], true))],
             input => RowPages.DecodePartition(input) is { } page
                 ? Canonical(input, RowPages.Encode(page)) + (PageOrder.GoesOn(page, register.Partition, null) ? 100 : 0) : 0)
         {
-            Mend = Sums.AtTheEnd, AllocatedBytesBase = 256 * 1024,
+            Mend = Sums.AtTheEnd,
+            AllocatedBytesBase = 256 * 1024,
         };
     }
 }

@@ -91,7 +91,8 @@ internal sealed class StorageTargets : IFuzzTargets
         })
         {
             Mend = input => MendRecord(input, SegmentHeader.SizeBytes),
-            AllocatedBytesBase = 256 * 1024, InputsInCi = 3_000,
+            AllocatedBytesBase = 256 * 1024,
+            InputsInCi = 3_000,
         };
         var golden = Convert.FromHexString(SourceTree.Read("Dfs.Tests/ChunkStore/checkpoint-1.golden").ReplaceLineEndings(""));
         yield return new("checkpoint", [golden], input =>
@@ -102,7 +103,10 @@ internal sealed class StorageTargets : IFuzzTargets
             return Checkpoint.Read(disk, Folder, (_, _, found) => rows += found.Count) is null ? 0 : 1 + rows;
         })
         {
-            InputBytesMax = 16 * 1024, AllocatedBytesBase = 2 * 1024 * 1024, AllocatedBytesPerByte = 256, InputsInCi = 2_000,
+            InputBytesMax = 16 * 1024,
+            AllocatedBytesBase = 2 * 1024 * 1024,
+            AllocatedBytesPerByte = 256,
+            InputsInCi = 2_000,
         };
     }
 
@@ -118,7 +122,8 @@ internal sealed class StorageTargets : IFuzzTargets
             Mend = input => Sums.At(input, 56, from: 48),
         };
         yield return new("data-identity", [new DataIdentity(Members.Id(1), 5).Encode()],
-            input => DataIdentity.Decode(input) is { Identity: { } identity } ? Canonical(input, identity.Encode()) : 0) { Mend = Sums.AtTheEnd };
+            input => DataIdentity.Decode(input) is { Identity: { } identity } ? Canonical(input, identity.Encode()) : 0)
+        { Mend = Sums.AtTheEnd };
         yield return new("scrub-note", [new ScrubNote(3, false, 4, 5, 6, 7).Encode()], input =>
         {
             var note = ScrubNote.Decode(input);
@@ -141,7 +146,8 @@ internal sealed class StorageTargets : IFuzzTargets
             var other => throw new FuzzPromiseException($"an open keyring is opened or damaged, not {other.GetType().Name}"),
         })
         {
-            Mend = Sums.Sha256AtTheEnd, InputsInCi = 3_000,
+            Mend = Sums.Sha256AtTheEnd,
+            InputsInCi = 3_000,
         };
 
         static int Opened(byte[] input, KeyringOutcome.Opened opened)

@@ -95,7 +95,8 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         using var client = new PeerClient(new PeerClientOptions(), _buffers, trust);
         var troubles = new List<string>();
         await using var keeper = new TrustKeeper(new TrustKeeperOptions(
-            Peer, trust, folder, null, "127.0.0.1", client, new PeerDirectory(), LayoutOfTwo, TimeProvider.System) { OnTrouble = troubles.Add });
+            Peer, trust, folder, null, "127.0.0.1", client, new PeerDirectory(), LayoutOfTwo, TimeProvider.System)
+        { OnTrouble = troubles.Add });
         var before = trust.Certificate.Own.NotAfter;
         _here.Revoke(_cluster.Expelled(9));
 

@@ -85,7 +85,8 @@ internal sealed class RemotingTargets : IFuzzTargets
             },
             typeof(SerializationException))
         {
-            Words = Words, AllocatedBytesPerByte = 512,
+            Words = Words,
+            AllocatedBytesPerByte = 512,
         };
         yield return Engine("engine-message", new MiscMessageSerializer(system),
             [new Identify("a"), new ActorIdentity(null, system.DeadLetters), PoisonPill.Instance, new Status.Failure(new ArgumentException("a")), new Status.Success(null), new RemoteWatcher.HeartbeatRsp(3)]);
@@ -106,7 +107,10 @@ internal sealed class RemotingTargets : IFuzzTargets
             },
             typeof(SerializationException), typeof(InvalidProtocolBufferException))
         {
-            Words = Words, AllocatedBytesPerByte = 1024, AllocatedBytesBase = 256 * 1024, InputsInCi = 5_000,
+            Words = Words,
+            AllocatedBytesPerByte = 1024,
+            AllocatedBytesBase = 256 * 1024,
+            InputsInCi = 5_000,
         };
 
     private static FuzzTarget Selections(ExtendedActorSystem system)
@@ -117,7 +121,10 @@ internal sealed class RemotingTargets : IFuzzTargets
             input => 1 + ((ActorSelectionMessage)serializer.FromBinary(input, typeof(ActorSelectionMessage))).Elements.Length,
             typeof(SerializationException), typeof(InvalidProtocolBufferException))
         {
-            Words = Words, AllocatedBytesPerByte = 1024, AllocatedBytesBase = 256 * 1024, InputsInCi = 5_000,
+            Words = Words,
+            AllocatedBytesPerByte = 1024,
+            AllocatedBytesBase = 256 * 1024,
+            InputsInCi = 5_000,
         };
     }
 
@@ -134,7 +141,10 @@ internal sealed class RemotingTargets : IFuzzTargets
             },
             typeof(MalformedFrameException))
         {
-            Words = Words, AllocatedBytesPerByte = 1024, AllocatedBytesBase = 1024 * 1024, InputsInCi = 5_000,
+            Words = Words,
+            AllocatedBytesPerByte = 1024,
+            AllocatedBytesBase = 1024 * 1024,
+            InputsInCi = 5_000,
         };
     }
 

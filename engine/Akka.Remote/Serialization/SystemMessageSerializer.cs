@@ -65,7 +65,7 @@ internal sealed class SystemMessageSerializer : SerializerWithStringManifest
         };
     }
 
-    private IInternalActorRef ReadRef(CodedInputStream input) => 
+    private IInternalActorRef ReadRef(CodedInputStream input) =>
         (IInternalActorRef?)_payloads.ReadRef(input) ?? throw new SerializationException("A system message without an actor that it is about");
 
     private static SerializationException Unknown(string what) => new($"No system message for other systems: [{what}]");
