@@ -18,10 +18,33 @@ public static class TrustMetrics
     private static readonly Counter<long> Joins = Meter.CreateCounter<long>(
         "dfs.trust.joins.refused", "{request}", "Requests to join that were refused, by reason");
 
-    public static void NotAdmitted(JoinVerdict reason) => Joins.Add(1, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
+    /// <summary>Every series, at zero: a rate sees the first refusal only from a zero before it.</summary>
+    public static void Declare()
+    {
+        foreach (var reason in Enum.GetValues<JoinVerdict>().Where(reason => reason != JoinVerdict.Welcome))
+        {
+            CountJoin(0, reason);
+        }
 
-    public static void Refused(string port, TrustVerdict reason) =>
-        Certificates.Add(1, new("port", port), new("reason", reason.ToString().ToLowerInvariant()));
+        foreach (var port in new[] { NodeTrust.Remoting, NodeTrust.Peers })
+        {
+            Handshakes.Add(0, new KeyValuePair<string, object?>("port", port));
+            foreach (var reason in Enum.GetValues<TrustVerdict>().Where(reason => reason != TrustVerdict.Welcome))
+            {
+                CountCertificate(port, 0, reason);
+            }
+        }
+    }
+
+    public static void NotAdmitted(JoinVerdict reason) => CountJoin(1, reason);
+
+    public static void Refused(string port, TrustVerdict reason) => CountCertificate(port, 1, reason);
 
     public static void Failed(string port) => Handshakes.Add(1, new KeyValuePair<string, object?>("port", port));
+
+    private static void CountJoin(long count, JoinVerdict reason) =>
+        Joins.Add(count, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
+
+    private static void CountCertificate(string port, long count, TrustVerdict reason) =>
+        Certificates.Add(count, new("port", port), new("reason", reason.ToString().ToLowerInvariant()));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Dfs.Actors.Client;
+using Dfs.Actors.Trust;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.Trust;
@@ -70,6 +71,7 @@ public sealed class AdminHost : IAsyncDisposable
         web.Use(WebPolicy.ApplyAsync);
         web.UseRouting();
         var metrics = new MetricCollector();
+        TrustMetrics.Declare();
         var tokens = new AccessTokens(owners, time);
         AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, time));
         try

@@ -50,9 +50,9 @@ public sealed class BadInput : IDisposable
     }
 
     [Fact]
-    public async Task An_address_that_others_can_reach_is_refused_while_nodes_do_not_encrypt_their_connections()
+    public async Task An_address_that_peers_cannot_dial_and_one_of_clients_that_others_can_reach_are_refused()
     {
-        (await NodeAsync("--host", "0.0.0.0")).Refused(ExitCode.Configuration, "loopback", "--host");
+        (await NodeAsync("--host", "0.0.0.0")).Refused(ExitCode.Configuration, "--host", "0.0.0.0");
         (await NodeAsync("--http", "0.0.0.0:0")).Refused(ExitCode.Configuration, "loopback", "--http");
     }
 
