@@ -26,6 +26,7 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
         try
         {
             var body = new ProgressContent(content.AsStream(), options.SizeBytes, static _ => { });
+            body.Headers.TryAddWithoutValidation("Content-Type", options.ContentType);
             var answer = await node.PutAsync(key.Bucket, key.Name, body, options, cancellationToken);
             return PutResultOf(answer);
         }
