@@ -28,8 +28,9 @@ internal sealed class CoreTargets : IFuzzTargets
             input => Layout.TryDecode(input, out var layout) ? Canonical(input, layout.Encode()) : 0)
         {
             Words = [[1], [2], [3]],
-            // A layout of few members has tables of 1,024 partitions.
-            AllocatedBytesBase = 512 * 1024, InputsInCi = 5_000,
+            // A layout of few members has tables of 1,024 partitions, which are read, written and compared.
+            AllocatedBytesBase = 4 * 1024 * 1024,
+            InputsInCi = 5_000,
         },
         new("bucket-settings", [.. Settings.Select(settings => settings.Encode())],
             input => BucketSettings.TryDecode(input, out var settings) ? Canonical(input, settings.Encode()) : 0)

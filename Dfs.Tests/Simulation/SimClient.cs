@@ -79,7 +79,7 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
         var started = new ClientCall(
             id, key, kind, id, _lastSeen[key], CallEnd.Indeterminate, 0, World.Now, long.MaxValue);
         var operationId = cluster.NextOperationId();
-        if (World.Random.Next(8) == 0)
+        if (cluster.ClaimsAhead && World.Chance(12))
         {
             node.Submit(cluster.ClaimAhead(SimCluster.Keys[key].Partition), static _ => { });
         }

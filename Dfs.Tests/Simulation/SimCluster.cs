@@ -63,6 +63,9 @@ internal sealed class SimCluster
     public RegisterOperation Operation(RowKey key, OperationId? id, RegisterChange? change, Epoch epoch) => new(
         key, id, change, (PartitionClaim)World.Random.Next(3), epoch, (uint)World.Random.Next());
 
+    /// <summary>In a third of the runs: what is promised ahead hides some of what broken rules do.</summary>
+    public bool ClaimsAhead => World.Seed % 3 == 0;
+
     /// <summary>What a node may ask for beside its clients' operations, whenever it likes.</summary>
     public RegisterOperation ClaimAhead(PartitionId partition) => new(
         RowKey.OfClaim(partition), null, null, PartitionClaim.Ahead, Epoch.First, (uint)World.Random.Next());

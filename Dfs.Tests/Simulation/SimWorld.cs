@@ -7,6 +7,8 @@ internal sealed class SimWorld(int seed)
     private readonly HashSet<(int From, int To)> _blocked = [];
     private long _order;
 
+    public int Seed => seed;
+
     public Random Random { get; } = new(seed);
 
     public long Now { get; private set; }
