@@ -23,9 +23,10 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
     public const string Peers = "peers";
 
     private readonly OpenConnections _open = new();
-    private readonly Lock _changing = new();
+    private readonly Lock _changing = new(), _keeping = new();
     private volatile Certified _current = new(certificate);
     private volatile RevocationList _revoked = revoked;
+    private ulong _keptNumber = revoked.Number;
 
     public NodeCertificate Certificate => _current.Certificate;
 
@@ -100,12 +101,19 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
         return true;
     }
 
-    /// <summary>In force at once, then durable.</summary>
+    /// <summary>In force at once, then durable: when this returns, or another call did, the list or a newer one is.</summary>
     public void Take(RevocationList list)
     {
-        if (Revoke(list))
+        Revoke(list);
+        lock (_keeping)
         {
-            keep?.Invoke(list);
+            // Also one that is in force since an attempt which the disk refused.
+            var newest = _revoked;
+            if (newest.Number > _keptNumber)
+            {
+                keep?.Invoke(newest);
+                _keptNumber = newest.Number;
+            }
         }
     }
 
