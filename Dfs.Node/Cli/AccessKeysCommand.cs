@@ -14,7 +14,7 @@ internal static class AccessKeysCommand
         var (wish, json) = (new GrantOptions("without it, all of the owner's buckets"), JsonOption.Create());
         var command = new Command("create", "Make an access key of an owner, and print it; the secret is never shown again") { json };
         wish.AddTo(command);
-        return OnNode(command, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
             var made = await client.CreateAccessKeyAsync(wish.Read(parse), cancellationToken);
             Console.WriteLine(parse.GetValue(json)
@@ -26,7 +26,7 @@ internal static class AccessKeysCommand
     private static Command List()
     {
         var json = JsonOption.Create();
-        return OnNode(new Command("list", "List an owner's access keys, without their secrets") { json }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("list", "List an owner's access keys, without their secrets") { json }, async (parse, client, cancellationToken) =>
         {
             AdminAccessKeys? page = null;
             do
@@ -46,23 +46,10 @@ internal static class AccessKeysCommand
     private static Command Revoke()
     {
         var key = new Argument<string>("key") { Description = "The access key, as `dfs keys s3 list` prints it" };
-        return OnNode(new Command("revoke", "End an access key; within five seconds no node takes it any more") { key }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("revoke", "End an access key; within five seconds no node takes it any more") { key }, async (parse, client, cancellationToken) =>
         {
             await client.RevokeAccessKeyAsync(parse.GetValue(key)!, cancellationToken);
             Console.WriteLine($"{parse.GetValue(key)} is revoked.");
         });
-    }
-
-    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
-    {
-        var node = new NodeOptions();
-        node.AddTo(command);
-        command.SetAction(async (parse, cancellationToken) =>
-        {
-            using var client = node.Connect(parse);
-            await act(parse, client, cancellationToken);
-            return ExitCode.Done;
-        });
-        return command;
     }
 }

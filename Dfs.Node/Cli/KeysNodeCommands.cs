@@ -10,7 +10,7 @@ internal static class KeysNodeCommands
     public static Command CreateList()
     {
         var json = JsonOption.Create();
-        return OnNode(new Command("list", "List the owners that a node serves, and which are locked") { json }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("list", "List the owners that a node serves, and which are locked") { json }, async (parse, client, cancellationToken) =>
         {
             var list = await client.OwnersAsync(cancellationToken);
             if (parse.GetValue(json))
@@ -48,7 +48,7 @@ internal static class KeysNodeCommands
     public static Command CreateIdentity()
     {
         var json = JsonOption.Create();
-        return OnNode(new Command("identity", "Print an owner's public key, for others to share with") { json }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("identity", "Print an owner's public key, for others to share with") { json }, async (parse, client, cancellationToken) =>
         {
             var answer = await client.IdentityAsync(cancellationToken);
             Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.IdentityResult) : answer.Identity);
@@ -60,23 +60,10 @@ internal static class KeysNodeCommands
     {
         var json = JsonOption.Create();
         command.Options.Add(json);
-        return OnNode(command, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
             var answer = await ask(parse, client, cancellationToken);
             Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.AdminAnswer) : answer.Detail);
         });
-    }
-
-    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
-    {
-        var node = new NodeOptions();
-        node.AddTo(command);
-        command.SetAction(async (parse, cancellationToken) =>
-        {
-            using var client = node.Connect(parse);
-            await act(parse, client, cancellationToken);
-            return ExitCode.Done;
-        });
-        return command;
     }
 }

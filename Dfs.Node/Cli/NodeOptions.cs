@@ -35,6 +35,20 @@ public sealed class NodeOptions
         };
     }
 
+    /// <summary>A command that does one thing with a running node.</summary>
+    internal static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
+    {
+        var node = new NodeOptions();
+        node.AddTo(command);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            using var client = node.Connect(parse);
+            await act(parse, client, cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
     /// <summary>Whether the command line itself names the node.</summary>
     public bool IsGiven(ParseResult parse) => parse.GetValue(_node) is not null;
 

@@ -16,14 +16,14 @@ internal static class TokenCommand
         var forNote = new Option<string?>("--for") { Description = "What you call the newcomer, for the list" };
         var only = new Option<string?>("--replica") { Description = "Replica id of the only data directory that may use it, such as one whose certificate has ended" };
         var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only };
-        return OnNode(command, async (parse, client, cancellationToken) =>
-            Console.WriteLine((await client.InviteAsync(Lifetime(parse.GetValue(expires)!), parse.GetValue(only), parse.GetValue(forNote), cancellationToken)).Invitation));
+        return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
+            Console.WriteLine((await client.InviteAsync(TimeSpan.FromSeconds(LifetimeText.SecondsOf(parse.GetValue(expires))!.Value), parse.GetValue(only), parse.GetValue(forNote), cancellationToken)).Invitation));
     }
 
     private static Command List()
     {
         var json = JsonOption.Create();
-        return OnNode(new Command("list", "List the invitations that a node has made, without their secrets") { json }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("list", "List the invitations that a node has made, without their secrets") { json }, async (parse, client, cancellationToken) =>
         {
             var all = await client.InvitationsAsync(cancellationToken);
             if (parse.GetValue(json))
@@ -44,37 +44,7 @@ internal static class TokenCommand
     private static Command Revoke()
     {
         var id = new Argument<string>("id") { Description = "The invitation's id, as `dfs token list` prints it" };
-        return OnNode(new Command("revoke", "End an invitation that is not used yet") { id }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("revoke", "End an invitation that is not used yet") { id }, async (parse, client, cancellationToken) =>
             Console.WriteLine((await client.WithdrawInvitationAsync(parse.GetValue(id)!, cancellationToken)).Detail));
-    }
-
-    private static TimeSpan Lifetime(string text)
-    {
-        var unit = text.Length > 0 ? text[^1] : ' ';
-        return double.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? unit switch
-            {
-                's' => TimeSpan.FromSeconds(number),
-                'm' => TimeSpan.FromMinutes(number),
-                'h' => TimeSpan.FromHours(number),
-                'd' => TimeSpan.FromDays(number),
-                _ => throw Bad(),
-            }
-            : throw Bad();
-
-        CliException Bad() => new(ExitCode.Usage, $"'{text}' is not a time such as 30m, 1h or 2d.");
-    }
-
-    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
-    {
-        var node = new NodeOptions();
-        node.AddTo(command);
-        command.SetAction(async (parse, cancellationToken) =>
-        {
-            using var client = node.Connect(parse);
-            await act(parse, client, cancellationToken);
-            return ExitCode.Done;
-        });
-        return command;
     }
 }

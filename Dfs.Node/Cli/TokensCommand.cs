@@ -14,7 +14,7 @@ internal static class TokensCommand
         var (wish, json) = (new GrantOptions("needed, unless it is --read-only"), JsonOption.Create());
         var command = new Command("create", "Make a token of an owner, and print it; it is never shown again") { json };
         wish.AddTo(command);
-        return OnNode(command, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
             var wanted = wish.Read(parse);
             if (wanted.Grants is null && !wanted.ReadOnly)
@@ -38,7 +38,7 @@ internal static class TokensCommand
     private static Command List()
     {
         var json = JsonOption.Create();
-        return OnNode(new Command("list", "List an owner's tokens, without their secrets") { json }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("list", "List an owner's tokens, without their secrets") { json }, async (parse, client, cancellationToken) =>
         {
             AdminAccessTokens? page = null;
             do
@@ -58,23 +58,10 @@ internal static class TokensCommand
     private static Command Revoke()
     {
         var id = new Argument<string>("id") { Description = "The token's id, as `dfs keys token list` prints it" };
-        return OnNode(new Command("revoke", "End a token and the sessions that were begun with it; within five seconds no node takes it any more") { id }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("revoke", "End a token and the sessions that were begun with it; within five seconds no node takes it any more") { id }, async (parse, client, cancellationToken) =>
         {
             await client.RevokeTokenAsync(parse.GetValue(id)!, cancellationToken);
             Console.WriteLine($"{parse.GetValue(id)} is revoked.");
         });
-    }
-
-    private static Command OnNode(Command command, Func<ParseResult, NodeClient, CancellationToken, Task> act)
-    {
-        var node = new NodeOptions();
-        node.AddTo(command);
-        command.SetAction(async (parse, cancellationToken) =>
-        {
-            using var client = node.Connect(parse);
-            await act(parse, client, cancellationToken);
-            return ExitCode.Done;
-        });
-        return command;
     }
 }
