@@ -42,9 +42,8 @@ public sealed class EventLog : IAsyncDisposable
         lock (_lock)
         {
             Keep(noted);
+            _toWrite.Writer.TryWrite(noted);
         }
-
-        _toWrite.Writer.TryWrite(noted);
     }
 
     /// <summary>The newest ones from that time on, oldest first.</summary>
@@ -136,19 +135,20 @@ public sealed class EventLog : IAsyncDisposable
 
     private void Shorten()
     {
-        var kept = Since(long.MinValue, CountMax);
+        ClusterEvent[] kept;
+        lock (_lock)
+        {
+            kept = [.. _events];
+            // What waits to be written is among them, and must not be appended to them.
+            while (_toWrite.Reader.TryRead(out _))
+            {
+            }
+        }
+
         var bytes = EventCodec.Encode(kept);
         _file?.Dispose();
         _file = null;
-        var next = _path + ".new";
-        _disk.Delete(next);
-        using (var file = _disk.Create(next))
-        {
-            file.Write(0, bytes);
-            file.Sync();
-        }
-
-        _disk.Rename(next, _path);
-        (_fileBytes, _fileCount) = (bytes.Length, kept.Count);
+        WholeFile.Replace(_disk, _path, bytes);
+        (_fileBytes, _fileCount) = (bytes.Length, kept.Length);
     }
 }
