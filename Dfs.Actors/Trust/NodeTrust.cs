@@ -30,6 +30,9 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
 
     public NodeCertificate Certificate => _current.Certificate;
 
+    /// <summary>The certificate as a server shows it, also to clients that show none.</summary>
+    public SslStreamCertificateContext Context => _current.Context;
+
     public RevocationList Revoked => _revoked;
 
     /// <summary>For one connection that comes in.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Dfs.Actors.Client;
 using Dfs.Actors.Trust;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.Metrics;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.Trust;
@@ -39,11 +40,12 @@ public sealed class AdminHost : IAsyncDisposable
     internal IEnumerable<RouteEndpoint> Routes => ((IEndpointRouteBuilder)_web).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
 
     /// <param name="time">By which sessions of the web page end.</param>
+    /// <param name="tls">Null: plain.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
         IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, TimeProvider time,
-        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
+        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -54,7 +56,11 @@ public sealed class AdminHost : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxRequestBufferSize = RequestBufferBytes;
             kestrel.Limits.MaxResponseBufferSize = ResponseBufferBytes;
-            kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                tls?.Secure(listen);
+            });
         });
         builder.Services.AddRoutingCore();
         if (memory is not null)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Dfs.Gateway.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -27,10 +28,11 @@ public sealed class S3Host : IAsyncDisposable
     /// <summary>Where it listens, with the port that was given when 0 was asked for.</summary>
     public string Url => _web.Urls.First();
 
+    /// <param name="tls">Null: plain.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<S3Host> StartAsync(
-        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken)
+        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -47,7 +49,11 @@ public sealed class S3Host : IAsyncDisposable
             // Metadata is what its client made it, in UTF-8.
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.UTF8;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.UTF8;
-            kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                tls?.Secure(listen);
+            });
         });
         if (memory is not null)
         {

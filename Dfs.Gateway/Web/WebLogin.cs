@@ -18,7 +18,7 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
     /// <summary>Only with GET: links and pictures cannot have headers. Worth nothing without the cookie.</summary>
     public const string PageQuery = "page";
 
-    private const string Scheme = "Bearer ";
+    private const string Scheme = "Bearer ", OtherSite = "The page of another site asks this.";
 
     /// <summary>256 bytes: more than three times what a token has.</summary>
     private const int TokenBytesMax = 256;
@@ -37,6 +37,11 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
         }
 
         var session = SessionOf(http);
+        if (session is not null && WebPolicy.IsForeign(http.Request))
+        {
+            return Refuse(StatusCodes.Status403Forbidden, OtherSite);
+        }
+
         var admission = await AdmitAsync(http.Request.Headers.Authorization.ToString(), session, http.RequestAborted);
         if (admission.Principal is not { } principal)
         {
@@ -66,6 +71,11 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
             return Refuse(StatusCodes.Status400BadRequest, $"A login has the header {PageHeader}.");
         }
 
+        if (WebPolicy.IsForeign(http.Request))
+        {
+            return Refuse(StatusCodes.Status403Forbidden, OtherSite);
+        }
+
         if (_throttle.Wait is { Ticks: > 0 } wait)
         {
             http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString("0", CultureInfo.InvariantCulture);
@@ -87,7 +97,7 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
         }
 
         var session = _sessions.Begin(principal.Kind == PrincipalKind.Token ? principal.Id : "");
-        http.Response.Cookies.Append(CookieName(http), session.Cookie, CookieOptions(WebSessions.LifeMax));
+        http.Response.Cookies.Append(CookieName(http), session.Cookie, CookieOptions(http, WebSessions.LifeMax));
         return Results.Text(session.Page);
     }
 
@@ -96,7 +106,7 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
         if (SessionOf(http) is not null)
         {
             _sessions.End(http.Request.Cookies[CookieName(http)]!);
-            http.Response.Cookies.Append(CookieName(http), "", CookieOptions(TimeSpan.Zero));
+            http.Response.Cookies.Append(CookieName(http), "", CookieOptions(http, TimeSpan.Zero));
         }
 
         return Results.NoContent();
@@ -120,13 +130,14 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
         return _sessions.TokenOf(http.Request.Cookies[CookieName(http)], page);
     }
 
-    // By port: browsers have one set of cookies for all nodes on a host.
+    // By port: browsers have one set of cookies for all nodes on a host. The prefix keeps other hosts of a domain, and plain ports, from setting it.
     private static string CookieName(HttpContext http) =>
-        string.Create(CultureInfo.InvariantCulture, $"dfs-{http.Request.Host.Port ?? (http.Request.IsHttps ? 443 : 80)}");
+        string.Create(CultureInfo.InvariantCulture, $"{(http.Request.IsHttps ? "__Host-" : "")}dfs-{http.Request.Host.Port ?? (http.Request.IsHttps ? 443 : 80)}");
 
-    private static CookieOptions CookieOptions(TimeSpan lifeMax) => new()
+    private static CookieOptions CookieOptions(HttpContext http, TimeSpan lifeMax) => new()
     {
         HttpOnly = true,
+        Secure = http.Request.IsHttps,
         SameSite = SameSiteMode.Strict,
         Path = "/",
         MaxAge = lifeMax,

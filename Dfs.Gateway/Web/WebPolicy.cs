@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Web;
@@ -16,6 +17,9 @@ internal static class WebPolicy
 
     public const string Data = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
+    // A year. It concerns every port of a name, so only where the name's own port is this one; another program on the host may be plain.
+    private const string StrictTransport = "max-age=31536000";
+
     public static Task ApplyAsync(HttpContext http, RequestDelegate next)
     {
         var headers = http.Response.Headers;
@@ -26,6 +30,19 @@ internal static class WebPolicy
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (http.Request.IsHttps && http.Request.Host.Port is null or 443 && !IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out _))
+        {
+            headers.StrictTransportSecurity = StrictTransport;
+        }
+
         return next(http);
     }
+
+    /// <summary>Whether the page of another site, or of another program on this host, makes a browser ask this.</summary>
+    /// <remarks>Who is no browser says nothing of an origin. Behind a proxy with TLS the scheme is not known here, so it counts on a TLS port only.</remarks>
+    public static bool IsForeign(HttpRequest request) =>
+        (request.Headers.Origin.ToString() is { Length: > 0 } origin
+            && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)
+                && (!request.IsHttps || uri.Scheme == Uri.UriSchemeHttps)))
+        || (!HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site");
 }

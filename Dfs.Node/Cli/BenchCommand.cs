@@ -50,7 +50,7 @@ public static class BenchCommand
         {
             var wanted = Sizes(parse.GetValue(sizes)!);
             var time = Duration(parse.GetValue(duration)!);
-            using var endpoint = parse.GetValue(s3) is { } address ? S3BenchTarget.FromEnvironment(address, parse.GetValue(bucket)!) : null;
+            using var endpoint = parse.GetValue(s3) is { } address ? S3BenchTarget.FromEnvironment(address, parse.GetValue(bucket)!, node.Tls(parse)) : null;
             using var putNode = endpoint is null ? node.Connect(parse) : null;
             using var otherNode = endpoint is null && getNode.IsGiven(parse) ? getNode.Connect(parse) : null;
             if (endpoint is not null)

@@ -16,17 +16,22 @@ namespace Dfs.Node.Cli;
 /// <remarks>Every failure is a <see cref="CliException"/> that says what to do.</remarks>
 public sealed class NodeClient : IDisposable
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-
     private const string AccessKeysPath = "/v1/access-keys", TokensPath = "/v1/access-tokens";
 
     private readonly HttpClient _http;
+    private readonly NodeTls _tls;
 
     /// <param name="owner">Name or id; empty for the node's first.</param>
     public NodeClient(Uri node, string token, string owner = "")
+        : this(node, token, owner, NodeTls.OfMachine())
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false };
-        _http = new HttpClient(handler) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <param name="tls">Whom it believes where the address begins with https.</param>
+    internal NodeClient(Uri node, string token, string owner, NodeTls tls)
+    {
+        _tls = tls;
+        _http = new HttpClient(tls.CreateHandler()) { BaseAddress = node, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (owner.Length > 0)
         {
@@ -365,6 +370,10 @@ public sealed class NodeClient : IDisposable
             throw new CliException(
                 ExitCode.Unreachable, $"No node answers at {_http.BaseAddress}: {Innermost(error)}. Is it running?");
         }
+        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.SecureConnectionError)
+        {
+            throw _tls.Failure(_http.BaseAddress!);
+        }
         catch (HttpRequestException error)
         {
             throw new CliException(ExitCode.Failed, $"The node at {_http.BaseAddress} broke the connection off: {Innermost(error)}.");
@@ -372,7 +381,7 @@ public sealed class NodeClient : IDisposable
         catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new CliException(
-                ExitCode.Unreachable, $"No node answers at {_http.BaseAddress} within {ConnectTimeout.TotalSeconds:0} s. Is it running?");
+                ExitCode.Unreachable, $"No node answers at {_http.BaseAddress} within {NodeTls.ConnectTimeout.TotalSeconds:0} s. Is it running?");
         }
     }
 

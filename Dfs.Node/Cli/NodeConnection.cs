@@ -11,12 +11,14 @@ public sealed class NodeConnection : IDisposable
 {
     private readonly NodeClient _node;
 
-    /// <param name="node">The node's http address, such as http://127.0.0.1:5052.</param>
+    /// <param name="node">The node's http address, such as http://127.0.0.1:5052 or https://10.0.0.1:5052.</param>
     /// <param name="token">The content of the node's admin.token, which is new at each of its starts.</param>
     /// <param name="owner">Name or id of an owner whose keyring the node has; empty for the node's first.</param>
-    public NodeConnection(Uri node, string token, string owner = "")
+    /// <param name="authorityFile">PEM file with the authority of the node's certificate, and no other is believed; null for those of this machine.</param>
+    /// <exception cref="CliException">The authority's file cannot be read.</exception>
+    public NodeConnection(Uri node, string token, string owner = "", string? authorityFile = null)
     {
-        _node = new NodeClient(node, token, owner);
+        _node = new NodeClient(node, token, owner, authorityFile is null ? NodeTls.OfMachine() : NodeTls.Of(authorityFile));
         Store = new RemoteClient(_node);
     }
 

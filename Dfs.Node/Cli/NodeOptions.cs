@@ -13,6 +13,7 @@ public sealed class NodeOptions
     private readonly Option<string?> _node;
     private readonly Option<string?> _tokenFile;
     private readonly Option<string?> _owner;
+    private readonly Option<string?> _authority;
 
     public NodeOptions()
         : this("", $"such as http://127.0.0.1:5052; default from {NodeVariable}")
@@ -32,6 +33,10 @@ public sealed class NodeOptions
         _owner = new Option<string?>($"--{prefix}owner")
         {
             Description = $"Name or id of an owner whose keyring the node has; default from {OwnerVariable}, else the node's first",
+        };
+        _authority = new Option<string?>($"--{prefix}ca")
+        {
+            Description = $"PEM file with whom to believe at an https address; default from {NodeTls.AuthorityVariable}, else the cluster's where the token lies in a data directory, and the machine's",
         };
     }
 
@@ -57,6 +62,7 @@ public sealed class NodeOptions
         command.Options.Add(_node);
         command.Options.Add(_tokenFile);
         command.Options.Add(_owner);
+        command.Options.Add(_authority);
     }
 
     /// <exception cref="CliException">The URL or the token file cannot be used.</exception>
@@ -64,7 +70,7 @@ public sealed class NodeOptions
     {
         var url = parse.GetValue(_node) ?? Environment.GetEnvironmentVariable(NodeVariable)
             ?? throw new CliException(ExitCode.Usage, $"Which node? Give --node URL or set {NodeVariable}; `dfs up` prints both.");
-        var tokenFile = parse.GetValue(_tokenFile) ?? Environment.GetEnvironmentVariable(TokenFileVariable)
+        var tokenFile = TokenFile(parse)
             ?? throw new CliException(
                 ExitCode.Usage, $"Give --token-file or set {TokenFileVariable} to the node's admin.token (in its data directory).");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -73,8 +79,16 @@ public sealed class NodeOptions
         }
 
         return new NodeClient(
-            uri, ReadToken(tokenFile), parse.GetValue(_owner) ?? Environment.GetEnvironmentVariable(OwnerVariable) ?? "");
+            uri, ReadToken(tokenFile), parse.GetValue(_owner) ?? Environment.GetEnvironmentVariable(OwnerVariable) ?? "", Tls(parse));
     }
+
+    /// <summary>Whom to believe at an address that begins with https.</summary>
+    /// <exception cref="CliException">The authority's file cannot be used.</exception>
+    internal NodeTls Tls(ParseResult parse) => (parse.GetValue(_authority) ?? Environment.GetEnvironmentVariable(NodeTls.AuthorityVariable)) is { Length: > 0 } file
+        ? NodeTls.Of(file)
+        : NodeTls.BesideToken(TokenFile(parse));
+
+    private string? TokenFile(ParseResult parse) => parse.GetValue(_tokenFile) ?? Environment.GetEnvironmentVariable(TokenFileVariable);
 
     private static string ReadToken(string path)
     {

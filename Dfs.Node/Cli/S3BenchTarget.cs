@@ -13,19 +13,21 @@ internal sealed class S3BenchTarget : IBenchTarget, IDisposable
 
     private const string Region = "us-east-1", Unsigned = "UNSIGNED-PAYLOAD", SignedHeaders = "host;x-amz-content-sha256;x-amz-date";
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http;
+    private readonly NodeTls _tls;
     private readonly Uri _endpoint;
     private readonly string _bucket, _accessKey;
     private readonly SecretAccessKey _secret;
 
-    public S3BenchTarget(Uri endpoint, string bucket, string accessKey, SecretAccessKey secret) =>
-        (_endpoint, _bucket, _accessKey, _secret) = (endpoint, bucket, accessKey, secret);
+    public S3BenchTarget(Uri endpoint, string bucket, string accessKey, SecretAccessKey secret, NodeTls tls)
+    {
+        (_endpoint, _bucket, _accessKey, _secret, _tls) = (endpoint, bucket, accessKey, secret, tls);
+        _http = new HttpClient(tls.CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     /// <summary>With the keys that S3 clients take from the environment.</summary>
     /// <exception cref="CliException">They are not there, or the address is none.</exception>
-    public static S3BenchTarget FromEnvironment(string endpoint, string bucket)
+    public static S3BenchTarget FromEnvironment(string endpoint, string bucket, NodeTls tls)
     {
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
@@ -34,7 +36,7 @@ internal sealed class S3BenchTarget : IBenchTarget, IDisposable
 
         return Environment.GetEnvironmentVariable(AccessKeyVariable) is { Length: > 0 } access
             && Environment.GetEnvironmentVariable(SecretKeyVariable) is { Length: > 0 } secret
-                ? new S3BenchTarget(uri, bucket, access, new SecretAccessKey(secret))
+                ? new S3BenchTarget(uri, bucket, access, new SecretAccessKey(secret), tls)
                 : throw new CliException(ExitCode.Usage, $"For --s3 set {AccessKeyVariable} and {SecretKeyVariable}; `dfs keys s3 create` prints a pair.");
     }
 
@@ -88,7 +90,14 @@ internal sealed class S3BenchTarget : IBenchTarget, IDisposable
         request.Headers.TryAddWithoutValidation("x-amz-date", time);
         request.Headers.TryAddWithoutValidation(
             "Authorization", $"AWS4-HMAC-SHA256 Credential={_accessKey}/{scope},SignedHeaders={SignedHeaders},Signature={signature}");
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.SecureConnectionError)
+        {
+            throw _tls.Failure(_endpoint);
+        }
     }
 
     private static async Task RequireAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -48,6 +48,8 @@ public sealed record NodeSettings
 
     public TrustSettings Trust { get; init; } = TrustSettings.Plain;
 
+    public ClientTlsSettings ClientTls { get; init; } = ClientTlsSettings.Auto;
+
     public required string Role { get; init; }
 
     public required string Zone { get; init; }

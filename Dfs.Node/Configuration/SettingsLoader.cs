@@ -40,6 +40,9 @@ public static class SettingsLoader
         RequireNames([keyring, .. more]);
         var trust = TrustOf(source, data, [host, .. seeds.Select(seed => IPEndPoint.Parse(seed).Address)]);
         RequireProtected(host, trust);
+        var http = source.Text("http") is { Length: > 0 } address ? EndPoint("http", address) : new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + 2);
+        var s3 = source.Text("s3") is { Length: > 0 } text ? EndPoint("s3", text) : null;
+        var clientTls = ClientTlsOf(source, trust, http, s3);
         var log = source.Text("log") ?? "info";
         return new NodeSettings
         {
@@ -48,10 +51,9 @@ public static class SettingsLoader
             Trust = trust,
             Port = port,
             PeerPort = source.Number("peer-port", port == 0 ? 0 : port + 1, 0, 65_535),
-            Http = source.Text("http") is { Length: > 0 } http
-                ? EndPoint("http", http)
-                : new IPEndPoint(IPAddress.Loopback, port == 0 ? 0 : port + 2),
-            S3 = source.Text("s3") is { Length: > 0 } s3 ? EndPoint("s3", s3) : null,
+            Http = http,
+            S3 = s3,
+            ClientTls = clientTls,
             S3Domain = source.Text("s3-domain") ?? "localhost",
             S3FirstKey = FirstKey(source),
             Seeds = seeds.Count == 0 && port > 0 ? [$"{host}:{port}"] : seeds,
@@ -170,13 +172,7 @@ public static class SettingsLoader
         : IPAddress.TryParse(text, out var address) ? address
         : throw SettingsSource.Bad(setting, $"'{text}' is not an IP address");
 
-    private static IPEndPoint EndPoint(string setting, string text)
-    {
-        var address = AnyEndPoint(setting, text);
-        return new IPEndPoint(Loopback(setting, address.Address), address.Port);
-    }
-
-    private static IPEndPoint AnyEndPoint(string setting, string text) =>
+    private static IPEndPoint EndPoint(string setting, string text) =>
         IPEndPoint.TryParse(text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), out var address) && text.Contains(':', StringComparison.Ordinal)
             ? address
             : throw SettingsSource.Bad(setting, $"'{text}' is not host:port, such as 127.0.0.1:5052");
@@ -222,14 +218,37 @@ public static class SettingsLoader
         }
     }
 
-    private static IPAddress Loopback(string setting, IPAddress address) => IPAddress.IsLoopback(address)
-        ? address
-        : throw SettingsSource.Bad(
-            setting, $"{address} is not a loopback address. Connections of clients are not encrypted yet, so that port is for programs on this machine");
+    private static ClientTlsSettings ClientTlsOf(SettingsSource source, TrustSettings trust, IPEndPoint http, IPEndPoint? s3)
+    {
+        var isAlways = source.Text("client-tls.mode") switch
+        {
+            null or "" or "auto" => false,
+            "on" => true,
+            var text => throw SettingsSource.Bad("client-tls.mode", $"'{text}' is not one of auto, on"),
+        };
+        var files = (Certificate: source.Text("client-tls.certificate") ?? "", Key: source.Text("client-tls.key") ?? "") switch
+        {
+            ("", "") => null,
+            ({ Length: > 0 } certificate, { Length: > 0 } key) => new CertificatePair(Path.GetFullPath(certificate), Path.GetFullPath(key)),
+            _ => throw SettingsSource.Bad("client-tls.certificate", "certificate and key are given both or not at all"),
+        };
+        var tls = new ClientTlsSettings(isAlways, files, source.List("client-tls.names") is { Count: > 0 } names ? names : (IReadOnlyList<string>)[]);
+        foreach (var (setting, port) in new[] { ("http", http), ("s3", s3) })
+        {
+            if (port is not null && tls.IsFor(port) && files is null && !trust.IsTls)
+            {
+                throw SettingsSource.Bad(
+                    setting, $"connections of clients to {port} have to be encrypted, and there is no certificate for it. Give one with dfs.client-tls.certificate and key, "
+                    + "or let the cluster have an authority (dfs.trust.tls = on), or use a loopback address");
+            }
+        }
+
+        return tls;
+    }
 
     private static string Seed(string text)
     {
-        var seed = AnyEndPoint("seeds", text);
+        var seed = EndPoint("seeds", text);
         return seed.Port > 0 ? seed.ToString() : throw SettingsSource.Bad("seeds", $"'{text}' has no port");
     }
 }

@@ -10,6 +10,7 @@ using Dfs.Actors.Trust;
 using Dfs.Core.Events;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Node.Configuration;
@@ -90,6 +91,7 @@ public sealed class NodeHost : IAsyncDisposable
             cleanup.Push(() => DisposeAsync(directory.Value.Dispose));
             var trust = NodeCertificates.Open(settings, directory.Value, authority, TimeProvider.System);
             cleanup.Push(() => DisposeAsync(() => trust?.Dispose()));
+            var clientCertificate = ClientCertificates.Open(settings, authority, trust, TimeProvider.System, loggers.CreateLogger("Node"));
             var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster);
             var catalog = NodeOpening.Catalog(directory, rules);
             cleanup.Push(catalog.DisposeAsync);
@@ -161,6 +163,7 @@ public sealed class NodeHost : IAsyncDisposable
                     PeerClient = peerClient,
                     Trust = trust,
                     TrustKeeper = keeper,
+                    ClientCertificate = clientCertificate,
                     Trusting = new TrustClient(admission, keeper),
                     Memory = memory,
                     Rates = RatesOf(settings),
@@ -269,13 +272,13 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken, TlsFor(settings.Http)),
             settings.Http.ToString(), "--http");
         if (settings.S3 is { } s3)
         {
             var endpoint = new S3Endpoint(_accessKeys, settings.S3Domain, TimeProvider.System, _parts.Loggers.CreateLogger("S3"));
             await NodeOpening.ListenAsync(
-                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken), s3.ToString(), "--s3");
+                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken, TlsFor(s3)), s3.ToString(), "--s3");
             _log.LogInformation("{Name} offers S3 at {Url}", settings.Name, S3Url);
         }
 
@@ -345,6 +348,8 @@ public sealed class NodeHost : IAsyncDisposable
             _runtime?.Keeper.Tell(new MembershipProtocol.NewerLayoutSeen(number, address));
         }
     }
+
+    private ClientTls? TlsFor(IPEndPoint port) => _parts.Settings.ClientTls.IsFor(port) ? new ClientTls(_parts.ClientCertificate!) : null;
 
     private static TransferRates RatesOf(NodeSettings settings) => new()
     {

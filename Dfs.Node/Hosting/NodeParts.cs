@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
@@ -60,6 +61,9 @@ public sealed record NodeParts
     public required NodeTrust? Trust { get; init; }
 
     public required TrustKeeper? TrustKeeper { get; init; }
+
+    /// <summary>Of the ports for clients, asked for each connection; null when neither has TLS.</summary>
+    public required Func<SslStreamCertificateContext>? ClientCertificate { get; init; }
 
     public required ITrustClient Trusting { get; init; }
 

@@ -18,6 +18,9 @@ public sealed class Authority : IDisposable
 
     private const int SerialBytes = 16;
 
+    // Extended key usages of RFC 5280, 4.2.1.12.
+    private const string TlsServer = "1.3.6.1.5.5.7.3.1", TlsClient = "1.3.6.1.5.5.7.3.2";
+
     private readonly X509Certificate2 _certificate;
     private readonly ECDsa _key;
 
@@ -60,10 +63,20 @@ public sealed class Authority : IDisposable
     /// <returns>The certificate, DER.</returns>
     public byte[] Issue(PublicKey node, ReplicaId replica, NodeRole role, IEnumerable<string> addresses, DateTimeOffset now, TimeSpan? lifetime = null)
     {
-        var identity = new NodeIdentity(Cluster, replica, role);
-        var request = new CertificateRequest(new X500DistinguishedName($"CN={replica}"), node, HashAlgorithmName.SHA256);
+        var names = NamesOf(addresses);
+        names.AddUri(new Uri(new NodeIdentity(Cluster, replica, role).ToString()));
+        return Sign(node, $"CN={replica}", names, [new Oid(TlsServer), new Oid(TlsClient)], now, lifetime);
+    }
+
+    /// <summary>Vouches for a port that clients connect to; no node takes such a certificate for another node's.</summary>
+    /// <param name="names">IP addresses and host names that clients reach it by.</param>
+    /// <returns>The certificate, DER.</returns>
+    public byte[] IssueForClients(PublicKey port, IEnumerable<string> names, DateTimeOffset now, TimeSpan? lifetime = null) =>
+        Sign(port, "CN=AkkaDfs node for clients", NamesOf(names), [new Oid(TlsServer)], now, lifetime);
+
+    private static SubjectAlternativeNameBuilder NamesOf(IEnumerable<string> addresses)
+    {
         var names = new SubjectAlternativeNameBuilder();
-        names.AddUri(new Uri(identity.ToString()));
         foreach (var address in addresses.Distinct())
         {
             if (IPAddress.TryParse(address, out var ip))
@@ -76,10 +89,16 @@ public sealed class Authority : IDisposable
             }
         }
 
+        return names;
+    }
+
+    private byte[] Sign(PublicKey subject, string name, SubjectAlternativeNameBuilder names, OidCollection uses, DateTimeOffset now, TimeSpan? lifetime)
+    {
+        var request = new CertificateRequest(new X500DistinguishedName(name), subject, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(uses, false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_certificate, true, false));
         var serial = RandomNumberGenerator.GetBytes(SerialBytes);
         serial[0] &= 0x7F;

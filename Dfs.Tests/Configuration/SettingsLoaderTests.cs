@@ -109,7 +109,10 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("trust.remoting", "vpn", "'vpn' is not 'external'")]
     [InlineData("trust.certificate", "node.crt", "all three or not at all")]
     [InlineData("http", "5052", "'5052' is not host:port, such as 127.0.0.1:5052")]
-    [InlineData("http", "0.0.0.0:80", "0.0.0.0 is not a loopback address")]
+    [InlineData("http", "0.0.0.0:80", "connections of clients to 0.0.0.0:80 have to be encrypted")]
+    [InlineData("s3", "192.0.2.1:5053", "connections of clients to 192.0.2.1:5053 have to be encrypted")]
+    [InlineData("client-tls.mode", "off", "'off' is not one of auto, on")]
+    [InlineData("client-tls.certificate", "node.crt", "certificate and key are given both or not at all")]
     [InlineData("seeds", "127.0.0.1", "'127.0.0.1' is not host:port")]
     [InlineData("seeds", "127.0.0.1:0", "'127.0.0.1:0' has no port")]
     [InlineData("role", "spectator", "the only role is 'full'")]
@@ -136,6 +139,18 @@ public sealed class SettingsLoaderTests : IDisposable
         var trust = Load(file.Replace(", dfs", "\ndfs", StringComparison.Ordinal)).Trust;
 
         Assert.Equal((isTls, isExternal), (trust.IsTls, trust.IsExternal));
+    }
+
+    [Theory]
+    [InlineData("", false, false)]
+    [InlineData("dfs.client-tls.mode = on, dfs.trust.tls = on", true, false)]
+    [InlineData("dfs.http = \"192.0.2.1:5052\", dfs.trust.tls = on", true, false)]
+    [InlineData("dfs.s3 = \"[::]:5053\", dfs.client-tls { certificate = a, key = b }", false, true)]
+    public void Ports_for_clients_have_TLS_off_loopback_and_where_it_is_asked_for(string file, bool isHttp, bool isS3)
+    {
+        var settings = Load(file.Replace(", dfs", "\ndfs", StringComparison.Ordinal));
+
+        Assert.Equal((isHttp, isS3), (settings.ClientTls.IsFor(settings.Http), settings.S3 is { } s3 && settings.ClientTls.IsFor(s3)));
     }
 
     [Fact]

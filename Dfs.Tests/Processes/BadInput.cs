@@ -53,7 +53,7 @@ public sealed class BadInput : IDisposable
     public async Task An_address_that_peers_cannot_dial_and_one_of_clients_that_others_can_reach_are_refused()
     {
         (await NodeAsync("--host", "0.0.0.0")).Refused(ExitCode.Configuration, "--host", "0.0.0.0");
-        (await NodeAsync("--http", "0.0.0.0:0")).Refused(ExitCode.Configuration, "loopback", "--http");
+        (await NodeAsync("--http", "0.0.0.0:0")).Refused(ExitCode.Configuration, "have to be encrypted", "--http");
     }
 
     [Fact]

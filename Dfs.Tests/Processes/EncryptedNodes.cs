@@ -77,6 +77,53 @@ public sealed class EncryptedNodes(ITestOutputHelper output)
             async () => (await http.GetStringAsync(new Uri($"{nodes[1].Url}/metrics"))).Contains("reason=\"revoked\"", StringComparison.Ordinal), LocalNodes.ReadyTimeout, "it is counted");
     }
 
+    [Fact]
+    public async Task A_port_for_clients_off_loopback_has_a_certificate_of_the_authoritys_and_dfs_finds_whom_to_believe()
+    {
+        await using var nodes = new LocalNodes(1, output, "dfs.trust.tls = on");
+        var (node, http, s3) = (nodes[0], nodes[0].Ports[2], FreePorts.Take(1)[0]);
+        var begun = DfsProgram.Start(
+            nodes.Folder,
+            [
+                .. node.Arguments(nodes.PathOf("node.hocon"), [node.Seed], 1).Select(word => word == $"127.0.0.1:{http}" ? $"0.0.0.0:{http}" : word),
+                "--s3", $"0.0.0.0:{s3}", "--client-tls-names", "files.example.org",
+            ]);
+        using (begun)
+        {
+            try
+            {
+                string[] asked = ["--node", $"https://127.0.0.1:{http}", "--token-file", node.TokenFile];
+                await Eventually.HoldsAsync(
+                    async () => (await DfsProgram.RunAsync(nodes.Folder, ["ls", .. asked])).ExitCode == 0, LocalNodes.ReadyTimeout, "the node answers over TLS, and its token lies beside its authority");
+                var content = Content.Bytes(6, 3_000_000);
+                (await DfsProgram.RunAsync(nodes.Folder, ["put", "-", "over-tls", .. asked], content)).Succeeded();
+
+                // From another machine: a token in a file of its own, and the authority's certificate.
+                File.Copy(node.TokenFile, nodes.PathOf("token"));
+                string[] alone = ["--node", $"https://localhost:{http}", "--token-file", nodes.PathOf("token")];
+                (await DfsProgram.RunAsync(nodes.Folder, ["get", "over-tls", "-", .. alone])).Refused(ExitCode.Unauthorized, "--ca FILE");
+                var authority = Path.Combine(node.DataDirectory, "tls", "authority.pem");
+                Assert.Equal(content, (await DfsProgram.RunAsync(nodes.Folder, ["get", "over-tls", "-", "--ca", authority, .. alone])).Succeeded().Output);
+
+                var key = (await DfsProgram.RunAsync(nodes.Folder, ["keys", "s3", "create", "--json", .. asked])).Succeeded().Text;
+                using var made = System.Text.Json.JsonDocument.Parse(key);
+                var keys = new Dictionary<string, string>
+                {
+                    ["AWS_ACCESS_KEY_ID"] = made.RootElement.GetProperty("accessKey").GetString()!,
+                    ["AWS_SECRET_ACCESS_KEY"] = made.RootElement.GetProperty("secretKey").GetString()!,
+                    ["DFS_CA_FILE"] = authority,
+                };
+                (await DfsProgram.RunAsync(
+                    nodes.Folder, ["bench", "--s3", $"https://127.0.0.1:{s3}", "--size", "1KiB", "--duration", "100ms", "--concurrency", "2"], environment: keys)).Succeeded();
+            }
+            finally
+            {
+                begun.Kill();
+                await begun.WaitForExitAsync();
+            }
+        }
+    }
+
     private static Task<CommandEnd> JoinAsync(LocalNodes nodes, NodeProcess node, string? data = null) => DfsProgram.RunAsync(
         nodes.Folder, ["join", "--invitation-file", "invitation", "--config", Path.Combine(nodes.Folder, "node.hocon"), "--data", data ?? node.DataDirectory]);
 

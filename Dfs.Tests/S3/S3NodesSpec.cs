@@ -58,7 +58,7 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     public async Task The_benchmark_measures_the_endpoint_makes_its_bucket_and_leaves_no_object_behind()
     {
         var key = cluster.Nodes.FirstKey;
-        using var target = new S3BenchTarget(new Uri(cluster.Nodes[2].S3Url!), "bench-of-the-endpoint", key.AccessKey, key.Secret);
+        using var target = new S3BenchTarget(new Uri(cluster.Nodes[2].S3Url!), "bench-of-the-endpoint", key.AccessKey, key.Secret, Dfs.Node.Cli.NodeTls.OfMachine());
         await target.CreateBucketAsync(CancellationToken.None);
         await target.CreateBucketAsync(CancellationToken.None);
 

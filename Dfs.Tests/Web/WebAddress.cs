@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Dfs.Gateway.Admin;
+using Dfs.Node.Cli;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Web;
@@ -12,10 +13,12 @@ internal sealed class WebAddress : IAsyncDisposable
     private readonly AdminHost _host;
     private readonly HttpClient _http;
 
-    public WebAddress(AdminHost host, HandTime time, string token)
+    public WebAddress(AdminHost host, HandTime time, string token, NodeTls tls)
     {
         (_host, Time, Token) = (host, time, token);
-        _http = new HttpClient(new SocketsHttpHandler { CookieContainer = Cookies }) { BaseAddress = new Uri(host.Url) };
+        var handler = tls.CreateHandler();
+        handler.CookieContainer = Cookies;
+        _http = new HttpClient(handler) { BaseAddress = new Uri(host.Url) };
     }
 
     public HandTime Time { get; }

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Node.Cli;
 using Dfs.Node.Hosting;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Membership;
@@ -23,13 +25,15 @@ public sealed class WebNode : IAsyncLifetime
         await Processes.Eventually.HoldsAsync(() => Task.FromResult(Node.View.IsReady), TimeSpan.FromSeconds(60), "the node is ready");
     }
 
-    internal async Task<WebAddress> ListenAsync()
+    /// <param name="tls">Null: plain.</param>
+    /// <param name="believed">Null where it is plain.</param>
+    internal async Task<WebAddress> ListenAsync(ClientTls? tls = null, NodeTls? believed = null)
     {
         var time = new HandTime();
         var token = AdminToken.Create(_folder.Path);
         var host = await AdminHost.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default);
-        return new WebAddress(host, time, await File.ReadAllTextAsync(Path.Combine(_folder.Path, AdminToken.FileName)));
+            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default, tls);
+        return new WebAddress(host, time, await File.ReadAllTextAsync(Path.Combine(_folder.Path, AdminToken.FileName)), believed ?? NodeTls.OfMachine());
     }
 
     public async Task DisposeAsync()
