@@ -44,7 +44,7 @@ public sealed class BucketRegistry(
 
         var settings = await HeldAsync(key.ContentBucket).ConfigureAwait(false) ?? throw NoBucket(key.ContentBucket);
         // What the program keeps for itself has no history, whatever its content is cut and sealed like.
-        return key.IsInternal ? settings with { IsVersioned = false } : settings;
+        return key.IsInternal ? settings with { IsVersioned = false, IsSuspended = false } : settings;
     }
 
     /// <summary>What a removal goes by; a bucket that nobody made keeps no versions.</summary>
@@ -116,7 +116,7 @@ public sealed class BucketRegistry(
             var found = await ReadOrThrowAsync(bucket, cancellationToken);
             var next = change(found.Settings);
             RequireFits(bucket, next);
-            if (!next.IsVersioned && !next.Snapshots.All.IsEmpty)
+            if (next.StoresNull && !next.Snapshots.All.IsEmpty)
             {
                 throw new TransferException(
                     DfsOutcome.PreconditionFailed, $"The bucket '{bucket}' has snapshots, so it keeps versions; remove them first.");

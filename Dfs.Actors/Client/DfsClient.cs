@@ -82,6 +82,9 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     {
         var head = await _heads.ReadAsync(key, cancellationToken);
         var version = head?.Readable ?? throw HeadReader.NotFound();
-        return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers, parts);
+        return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers, parts)
+        {
+            IsNull = version.IsNull,
+        };
     }
 }

@@ -74,7 +74,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
 
     private static HeadVersion Tagged(VersionId? version, Head head) => version is not { } id
         ? head.Readable ?? throw HeadReader.NotFound()
-        : head.Versions.FirstOrDefault(kept => kept.Id == id) switch
+        : head.Versions.FirstOrDefault(kept => kept.Is(id)) switch
         {
             { IsDeleteMarker: true } => throw new TransferException(
                 DfsOutcome.PreconditionFailed, $"Version {id} says that the file was deleted; it has no tags."),

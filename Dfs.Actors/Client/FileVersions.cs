@@ -11,7 +11,7 @@ internal sealed class FileVersions(TransferOptions parts)
 {
     private readonly HeadReader _heads = new(parts);
 
-    /// <summary>All versions, newest first; pages are read as they are come to.</summary>
+    /// <summary>All versions, newest first, but a null version that was replaced; pages are read as they are come to.</summary>
     public async IAsyncEnumerable<FoundVersion> AllAsync(
         string bucket, Head head, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -25,7 +25,10 @@ internal sealed class FileVersions(TransferOptions parts)
         {
             foreach (var paged in page.Versions)
             {
-                yield return new FoundVersion(paged.Version, paged.Key, head.History!.Pages[path.Entry].Page);
+                if (head.Shows(paged.Version))
+                {
+                    yield return new FoundVersion(paged.Version, paged.Key, head.History!.Pages[path.Entry].Page);
+                }
             }
         }
     }

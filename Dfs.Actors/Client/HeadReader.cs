@@ -52,6 +52,9 @@ internal sealed class HeadReader(TransferOptions parts)
         version.Root?.Memory ?? await FetchAsync(version.RootChunk!.Value, cancellationToken);
 
     /// <summary>A small chunk, such as a manifest or a page of one.</summary>
+    public Task<ReadOnlyMemory<byte>> FetchAsync(ChunkId id) => FetchAsync(id, CancellationToken.None);
+
+    /// <inheritdoc cref="FetchAsync(ChunkId)"/>
     public async Task<ReadOnlyMemory<byte>> FetchAsync(ChunkId id, CancellationToken cancellationToken)
     {
         using var chunk = await parts.Chunks.FetchAsync(id, cancellationToken);
@@ -62,7 +65,8 @@ internal sealed class HeadReader(TransferOptions parts)
         await parts.Catalog.ReadAsync(register, cancellationToken) is ReadDone read ? read.View : throw HeadChanges.NoQuorum();
 
     /// <summary>A version that says that the file was deleted now.</summary>
-    public HeadVersion NewMarker(ObjectKey key)
+    /// <param name="isNull">In place of the null version.</param>
+    public HeadVersion NewMarker(ObjectKey key, bool isNull)
     {
         using var owner = parts.Owner.Use();
         var (bucket, id) = (owner.Bucket(key.Bucket), OwnerSession.NewVersion());
@@ -71,7 +75,8 @@ internal sealed class HeadReader(TransferOptions parts)
         using var versionKey = OwnerSession.NewVersionKey();
         var facts = FileFacts.None with { ModifiedUnixMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds() };
         var manifest = ManifestBuilder.OfContent(facts, [], versionKey, place, OwnerSession.Fresh());
-        return HeadVersion.DeleteMarker(id, OwnerSession.SlotOf(versionKey, bucket, place), manifest);
+        var marker = HeadVersion.DeleteMarker(id, OwnerSession.SlotOf(versionKey, bucket, place), manifest);
+        return isNull ? marker.AsNull() : marker;
     }
 
     public static TransferException NotFound() => new(DfsOutcome.NotFound, "not found");

@@ -20,7 +20,8 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         var due = ShareList.TryDecode(head.Grants, out var shares)
             ? HistoryFold.Due(head, id => shares.Slots.Any(slot => slot.Scope == ShareScope.Version && slot.Version == id))
             : [];
-        if (due.IsEmpty)
+        // There is one null version in the pages at most, so that it is known which counts.
+        if (due.IsEmpty || (head.HasNullInHistory && due.Any(version => version.IsNull)))
         {
             return null;
         }
@@ -28,7 +29,7 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         var paged = due.Select(version => new PagedVersion(
             version.WithSlot(KeySlot.None), OpenHeads.KeyOf(version.Slot, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), bucket.Wraps)));
         var (tree, pieces) = TreeOf(head).Add([.. paged], OwnerSession.Fresh);
-        return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, tree), due, []), pieces);
+        return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, tree), due, [], head.HasNullInHistory || due.Any(version => version.IsNull)), pieces);
     }
 
     /// <summary>Moves the newest page back into the head.</summary>
@@ -38,9 +39,10 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         await foreach (var found in WalkAsync(head))
         {
             var (next, pieces) = tree.Replace(found.Path, [], OwnerSession.Fresh);
-            var back = found.Page.Versions.Select(paged => paged.Version.WithSlot(
+            var hasNull = found.Page.Versions.Any(paged => paged.Version.IsNull);
+            var back = found.Page.Versions.Where(paged => head.Shows(paged.Version)).Select(paged => paged.Version.WithSlot(
                 OwnerSession.SlotOf(paged.Key, bucket, head.PlaceOf(EnvelopeKind.KeySlot, paged.Version.Id))));
-            return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [.. back]), pieces);
+            return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [.. back], head.HasNullInHistory && !hasNull), pieces);
         }
 
         throw new TransferException(DfsOutcome.Damaged, "The file's history names no page.");
@@ -52,11 +54,12 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         var tree = TreeOf(head);
         await foreach (var found in WalkAsync(head))
         {
-            var left = found.Page.Versions.RemoveAll(paged => paged.Version.Id == version);
+            var left = found.Page.Versions.RemoveAll(paged => paged.Version.Is(version));
             if (left.Length < found.Page.Versions.Length)
             {
+                var hasNull = head.HasNullInHistory && !found.Page.Versions.Any(paged => paged.Version.Is(version) && paged.Version.IsNull);
                 var (next, pieces) = tree.Replace(found.Path, left, OwnerSession.Fresh);
-                return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], []), pieces);
+                return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [], hasNull), pieces);
             }
         }
 
@@ -64,14 +67,21 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
     }
 
     /// <summary>The pages without these versions and their keys; null when none of them has any.</summary>
-    public async Task<HistoryPlan?> WithoutAsync(Head head, IReadOnlySet<VersionId> expired)
+    public Task<HistoryPlan?> WithoutAsync(Head head, IReadOnlySet<VersionId> expired) =>
+        WithoutAsync(head, version => expired.Contains(version.Id));
+
+    /// <summary>The pages without the null version in them; null when they have none.</summary>
+    public Task<HistoryPlan?> WithoutNullAsync(Head head) => WithoutAsync(head, version => version.IsNull);
+
+    private async Task<HistoryPlan?> WithoutAsync(Head head, Predicate<HeadVersion> goes)
     {
+        var hasNull = head.HasNullInHistory;
         var tree = TreeOf(head);
         var pieces = ImmutableArray.CreateBuilder<StoredPiece>();
         var left = ImmutableArray.CreateBuilder<HistoryEntry>();
         foreach (var entry in tree.Entries)
         {
-            if (await LeftOfAsync(entry.Level, entry.Child, expired, pieces) is { } child)
+            if (await LeftOfAsync(entry.Level, entry.Child, IsGone, pieces) is { } child)
             {
                 left.Add(entry with { Child = child });
             }
@@ -80,18 +90,25 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         return left.Count == tree.Entries.Length && pieces.Count == 0
             ? null
             : new HistoryPlan(
-                new HistoryChange(head.History, head.Grants, Seal(head, new HistoryTree(left.ToImmutable())), [], []), pieces.ToImmutable());
+                new HistoryChange(head.History, head.Grants, Seal(head, new HistoryTree(left.ToImmutable())), [], [], hasNull), pieces.ToImmutable());
+
+        bool IsGone(HeadVersion version)
+        {
+            var isGone = goes(version);
+            hasNull &= !(isGone && version.IsNull);
+            return isGone;
+        }
     }
 
     /// <returns>The same child when nothing under it goes; null when all does.</returns>
     private async Task<HistoryChild?> LeftOfAsync(
-        int level, HistoryChild child, IReadOnlySet<VersionId> expired, ImmutableArray<StoredPiece>.Builder pieces)
+        int level, HistoryChild child, Predicate<HeadVersion> goes, ImmutableArray<StoredPiece>.Builder pieces)
     {
         var page = await OpenAsync(level, child);
         HistoryPage? next;
         if (level == 0)
         {
-            var versions = page.Versions.RemoveAll(paged => expired.Contains(paged.Version.Id));
+            var versions = page.Versions.RemoveAll(paged => goes(paged.Version));
             next = versions.Length == page.Versions.Length ? page : versions.IsEmpty ? null : HistoryPage.Of(versions);
         }
         else
@@ -99,7 +116,7 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
             var children = ImmutableArray.CreateBuilder<HistoryChild>();
             foreach (var below in page.Children)
             {
-                if (await LeftOfAsync(level - 1, below, expired, pieces) is { } kept)
+                if (await LeftOfAsync(level - 1, below, goes, pieces) is { } kept)
                 {
                     children.Add(kept);
                 }

@@ -183,6 +183,9 @@ public interface IOpenFile : IAsyncDisposable
 
     VersionId Version { get; }
 
+    /// <summary>It is the file's null version: see <see cref="VersionId.Null"/>.</summary>
+    bool IsNull => false;
+
     /// <summary>Writes bytes [offset, offset + count) to the pipe; every chunk was verified before its first byte is written.</summary>
     /// <param name="target">Flushed, not completed, by this call.</param>
     /// <returns>Done, or why the content stopped short; the bytes written until then are right.</returns>

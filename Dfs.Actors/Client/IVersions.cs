@@ -25,6 +25,13 @@ public interface IVersions
     /// <summary>Removes the file as <see cref="IDfsClient.RemoveAsync"/> does, if this is its current version; else PreconditionFailed.</summary>
     Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// In a bucket that keeps versions, marks the file as deleted whatever is there: nothing, or a mark already. In others, and where the
+    /// condition asks for a version, as <see cref="RemoveCurrentAsync"/>.
+    /// </summary>
+    /// <param name="current">What must be the current version; null for no condition.</param>
+    Task<RemoveResult> MarkRemovedAsync(ObjectKey key, VersionId? current, CancellationToken cancellationToken);
+
     /// <summary>Compares the stored pieces of two versions.</summary>
     /// <param name="to">Null is the current version.</param>
     /// <param name="from">Null is the one before <paramref name="to"/>.</param>
@@ -35,8 +42,10 @@ public interface IVersions
 /// <param name="ModifiedAt">When it was stored, or the file removed, by the clock of the node that did it.</param>
 /// <param name="StoredBytes">What its chunks take on a disk, those that it shares with others included.</param>
 /// <param name="ETag">As the S3 endpoint shows it; empty for what was not stored through it.</param>
+/// <param name="IsNull">The file's null version, which <see cref="VersionId.Null"/> means, too.</param>
 public sealed record VersionEntry(
-    VersionId Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes, string ETag = "");
+    VersionId Version, bool IsDeleteMarker, long SizeBytes, DateTimeOffset ModifiedAt, long StoredBytes, string ETag = "",
+    bool IsNull = false);
 
 /// <summary>Answer to a listing of versions.</summary>
 public sealed record VersionsResult(DfsOutcome Outcome, IReadOnlyList<VersionEntry> Versions, string Detail);

@@ -21,6 +21,8 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
 
     public VersionId Version => version;
 
+    public bool IsNull { get; init; }
+
     public Task<TransferEnd> CopyToAsync(
         PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync(

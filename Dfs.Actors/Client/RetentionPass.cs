@@ -54,6 +54,14 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
         var gone = 0;
         for (var attempt = 0; attempt < AttemptsMax && head is { IsRemoved: false }; attempt++)
         {
+            if (head.HasReplacedNull)
+            {
+                using var owner = parts.Owner.Use();
+                await HistoryChanges.DropReplacedAsync(parts, owner.Bucket(bucket), head);
+                head = await _heads.ReadAsync(head.Register, head.Owner, cancellationToken);
+                continue;
+            }
+
             var dated = new List<DatedVersion>();
             await foreach (var found in _versions.AllAsync(bucket, head, cancellationToken))
             {

@@ -27,7 +27,7 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         var createdUnixMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var next = await parts.Buckets.UpdateAsync(
             bucket,
-            settings => !settings.IsVersioned
+            settings => settings.StoresNull
                 ? throw Refused($"The bucket '{bucket}' keeps no versions; `dfs bucket set {bucket} versioned=on` makes it keep them from then on.")
                 : settings with { Snapshots = settings.Snapshots.With(name, createdUnixMs) ?? throw NoRoomFor(settings.Snapshots, name) },
             cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 entries.Add(new VersionEntry(
                     found.Version.Id, found.Version.IsDeleteMarker, (long)manifest.PlainBytes,
                     DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)found.Version.CipherBytes,
-                    manifest.Facts.ETagText));
+                    manifest.Facts.ETagText, found.Version.IsNull));
             }
 
             return new VersionsResult(DfsOutcome.Done, entries, "");
@@ -45,8 +45,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         {
             var head = await ReadAsync(key, cancellationToken);
             var found = await FindAsync(key, head, version, cancellationToken);
+            var manifest = await OpenManifestAsync(key, head, found, cancellationToken);
             return new OpenResult(
-                DfsOutcome.Done, new OpenFile(await OpenManifestAsync(key, head, found, cancellationToken), version, transfers, parts), "");
+                DfsOutcome.Done, new OpenFile(manifest, found.Version.Id, transfers, parts) { IsNull = found.Version.IsNull }, "");
         },
         OpenResult.Refused);
 
@@ -84,7 +85,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             for (var attempt = 0; attempt < AttemptsMax; attempt++)
             {
                 var head = await ReadAsync(key, cancellationToken);
-                var outcome = head.Versions.Any(kept => kept.Id == version)
+                var outcome = head.Versions.Any(kept => kept.Is(version))
                     ? await HeadChanges.ChangeAsync(
                         parts, head.Register, operation,
                         (current, _) => HeadTransition.RemoveVersion(current, head.Owner, operation, version, root))
@@ -97,6 +98,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                         break;
                     case ChangeRefused { Reason: HeadChange.HistoryNeeded }:
                         await HistoryChanges.CommitAsync(parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).UnfoldAsync(head));
+                        break;
+                    case ChangeRefused { Reason: HeadChange.NullInHistory }:
+                        await HistoryChanges.DropReplacedAsync(parts, owner.Bucket(key.Bucket), head);
                         break;
                     case ChangeRefused { Reason: HeadChange.HistoryMoved or HeadChange.NothingToDo }: break;
                     default:
@@ -111,6 +115,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
 
     public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
         FileRemoval.RunAsync(parts, _heads, key, HeadCondition.IfVersion(version));
+
+    public Task<RemoveResult> MarkRemovedAsync(ObjectKey key, VersionId? current, CancellationToken cancellationToken) =>
+        FileRemoval.MarkAsync(parts, _heads, key, current is { } version ? HeadCondition.IfVersion(version) : HeadCondition.None);
 
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
@@ -210,7 +217,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     {
         await foreach (var found in AllAsync(key, head, cancellationToken))
         {
-            if (found.Version.Id == id)
+            if (found.Version.Is(id))
             {
                 return !found.Version.IsDeleteMarker ? found : throw new TransferException(
                     DfsOutcome.PreconditionFailed, $"Version {id} says that the file was deleted; it has no content.");

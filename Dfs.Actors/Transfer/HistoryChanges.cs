@@ -25,12 +25,36 @@ internal static class HistoryChanges
             outcome = await HeadChanges.ChangeAsync(options, register, operation, decide, pinned).ConfigureAwait(false);
         }
 
-        if (outcome is ChangeDone done)
+        if (outcome is ChangeDone done && !await TryDropReplacedAsync(options, bucket, done.Value).ConfigureAwait(false))
         {
             await TryFoldAsync(options, bucket, done.Value).ConfigureAwait(false);
         }
 
         return outcome;
+    }
+
+    /// <summary>Takes the null version out of the pages that a newer one has replaced: until then nobody is shown it.</summary>
+    /// <exception cref="TransferException">A page cannot be had or stored; nothing was changed.</exception>
+    public static async Task<ProposerOutcome?> DropReplacedAsync(TransferOptions options, BucketKeys bucket, Head head)
+    {
+        var pages = new HistoryPages(bucket, new HeadReader(options).FetchAsync);
+        return head.HasReplacedNull && await pages.WithoutNullAsync(head).ConfigureAwait(false) is { } plan
+            ? await CommitAsync(options, head, plan).ConfigureAwait(false)
+            : null;
+    }
+
+    private static async Task<bool> TryDropReplacedAsync(TransferOptions options, BucketKeys bucket, ReadOnlyMemory<byte> value)
+    {
+        try
+        {
+            return HeadCodec.PeekHasNullInHistory(value.Span) && HeadCodec.TryDecode(value.Span, out var signed)
+                && await DropReplacedAsync(options, bucket, signed.Head).ConfigureAwait(false) is ChangeDone;
+        }
+        catch (TransferException)
+        {
+            // It is hidden, and the next change of the file takes it out.
+            return false;
+        }
     }
 
     /// <summary>Stores the pages, then changes the head.</summary>

@@ -18,6 +18,7 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
         // Asked now, because the content may have taken long: what is stored after a snapshot says so.
         var settings = await options.Buckets.SettingsOrDefaultOfAsync(key).ConfigureAwait(false);
         var bucket = owner.Bucket(key.Bucket);
+        var version = HeadVersion.Of(place.Version, OwnerSession.SlotOf(versionKey, bucket, place), manifest);
         var wish = new HeadPut
         {
             Cluster = place.Cluster,
@@ -25,7 +26,7 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
             Register = place.Register,
             Owner = owner.PublicKey,
             Operation = OwnerSession.NewOperation(),
-            Version = HeadVersion.Of(place.Version, OwnerSession.SlotOf(versionKey, bucket, place), manifest),
+            Version = settings.StoresNull ? version.AsNull() : version,
             Name = SealedName.Seal(
                 bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), key),
             Condition = put.Condition,

@@ -36,7 +36,7 @@ public sealed record BucketChange
             .Add("keep-for", settings.Keep.ForText)
             .Add("keep-last", settings.Keep.LastText)
             .Add("profile", settings.Profile == CutProfile.Small ? "small" : "default")
-            .Add("versioned", OnOff(settings.IsVersioned));
+            .Add("versioned", settings.IsSuspended ? "suspended" : OnOff(settings.IsVersioned));
 
     /// <returns>Null when there is no such setting, or it cannot be that.</returns>
     private static BucketSettings? Set(BucketSettings settings, string name, string value) => (name, value) switch
@@ -47,13 +47,14 @@ public sealed record BucketChange
         ("keep-for", _) => KeepRule.ParseFor(value) is { } time ? settings with { Keep = settings.Keep with { For = time } } : null,
         ("profile", "default") => settings with { Profile = CutProfile.Default },
         ("profile", "small") => settings with { Profile = CutProfile.Small },
-        ("versioned", "on" or "off") => settings with { IsVersioned = value == "on" },
+        ("versioned", "on" or "off" or "suspended") => settings with { IsVersioned = value != "off", IsSuspended = value == "suspended" },
         _ => null,
     };
 
     private static string Refusal(string name, string value) => name switch
     {
-        "dedup" or "versioned" => $"'{name}' is 'on' or 'off', not '{value}'.",
+        "dedup" => $"'dedup' is 'on' or 'off', not '{value}'.",
+        "versioned" => $"'versioned' is 'on', 'off' or 'suspended', not '{value}'.",
         "profile" => $"'profile' is 'default' or 'small', not '{value}'.",
         "compression" => $"'compression' is 'brotli' or 'off', not '{value}'.",
         "keep-last" => $"'keep-last' is a number of versions, or 'off', not '{value}'.",

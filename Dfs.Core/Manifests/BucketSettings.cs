@@ -12,7 +12,7 @@ public sealed record BucketSettings
     /// <summary>Of the bucket <see cref="ObjectKey.DefaultBucket"/> before anybody changes them, and of a new one.</summary>
     public static readonly BucketSettings Default = new();
 
-    private const byte VersionedFlag = 1, NoDedupFlag = 2, CompressedFlag = 4;
+    private const byte VersionedFlag = 1, NoDedupFlag = 2, CompressedFlag = 4, SuspendedFlag = 8;
     private const byte DefaultProfile = 0, SmallProfile = 1;
 
     private static ReadOnlySpan<byte> Magic => "DFSB\x01"u8;
@@ -28,6 +28,9 @@ public sealed record BucketSettings
 
     /// <summary>A put keeps the versions before it, and a removal leaves a mark; else both destroy what was there.</summary>
     public bool IsVersioned { get; init; }
+
+    /// <summary>Of a versioned bucket: versions that are there stay, and what is stored or removed from now on is one null version.</summary>
+    public bool IsSuspended { get; init; }
 
     public CutProfile Profile { get; init; } = CutProfile.Default;
 
@@ -47,6 +50,9 @@ public sealed record BucketSettings
 
     /// <summary>False when the settings are more than is kept: 8 KiB.</summary>
     public bool Fits => Documents.Count <= DocumentsMax && Documents.All(IsDocument) && Encode().Length <= Manifest.InlineBytesMax;
+
+    /// <summary>What is stored takes the place of the null version, if there is one.</summary>
+    public bool StoresNull => !IsVersioned || IsSuspended;
 
     public Retention Retention => new(Keep, Snapshots);
 
@@ -68,7 +74,7 @@ public sealed record BucketSettings
     {
         var writer = new ByteWriter(64);
         writer.Fixed(!Documents.IsEmpty ? DocumentsMagic : IsPlain ? Magic : LaterMagic);
-        writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag) | (IsCompressed ? CompressedFlag : 0)));
+        writer.Byte((byte)((IsVersioned ? VersionedFlag : 0) | (IsDeduplicated ? 0 : NoDedupFlag) | (IsCompressed ? CompressedFlag : 0) | (IsSuspended ? SuspendedFlag : 0)));
         writer.Byte(Profile == CutProfile.Small ? SmallProfile : DefaultProfile);
         if (!IsPlain || !Documents.IsEmpty)
         {
@@ -99,7 +105,8 @@ public sealed record BucketSettings
         reader.Expect(hasDocuments ? DocumentsMagic : isLater ? LaterMagic : Magic);
         var flags = reader.Byte();
         var profile = reader.Byte();
-        reader.Require((flags & ~(VersionedFlag | NoDedupFlag | CompressedFlag)) == 0 && profile <= SmallProfile);
+        reader.Require((flags & ~(VersionedFlag | NoDedupFlag | CompressedFlag | SuspendedFlag)) == 0 && profile <= SmallProfile);
+        reader.Require((flags & (VersionedFlag | SuspendedFlag)) != SuspendedFlag);
         var (keep, snapshots) = isLater ? ReadLater(ref reader) : (KeepRule.None, BucketSnapshots.None);
         var documents = hasDocuments ? ReadDocuments(ref reader) : FileFacts.NoPairs;
         // What an earlier version says is said in it.
@@ -107,6 +114,7 @@ public sealed record BucketSettings
         settings = !reader.IsComplete ? null : new BucketSettings
         {
             IsVersioned = (flags & VersionedFlag) != 0,
+            IsSuspended = (flags & SuspendedFlag) != 0,
             IsCompressed = (flags & CompressedFlag) != 0,
             IsDeduplicated = (flags & NoDedupFlag) == 0,
             Profile = profile == SmallProfile ? CutProfile.Small : CutProfile.Default,

@@ -44,6 +44,15 @@ public sealed record Head
     /// <remarks>Has a key slot of its own: whoever ends a key epoch wraps it again, too.</remarks>
     public HeadHistory? History { get; init; }
 
+    /// <summary>A version in the pages of the history is a null version; it counts for nothing while the head has a newer one.</summary>
+    public bool HasNullInHistory { get; init; }
+
+    /// <summary>A null version in the pages that a newer one in the head has taken the place of, and that is still to be taken out.</summary>
+    public bool HasReplacedNull => HasNullInHistory && Versions.Any(version => version.IsNull);
+
+    /// <summary>Whether a version in the pages counts.</summary>
+    public bool Shows(HeadVersion paged) => !(paged.IsNull && HasReplacedNull);
+
     /// <summary>Newest first.</summary>
     public ImmutableArray<OperationId> Operations { get; init; } = [];
 

@@ -61,6 +61,9 @@ public abstract record HeadChange
     /// <summary>Move versions back from the pages first: the head would have none.</summary>
     public sealed record HistoryNeeded : HeadChange;
 
+    /// <summary>Take the replaced null version out of the pages first: without the newer one it would be there again.</summary>
+    public sealed record NullInHistory : HeadChange;
+
     /// <summary>The register belongs to another owner.</summary>
     public sealed record OtherOwner : HeadChange;
 

@@ -19,13 +19,16 @@ public static class HeadCodec
     /// <summary>What may be signed: with the largest signature it still fits.</summary>
     public const int UnsignedBytesMax = EncodedBytesMax - SignatureBytesMax;
 
-    private const byte IsRemovedFlag = 1, HasHistoryFlag = 2;
+    private const byte IsRemovedFlag = 1, HasHistoryFlag = 2, HasNullInHistoryFlag = 4;
 
     /// <summary>Magic (5) and cluster (16) are before it.</summary>
     private const int BucketOffset = 21;
 
     /// <summary>Bucket (16) and register (32) too.</summary>
     private const int OwnerOffset = 69;
+
+    /// <summary>Owner (64), counter (8) and previous hash (32) too.</summary>
+    private const int FlagsOffset = OwnerOffset + OwnerPublicKey.SizeBytes + 8 + Bytes32.SizeBytes;
 
     private static ReadOnlySpan<byte> Magic => "DFSH\x01"u8;
 
@@ -66,6 +69,10 @@ public static class HeadCodec
         return isHead;
     }
 
+    /// <summary>Whether an encoded head says that a null version is in its history, without reading the rest.</summary>
+    public static bool PeekHasNullInHistory(ReadOnlySpan<byte> encoded) =>
+        encoded.Length > FlagsOffset && encoded.StartsWith(Magic) && (encoded[FlagsOffset] & HasNullInHistoryFlag) != 0;
+
     internal static int UnsignedSizeBytes(Head head) => EncodeUnsigned(head).Length;
 
     /// <summary>Whose an encoded head says it is, without reading the rest.</summary>
@@ -100,7 +107,7 @@ public static class HeadCodec
         writer.Bytes32(head.Owner.Y);
         writer.U64(head.Counter);
         writer.Bytes32(head.Previous);
-        writer.Byte((byte)((head.IsRemoved ? IsRemovedFlag : 0) | (head.History is null ? 0 : HasHistoryFlag)));
+        writer.Byte((byte)((head.IsRemoved ? IsRemovedFlag : 0) | (head.History is null ? 0 : HasHistoryFlag) | (head.HasNullInHistory ? HasNullInHistoryFlag : 0)));
         writer.Block16(head.Name.Span);
         writer.U16((ushort)head.Versions.Length);
         foreach (var version in head.Versions)
@@ -136,8 +143,9 @@ public static class HeadCodec
         var grants = new ByteString(reader.Block16(Head.GrantsBytesMax));
         reader.Require(counter > 0);
         // A tombstone keeps nothing that could open or name anything; all else has a version and a name.
-        reader.Require((flags & ~HasHistoryFlag) == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
+        reader.Require((flags & ~(HasHistoryFlag | HasNullInHistoryFlag)) == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
         reader.Require(!versions.IsEmpty || (grants.IsEmpty && history is null));
+        reader.Require(history is not null || (flags & HasNullInHistoryFlag) == 0);
         return new Head
         {
             Cluster = cluster,
@@ -149,6 +157,7 @@ public static class HeadCodec
             Name = name,
             Versions = versions,
             History = history,
+            HasNullInHistory = (flags & HasNullInHistoryFlag) != 0,
             Operations = operations,
             Grants = grants,
         };

@@ -29,7 +29,11 @@ public static class HeadTransition
             return new HeadChange.HistoryMoved();
         }
 
-        var versions = put.KeepsVersions ? put.Retention.AfterPut(InFront(put.Version, current, put.Retention)) : [put.Version];
+        var kept = InFront(put.Version, current, put.Retention);
+        var versions = put.KeepsVersions ? put.Retention.AfterPut(kept) : [put.Version];
+        var dropsPages = !put.KeepsVersions || put.Retention.DropsPagesAfterPut(versions);
+        // A null version that is let go would leave the place to the one that it has replaced.
+        versions = !dropsPages && current?.HasReplacedNull is true ? kept : versions;
         var next = new Head
         {
             Cluster = put.Cluster,
@@ -41,7 +45,8 @@ public static class HeadTransition
             // Sealing a name again would say nothing new.
             Name = current is null || current.IsRemoved ? put.Name : current.Name,
             Versions = versions,
-            History = put.KeepsVersions && !put.Retention.DropsPagesAfterPut(versions) ? current?.History : null,
+            History = dropsPages ? null : current?.History,
+            HasNullInHistory = !dropsPages && current?.HasNullInHistory is true,
             Operations = OperationsWith(current, put.Operation),
             Grants = current?.Grants ?? ByteString.Empty,
         };
@@ -75,7 +80,8 @@ public static class HeadTransition
         }
 
         var left = current?.Versions.Where((version, index) => index == 0 || !expired.Contains(version.Id)).ToImmutableArray();
-        return left is not { } versions || versions.Length == current!.Versions.Length
+        return current?.HasReplacedNull is true && left!.Value.All(version => !version.IsNull) ? new HeadChange.NullInHistory()
+            : left is not { } versions || versions.Length == current!.Versions.Length
             ? new HeadChange.NothingToDo()
             : WithVersions(current, operation, versions);
     }
@@ -90,12 +96,17 @@ public static class HeadTransition
             return refusal;
         }
 
-        if (current is null || current.Versions.All(kept => kept.Id != version))
+        if (current is null || current.Versions.All(kept => !kept.Is(version)))
         {
             return new HeadChange.NothingToDo();
         }
 
-        var left = current.Versions.RemoveAll(kept => kept.Id == version);
+        var left = current.Versions.RemoveAll(kept => kept.Is(version));
+        if (current.HasReplacedNull && left.All(kept => !kept.IsNull))
+        {
+            return new HeadChange.NullInHistory();
+        }
+
         if (left.IsEmpty && current.History is not null)
         {
             return new HeadChange.HistoryNeeded();
@@ -167,13 +178,16 @@ public static class HeadTransition
         }
 
         return WithVersions(
-            current with { History = change.To }, operation, [.. current.Versions.Take(stays), .. change.Unfolded],
+            current with { History = change.To, HasNullInHistory = change.HasNull }, operation, [.. current.Versions.Take(stays), .. change.Unfolded],
             previous: HeadCodec.HashOf(current));
     }
 
     // Stamps never fall towards the newer version, so that each snapshot shows one state of the file.
     private static ImmutableArray<HeadVersion> InFront(HeadVersion version, Head? current, Retention retention) =>
-        [version.WithStamp(Math.Max(retention.Snapshots.Last, current?.Current?.Stamp ?? 0)), .. current?.Versions ?? []];
+        [
+            version.WithStamp(Math.Max(retention.Snapshots.Last, current?.Current?.Stamp ?? 0)),
+            .. (current?.Versions ?? []).Where(older => !(version.IsNull && older.IsNull)),
+        ];
 
     private static HeadChange? Refusal(
         Head? current, OwnerPublicKey owner, OperationId operation, HeadCondition condition)
@@ -202,6 +216,7 @@ public static class HeadTransition
             Grants = versions.IsEmpty ? ByteString.Empty : grants ?? current.Grants,
             Versions = versions,
             History = versions.IsEmpty ? null : current.History,
+            HasNullInHistory = !versions.IsEmpty && current.HasNullInHistory,
             Operations = OperationsWith(current, operation),
         });
 
@@ -277,8 +292,10 @@ public sealed record HeadPut
 /// <param name="To">Its pages are stored before the head is written.</param>
 /// <param name="Folded">The head's oldest versions, which are in pages now.</param>
 /// <param name="Unfolded">Versions that come back to the head, as its oldest.</param>
+/// <param name="HasNull">A null version is in the pages of <paramref name="To"/>.</param>
 public sealed record HistoryChange(
-    HeadHistory? From, ByteString Grants, HeadHistory? To, ImmutableArray<HeadVersion> Folded, ImmutableArray<HeadVersion> Unfolded);
+    HeadHistory? From, ByteString Grants, HeadHistory? To, ImmutableArray<HeadVersion> Folded, ImmutableArray<HeadVersion> Unfolded,
+    bool HasNull = false);
 
 /// <summary>A wish to delete.</summary>
 /// <param name="Marker">The delete marker, when the bucket keeps versions; else null.</param>

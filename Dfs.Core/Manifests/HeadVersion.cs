@@ -6,7 +6,7 @@ namespace Dfs.Core.Manifests;
 /// <summary>One version in a head: a state of the file, or the mark that it was deleted.</summary>
 public sealed record HeadVersion
 {
-    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4, HasStampFlag = 8;
+    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4, HasStampFlag = 8, IsNullFlag = 16;
 
     /// <summary>Id and flags.</summary>
     internal const int EncodedBytesMin = Bytes16.SizeBytes + 1;
@@ -17,6 +17,9 @@ public sealed record HeadVersion
 
     /// <summary>Nothing to read from here on; its manifest says when, and has no content.</summary>
     public bool IsDeleteMarker { get; private init; }
+
+    /// <summary>Stored while the bucket kept no versions, or had suspended it: what S3 calls the version "null", of which a file has one.</summary>
+    public bool IsNull { get; private init; }
 
     public KeySlot Slot { get; private init; }
 
@@ -33,6 +36,9 @@ public sealed record HeadVersion
 
     /// <summary>What the version's chunks take on a disk, once; what quotas count.</summary>
     public ulong CipherBytes { get; private init; }
+
+    /// <summary>Whether a request for that version means this one.</summary>
+    public bool Is(VersionId id) => Id == id || (IsNull && id == VersionId.Null);
 
     public static HeadVersion Of(VersionId id, KeySlot slot, BuiltManifest manifest) =>
         new(id, slot)
@@ -51,6 +57,9 @@ public sealed record HeadVersion
 
     /// <summary>As stored after that snapshot.</summary>
     public HeadVersion WithStamp(uint stamp) => this with { Stamp = stamp };
+
+    /// <summary>As the one that takes the place of the null version before it.</summary>
+    public HeadVersion AsNull() => this with { IsNull = true };
 
     /// <summary>Under another key epoch.</summary>
     public HeadVersion WithSlot(KeySlot slot) => this with { Slot = slot };
@@ -108,7 +117,7 @@ public sealed record HeadVersion
         writer.Bytes16(Id.Value);
         writer.Byte((byte)(
             (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)
-            | (Stamp == 0 ? 0 : HasStampFlag)));
+            | (Stamp == 0 ? 0 : HasStampFlag) | (IsNull ? IsNullFlag : 0)));
         if (Stamp > 0)
         {
             writer.U32(Stamp);
@@ -148,7 +157,7 @@ public sealed record HeadVersion
         var id = new VersionId(reader.Bytes16());
         var flags = reader.Byte();
         var isMarker = (flags & IsMarkerFlag) != 0;
-        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag | HasStampFlag)) == 0);
+        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag | HasStampFlag | IsNullFlag)) == 0);
         var hasStamp = (flags & HasStampFlag) != 0;
         var stamp = hasStamp ? reader.U32() : 0;
         reader.Require(!hasStamp || stamp > 0);
@@ -162,6 +171,7 @@ public sealed record HeadVersion
         return new HeadVersion(id, slot)
         {
             IsDeleteMarker = isMarker,
+            IsNull = (flags & IsNullFlag) != 0,
             Stamp = stamp,
             Root = root,
             RootChunk = rootChunk,

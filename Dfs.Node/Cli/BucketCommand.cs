@@ -10,7 +10,7 @@ namespace Dfs.Node.Cli;
 public static class BucketCommand
 {
     private const string SettingsHelp =
-        "NAME=VALUE: versioned=on|off (whether older versions are kept), keep-last=N|off and keep-for=30d|12h|off (which of them: those that either keeps), profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are), compression=brotli|off (whether pieces are compressed that become shorter)";
+        "NAME=VALUE: versioned=on|off|suspended (whether older versions are kept), keep-last=N|off and keep-for=30d|12h|off (which of them: those that either keeps), profile=default|small (size of the pieces that are stored once), dedup=on|off (whether equal pieces are), compression=brotli|off (whether pieces are compressed that become shorter)";
 
     public static Command Create() => new("bucket", "Make, look at and change buckets")
     {

@@ -40,6 +40,9 @@ internal sealed class RemoteVersions(NodeClient node) : IVersions
         },
         (outcome, detail) => new RemoveResult(outcome, detail));
 
+    public Task<RemoveResult> MarkRemovedAsync(ObjectKey key, VersionId? current, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("only the S3 interface marks what is not there as deleted");
+
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {

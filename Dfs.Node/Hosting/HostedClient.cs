@@ -129,6 +129,9 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
         public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
             current()?.RemoveCurrentAsync(key, version, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
 
+        public Task<RemoveResult> MarkRemovedAsync(ObjectKey key, VersionId? version, CancellationToken cancellationToken) =>
+            current()?.MarkRemovedAsync(key, version, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+
         public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>
             current()?.DiffAsync(key, from, to, cancellationToken) ?? Task.FromResult(new DiffResult(DfsOutcome.NotReady, null, NotNow));
     }

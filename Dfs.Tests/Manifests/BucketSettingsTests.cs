@@ -25,6 +25,7 @@ public sealed class BucketSettingsTests
             Convert.ToHexStringLower(BucketSettings.Default.WithDocument("policy", "{}").WithDocument("acl", "me").Encode()));
         Assert.Equal("44465342010000", Convert.ToHexStringLower(BucketSettings.Default.Encode()));
         Assert.Equal("44465342010301", Convert.ToHexStringLower(Other.Encode()));
+        Assert.Equal("44465342010b01", Convert.ToHexStringLower((Other with { IsSuspended = true }).Encode()));
         Assert.Equal(
             "44465342020301" + "00000005" + "0000000000278d00" + "00000002" + "01" + "00000002" + "0000018bcfe56800" + "00066d6f6e646179",
             Convert.ToHexStringLower(Later.Encode()));
@@ -34,7 +35,7 @@ public sealed class BucketSettingsTests
     public void What_is_written_is_read_and_nothing_unknown_is_taken_for_a_default()
     {
         Assert.Equal("44465342010400", Convert.ToHexStringLower((BucketSettings.Default with { IsCompressed = true }).Encode()));
-        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Other with { IsCompressed = true }, Later with { Keep = KeepRule.None }, Documented })
+        foreach (var settings in new[] { BucketSettings.Default, Other, Later, Other with { IsCompressed = true }, Other with { IsSuspended = true }, Later with { Keep = KeepRule.None }, Documented })
         {
             Assert.True(BucketSettings.TryDecode(settings.Encode(), out var decoded));
             Assert.Equal(settings, decoded);

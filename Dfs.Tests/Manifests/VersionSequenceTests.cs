@@ -15,6 +15,7 @@ public sealed class VersionSequenceTests
     private readonly Dictionary<VersionId, int> _sizeOf = [];
     private readonly HistoryPages _pages;
     private Head? _head;
+    private VersionId? _null;
     private int _operations;
 
     public VersionSequenceTests() =>
@@ -30,13 +31,20 @@ public sealed class VersionSequenceTests
         for (var step = 1; step <= 200; step++)
         {
             var any = _oracle.Count == 0 ? default : _oracle[random.Next(_oracle.Count)];
-            switch (_oracle.Count == 0 ? 0 : random.Next(9))
+            switch (_oracle.Count == 0 ? 0 : random.Next(12))
             {
+                case 11: PutNull(step, Sample.Marker(step), isMarker: true); break;
+                case 9 or 10: PutNull(step, Sample.SmallVersion(step, step), isMarker: false); break;
                 case 8: await RemoveVersionAsync(_oracle[0].Id); break;
                 case 7: await RestoreAsync(step, any); break;
                 case 6 when random.Next(3) > 0: await RemoveVersionAsync(any.Id); break;
                 case 5: Remove(step); break;
                 default: Put(step, random.Next(3000)); break;
+            }
+
+            if (_head?.HasReplacedNull is true && random.Next(2) == 0)
+            {
+                Apply((await _pages.WithoutNullAsync(_head))!);
             }
 
             if (step % foldsEvery == 0 && _head is not null && _pages.Fold(_head) is { } plan)
@@ -55,6 +63,16 @@ public sealed class VersionSequenceTests
         Apply(HeadTransition.Put(_head, Sample.Put(step, Sample.SmallVersion(step, contentBytes)) with { KeepsVersions = true }));
         _oracle.Insert(0, (Sample.VersionOf(step), false, step));
         _sizeOf[Sample.VersionOf(step)] = contentBytes;
+    }
+
+    // What a bucket stores that has suspended the keeping of versions: one null version, wherever the one before it is.
+    private void PutNull(int step, HeadVersion version, bool isMarker)
+    {
+        Apply(HeadTransition.Put(_head, Sample.Put(step, version.AsNull()) with { KeepsVersions = true }));
+        _oracle.RemoveAll(entry => entry.Id == _null);
+        _null = version.Id;
+        _oracle.Insert(0, (version.Id, isMarker, step));
+        _sizeOf[version.Id] = step;
     }
 
     private void Remove(int step)
@@ -89,9 +107,17 @@ public sealed class VersionSequenceTests
         _sizeOf[Sample.VersionOf(step)] = contentBytes;
     }
 
-    private async Task RemoveVersionAsync(VersionId id)
+    private async Task RemoveVersionAsync(VersionId named)
     {
-        if (_head!.Versions.All(version => version.Id != id))
+        // The null version goes by either name.
+        var id = named == _null && _operations % 2 == 0 ? VersionId.Null : named;
+        if (_head!.HasReplacedNull && named == _null)
+        {
+            Assert.IsType<HeadChange.NullInHistory>(RemoveFromHead(id, null));
+            Apply((await _pages.WithoutNullAsync(_head))!);
+        }
+
+        if (_head!.Versions.All(version => !version.Is(id)))
         {
             Apply((await _pages.WithoutAsync(_head, id))!);
         }
@@ -113,7 +139,8 @@ public sealed class VersionSequenceTests
             Apply(change);
         }
 
-        _oracle.RemoveAll(entry => entry.Id == id);
+        _oracle.RemoveAll(entry => entry.Id == named);
+        _null = named == _null ? null : _null;
     }
 
     private HeadChange RemoveFromHead(VersionId id, StoredPiece? root) =>
@@ -158,13 +185,15 @@ public sealed class VersionSequenceTests
 
     private async Task CheckAsync(Random random)
     {
-        var paged = await PagedAsync();
+        var all = await PagedAsync();
+        var paged = all.Where(version => _head!.Shows(version.Version)).ToList();
+        Assert.Equal(_head!.HasNullInHistory, all.Any(version => version.Version.IsNull));
         Assert.Equal(
             _oracle.Select(entry => (entry.Id, entry.IsMarker)),
             _head!.Versions.Concat(paged.Select(version => version.Version)).Select(version => (version.Id, version.IsDeleteMarker)));
         Assert.Equal(_oracle.Count == 0, _head.IsRemoved);
         Assert.Equal(_oracle is [{ IsMarker: false } first, ..] ? first.Id : null, _head.Readable?.Id);
-        Assert.Equal(Reachable(), paged.SelectMany(version => version.Version.NamedChunks()).ToHashSet());
+        Assert.Equal(Reachable(), all.SelectMany(version => version.Version.NamedChunks()).ToHashSet());
         // Garbage collection takes what this does not name.
         var walked = await new ReferenceWalk(id => Task.FromResult(_stored[id].Bytes)).OfHeadAsync(_head, CancellationToken.None).ToHashSetAsync();
         Assert.Subset(walked, new HashSet<ChunkId>([.. Reachable(), .. _head.History?.Pages.SelectMany(page => new[] { page.Page, page.References }) ?? [],

@@ -306,6 +306,61 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     }
 
     [Fact]
+    public async Task A_bucket_that_has_suspended_versions_keeps_one_null_version_beside_those_that_are_there()
+    {
+        var bucket = await NewBucketAsync();
+        await S3.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = "k", ContentBody = "plain" });
+        await SetVersioningAsync(bucket, VersionStatus.Enabled);
+        var kept = await S3.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = "k", ContentBody = "kept" });
+        Assert.Equal([(kept.VersionId, true), ("null", false)], await VersionsAsync(bucket));
+        using (var plain = await S3.GetObjectAsync(bucket, "k", "null"))
+        {
+            Assert.Equal("plain", Encoding.UTF8.GetString(await ReadAsync(plain)));
+        }
+
+        await SetVersioningAsync(bucket, VersionStatus.Suspended);
+        foreach (var content in new[] { "one", "two" })
+        {
+            var put = await S3.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = "k", ContentBody = content });
+            Assert.Null(put.VersionId);
+            using var got = await cluster.Clients[1].GetObjectAsync(bucket, "k");
+            Assert.Equal((content, "null"), (Encoding.UTF8.GetString(await ReadAsync(got)), got.VersionId));
+            Assert.Equal([("null", true), (kept.VersionId, false)], await VersionsAsync(bucket));
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            var removed = await S3.DeleteObjectAsync(bucket, "k");
+            Assert.Equal(("true", "null"), (removed.DeleteMarker, removed.VersionId));
+            Assert.Equal([("null", true), (kept.VersionId, false)], await VersionsAsync(bucket));
+        }
+
+        await S3.DeleteObjectAsync(bucket, "k", "null");
+        using var old = await S3.GetObjectAsync(bucket, "k");
+        Assert.Equal(("kept", kept.VersionId), (Encoding.UTF8.GetString(await ReadAsync(old)), old.VersionId));
+        Assert.Equal([(kept.VersionId, true)], await VersionsAsync(bucket));
+    }
+
+    [Fact]
+    public async Task Each_removal_in_a_bucket_that_keeps_versions_leaves_a_mark_also_where_nothing_is()
+    {
+        var bucket = await NewBucketAsync();
+        await SetVersioningAsync(bucket, VersionStatus.Enabled);
+
+        var marks = new List<string> { (await S3.DeleteObjectAsync(bucket, "k")).VersionId, (await S3.DeleteObjectAsync(bucket, "k")).VersionId };
+
+        marks.Reverse();
+        Assert.Equal([(marks[0], true), (marks[1], false)], await VersionsAsync(bucket));
+        await RefusedAsync("NoSuchKey", () => S3.GetObjectAsync(bucket, "k"));
+    }
+
+    private Task SetVersioningAsync(string bucket, VersionStatus status) => S3.PutBucketVersioningAsync(
+        new PutBucketVersioningRequest { BucketName = bucket, VersioningConfig = new S3BucketVersioningConfig { Status = status } });
+
+    private async Task<List<(string? Id, bool IsLatest)>> VersionsAsync(string bucket) =>
+        [.. (await S3.ListVersionsAsync(bucket)).Versions.Select(version => ((string?)version.VersionId, version.IsLatest is true))];
+
+    [Fact]
     public async Task Buckets_come_and_go()
     {
         var bucket = await NewBucketAsync();

@@ -25,6 +25,9 @@ internal sealed class FakeVersions : IVersions
     public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
         throw new NotSupportedException("the console sets no condition");
 
+    public Task<RemoveResult> MarkRemovedAsync(ObjectKey key, VersionId? current, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("the console marks nothing that is not there");
+
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>
         Task.FromResult(new DiffResult(DfsOutcome.NotFound, null, "not found"));
 }

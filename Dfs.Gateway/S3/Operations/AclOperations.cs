@@ -1,4 +1,3 @@
-using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Requests;
 
@@ -23,7 +22,7 @@ internal static class AclOperations
     public static async Task GetOfObjectAsync(S3Call call)
     {
         await using var file = await ObjectReads.OpenAsync(call);
-        ObjectReads.WriteVersion(call, call.Settings, file.Version);
+        ObjectReads.WriteVersion(call, call.Settings, file);
         await call.AnswerAsync(call.AccessLists.ElementOf(Authorizer.AclOf(call.Bucket, file.Facts)));
     }
 
@@ -37,7 +36,7 @@ internal static class AclOperations
             throw new S3Exception(S3Error.MetadataTooLarge);
         }
 
-        VersionId? version = call.Target.Get("versionId") is not (null or "null" or "") and { } text ? ObjectReads.ParseVersion(text) : null;
+        var version = ObjectReads.VersionOf(call.Settings, call.Target.Get("versionId"));
         var done = await call.Client.Compositions.ChangeFactsAsync(
             call.Key, version,
             facts => facts with

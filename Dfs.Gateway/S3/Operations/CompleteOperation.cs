@@ -64,7 +64,7 @@ internal static class CompleteOperation
         // The object is there and said to be: what cannot be cleared away now, an abort clears.
         await Uploads.RemoveAsync(call, upload.Id);
         ObjectReads.WriteSealed(call);
-        ObjectReads.WriteVersion(call, settings, stored.Version);
+        ObjectReads.WriteStored(call, settings, stored.Version);
         await AnswerAsync(call, facts);
     }
 
@@ -78,7 +78,7 @@ internal static class CompleteOperation
 
         await using (file)
         {
-            ObjectReads.WriteVersion(call, settings, file.Version);
+            ObjectReads.WriteVersion(call, settings, file);
             await AnswerAsync(call, file.Facts);
         }
     }

@@ -40,7 +40,7 @@ internal static class FormUploads
         var content = PipeReader.Create(form.Content);
         var result = await ObjectWrites.StoreAsync(call, call.Key, body, new() { Facts = () => facts.With(body) }, content);
         ObjectReads.WriteSealed(call, sealing.Key);
-        ObjectReads.WriteVersion(call, call.Settings, result.Version);
+        ObjectReads.WriteStored(call, call.Settings, result.Version);
         call.Response.Headers.ETag = $"\"{body.ETag}\"";
         await AnswerAsync(call, form.Values, $"\"{body.ETag}\"");
     }

@@ -88,7 +88,7 @@ internal static class ListVersionsOperation
 
         S3Outcomes.Require(found.Outcome, found.Detail, S3Error.NoSuchKey);
         return [.. found.Versions.Select((version, index) => new Row(name, new Version(
-            version.Version.ToString(), index == 0, version.IsDeleteMarker, version.SizeBytes, version.ModifiedAt,
+            ObjectReads.TextOf(version.Version, version.IsNull), index == 0, version.IsDeleteMarker, version.SizeBytes, version.ModifiedAt,
             ObjectFacts.ETagOf(version.ETag, version.Version))))];
     }
 

@@ -56,8 +56,8 @@ internal static class ObjectCopies
             : await SendAsync(call, file, options, facts, sealing.Seal);
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
         ObjectReads.WriteSealed(call, sealing.Key);
-        ObjectReads.WriteVersion(call, settings, copied.Version);
-        WriteSourceVersion(call, bucket, file.Version);
+        ObjectReads.WriteStored(call, settings, copied.Version);
+        WriteSourceVersion(call, bucket, file);
         await call.AnswerAsync(Element("CopyObjectResult",
             Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\""),
             facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal))
@@ -92,11 +92,11 @@ internal static class ObjectCopies
         throw new S3Exception(S3Error.PreconditionFailed);
     }
 
-    public static void WriteSourceVersion(S3Call call, S3Bucket bucket, VersionId version)
+    public static void WriteSourceVersion(S3Call call, S3Bucket bucket, IOpenFile file)
     {
         if (bucket.Settings.IsVersioned)
         {
-            call.Response.Headers["x-amz-copy-source-version-id"] = version.ToString();
+            call.Response.Headers["x-amz-copy-source-version-id"] = ObjectReads.TextOf(file.Version, file.IsNull);
         }
     }
 

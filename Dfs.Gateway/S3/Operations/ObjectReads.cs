@@ -72,7 +72,7 @@ internal static class ObjectReads
         await using var opened = file;
         var wanted = (call.Header("x-amz-object-attributes") ?? "").Split(',', StringSplitOptions.TrimEntries);
         var checksum = file.Facts.Metadata.FirstOrDefault(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal));
-        WriteVersion(call, settings, file.Version);
+        WriteVersion(call, settings, file);
         call.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         await call.AnswerAsync(Element("GetObjectAttributesResponse",
             wanted.Contains("ETag") ? Element("ETag", ObjectFacts.ETagOf(file)) : null,
@@ -114,7 +114,7 @@ internal static class ObjectReads
 
     private static async Task<IOpenFile> OpenAsync(S3Call call, S3Bucket bucket, ObjectKey key, string? version)
     {
-        if (version is null or "null" or "")
+        if (VersionOf(bucket.Settings, version) is not { } id)
         {
             var current = await bucket.Client.OpenAsync(key, call.Aborted);
             if (current.Outcome == DfsOutcome.NotFound)
@@ -127,7 +127,7 @@ internal static class ObjectReads
             return current.File!;
         }
 
-        var opened = await bucket.Client.Versions.OpenAsync(key, ParseVersion(version), call.Aborted);
+        var opened = await bucket.Client.Versions.OpenAsync(key, id, call.Aborted);
         if (opened.Outcome is DfsOutcome.NotFound or DfsOutcome.PreconditionFailed)
         {
             await RequireMayKnowAsync(call, bucket, key);
@@ -148,9 +148,26 @@ internal static class ObjectReads
         ? version
         : throw new S3Exception(S3Error.InvalidArgument.Saying("Invalid version id specified"));
 
-    public static void WriteVersion(S3Call call, BucketSettings settings, VersionId version)
+    /// <param name="text">As the client gives it.</param>
+    /// <returns>Null for the current version: of a bucket that never kept versions that is the one called "null".</returns>
+    public static VersionId? VersionOf(BucketSettings settings, string? text) =>
+        text is null or "" || (text == "null" && !settings.IsVersioned) ? null : ParseVersion(text);
+
+    /// <summary>What clients call a version.</summary>
+    public static string TextOf(VersionId version, bool isNull) => (isNull ? VersionId.Null : version).ToString();
+
+    public static void WriteVersion(S3Call call, BucketSettings settings, IOpenFile file)
     {
         if (settings.IsVersioned)
+        {
+            call.Response.Headers["x-amz-version-id"] = TextOf(file.Version, file.IsNull);
+        }
+    }
+
+    /// <summary>Of what was stored now: that it is the null version is not said.</summary>
+    public static void WriteStored(S3Call call, BucketSettings settings, VersionId version)
+    {
+        if (!settings.StoresNull)
         {
             call.Response.Headers["x-amz-version-id"] = version.ToString();
         }
@@ -218,7 +235,7 @@ internal static class ObjectReads
         if (newest is [{ IsDeleteMarker: true } marker])
         {
             call.Response.Headers["x-amz-delete-marker"] = "true";
-            call.Response.Headers["x-amz-version-id"] = marker.Version.ToString();
+            call.Response.Headers["x-amz-version-id"] = TextOf(marker.Version, marker.IsNull);
         }
     }
 
@@ -244,7 +261,7 @@ internal static class ObjectReads
         headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
         headers.AcceptRanges = "bytes";
         WriteSealed(call, key);
-        WriteVersion(call, settings, file.Version);
+        WriteVersion(call, settings, file);
         foreach (var (name, value) in file.Facts.Metadata.Where(pair => ObjectFacts.IsHeader(pair.Key)))
         {
             headers[name] = value;

@@ -40,7 +40,7 @@ internal static class ObjectWrites
         }
 
         ObjectReads.WriteSealed(call, sealing.Key);
-        ObjectReads.WriteVersion(call, settings, result.Version);
+        ObjectReads.WriteStored(call, settings, result.Version);
         await call.AnswerAsync();
     }
 
@@ -109,7 +109,7 @@ internal static class ObjectWrites
         var done = await RemoveAsync(call, settings, call.Key, call.Target.Get("versionId"), RemovalCondition.Of(call.Header));
         if (done.Version is { } version)
         {
-            call.Response.Headers["x-amz-version-id"] = version.ToString();
+            call.Response.Headers["x-amz-version-id"] = version;
         }
 
         if (done.IsMarker)
@@ -151,7 +151,7 @@ internal static class ObjectWrites
             return isQuiet ? null : Element("Deleted",
                 Element("Key", name), named,
                 done.IsMarker ? Element("DeleteMarker", "true") : null,
-                done is { IsMarker: true, Version: { } marker } ? Element("DeleteMarkerVersionId", marker.ToString()) : null);
+                done is { IsMarker: true, Version: { } marker } ? Element("DeleteMarkerVersionId", marker) : null);
         }
         catch (S3Exception refused)
         {
@@ -161,13 +161,13 @@ internal static class ObjectWrites
     }
 
     /// <returns>The version that was removed, or that marks the removal, where versions are kept.</returns>
-    private static async Task<(VersionId? Version, bool IsMarker)> RemoveAsync(
+    private static async Task<(string? Version, bool IsMarker)> RemoveAsync(
         S3Call call, BucketSettings settings, ObjectKey key, string? version, RemovalCondition condition)
     {
-        if (version is null || (version == "null" && !settings.IsVersioned))
+        if (ObjectReads.VersionOf(settings, version) is not { } id)
         {
             var removed = condition.IsNone
-                ? await call.Client.RemoveAsync(key, call.Aborted)
+                ? await call.Client.Versions.MarkRemovedAsync(key, null, call.Aborted)
                 : await RemoveCurrentAsync(call, key, condition);
             // What is not there is deleted.
             if (removed.Outcome != DfsOutcome.NotFound)
@@ -175,12 +175,7 @@ internal static class ObjectWrites
                 S3Outcomes.Require(removed.Outcome, removed.Detail, S3Error.NoSuchKey);
             }
 
-            return (removed.Marker, removed.Marker is not null);
-        }
-
-        if (!VersionId.TryParse(version, out var id))
-        {
-            return version == "null" ? (null, false) : throw new S3Exception(S3Error.InvalidArgument.Saying("Invalid version id specified"));
+            return (removed.Marker is { } marker ? ObjectReads.TextOf(marker, settings.StoresNull) : null, removed.Marker is not null);
         }
 
         var opened = await call.Client.Versions.OpenAsync(key, id, call.Aborted);
@@ -199,7 +194,7 @@ internal static class ObjectWrites
             S3Outcomes.Require(taken.Outcome, taken.Detail, S3Error.NoSuchVersion);
         }
 
-        return (id, opened.Outcome == DfsOutcome.PreconditionFailed);
+        return (version, opened.Outcome == DfsOutcome.PreconditionFailed);
     }
 
     private static async Task<RemoveResult> RemoveCurrentAsync(S3Call call, ObjectKey key, RemovalCondition condition)

@@ -53,7 +53,7 @@ internal static class PartOperations
             : await SendAsync(call, file, range, part, upload.Algorithm, sealing.Seal, number);
         ObjectReads.WriteSealed(call, sealing.Key);
         await RequireStillThereAsync(call, upload, number);
-        ObjectCopies.WriteSourceVersion(call, bucket, file.Version);
+        ObjectCopies.WriteSourceVersion(call, bucket, file);
         await call.AnswerAsync(Element("CopyPartResult", Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\"")));
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using Dfs.Core.Manifests;
-using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
 
@@ -14,7 +13,7 @@ internal static class TaggingOperations
     {
         var settings = call.Settings;
         await using var file = await ObjectReads.OpenAsync(call);
-        ObjectReads.WriteVersion(call, settings, file.Version);
+        ObjectReads.WriteVersion(call, settings, file);
         await call.AnswerAsync(Element("Tagging", Element("TagSet", file.Facts.Tags.Select(tag =>
             Element("Tag", Element("Key", tag.Key), Element("Value", tag.Value))))));
     }
@@ -40,7 +39,7 @@ internal static class TaggingOperations
             throw new S3Exception(S3Error.MetadataTooLarge);
         }
 
-        VersionId? version = call.Target.Get("versionId") is not (null or "null" or "") and { } text ? ObjectReads.ParseVersion(text) : null;
+        var version = ObjectReads.VersionOf(call.Settings, call.Target.Get("versionId"));
         var done = await call.Client.Compositions.ChangeFactsAsync(call.Key, version, facts => facts with { Tags = tags }, call.Aborted);
         S3Outcomes.Require(done.Outcome, done.Detail, version is null ? S3Error.NoSuchKey : S3Error.NoSuchVersion);
     }
