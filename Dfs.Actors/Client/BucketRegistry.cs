@@ -116,10 +116,9 @@ public sealed class BucketRegistry(
             var found = await ReadOrThrowAsync(bucket, cancellationToken);
             var next = change(found.Settings);
             RequireFits(bucket, next);
-            if (next.StoresNull && !next.Snapshots.All.IsEmpty)
+            if (found.Settings.RefusalOf(next) is { } refusal)
             {
-                throw new TransferException(
-                    DfsOutcome.PreconditionFailed, $"The bucket '{bucket}' has snapshots, so it keeps versions; remove them first.");
+                throw new TransferException(DfsOutcome.PreconditionFailed, refusal);
             }
 
             if (next == found.Settings || await TryWriteAsync(bucket, next, found.Condition))

@@ -14,6 +14,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 {
     private readonly HeadReader _heads = new(parts);
 
+    public ILocks Locks { get; } = new VersionHistory(parts, transfers);
+
     public ICompositions Compositions { get; } = new FileComposer(parts, new VersionHistory(parts, transfers));
 
     public IVersions Versions { get; } = new VersionHistory(parts, transfers);
@@ -85,6 +87,7 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         return new OpenFile(await _heads.OpenAsync(key, head!, version, cancellationToken), version.Id, transfers, parts)
         {
             IsNull = version.IsNull,
+            Lock = version.Lock,
         };
     }
 }

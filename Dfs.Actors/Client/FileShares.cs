@@ -82,7 +82,7 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
         var pages = new HistoryPages(bucket, id => _heads.FetchAsync(id, cancellationToken));
         for (var isKnown = false; !head.Versions.Any(version => version.Id == wanted); isKnown = true)
         {
-            if (head.History is null || (!isKnown && await pages.WithoutAsync(head, wanted) is null))
+            if (head.History is null || (!isKnown && await pages.WithoutAsync(head, wanted, LockKey.None) is null))
             {
                 throw HeadReader.NotFound();
             }

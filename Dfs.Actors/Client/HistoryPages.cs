@@ -29,7 +29,11 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         var paged = due.Select(version => new PagedVersion(
             version.WithSlot(KeySlot.None), OpenHeads.KeyOf(version.Slot, head.PlaceOf(EnvelopeKind.KeySlot, version.Id), bucket.Wraps)));
         var (tree, pieces) = TreeOf(head).Add([.. paged], OwnerSession.Fresh);
-        return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, tree), due, [], head.HasNullInHistory || due.Any(version => version.IsNull)), pieces);
+        return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, tree), due, [], [])
+        {
+            HasNull = head.HasNullInHistory || due.Any(version => version.IsNull),
+            HasLock = head.HasLockInHistory || due.Any(version => version.Lock != VersionLock.None),
+        }, pieces);
     }
 
     /// <summary>Moves the newest page back into the head.</summary>
@@ -42,14 +46,18 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
             var hasNull = found.Page.Versions.Any(paged => paged.Version.IsNull);
             var back = found.Page.Versions.Where(paged => head.Shows(paged.Version)).Select(paged => paged.Version.WithSlot(
                 OwnerSession.SlotOf(paged.Key, bucket, head.PlaceOf(EnvelopeKind.KeySlot, paged.Version.Id))));
-            return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [.. back], head.HasNullInHistory && !hasNull), pieces);
+            return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [.. back], [])
+            {
+                HasNull = head.HasNullInHistory && !hasNull,
+                HasLock = head.HasLockInHistory && next.Entries.Length > 0,
+            }, pieces);
         }
 
         throw new TransferException(DfsOutcome.Damaged, "The file's history names no page.");
     }
 
     /// <summary>The pages without one version and its key; null when none of them has it.</summary>
-    public async Task<HistoryPlan?> WithoutAsync(Head head, VersionId version)
+    public async Task<HistoryPlan?> WithoutAsync(Head head, VersionId version, LockKey key)
     {
         var tree = TreeOf(head);
         await foreach (var found in WalkAsync(head))
@@ -57,9 +65,39 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
             var left = found.Page.Versions.RemoveAll(paged => paged.Version.Is(version));
             if (left.Length < found.Page.Versions.Length)
             {
-                var hasNull = head.HasNullInHistory && !found.Page.Versions.Any(paged => paged.Version.Is(version) && paged.Version.IsNull);
+                var removed = found.Page.Versions.First(paged => paged.Version.Is(version)).Version;
                 var (next, pieces) = tree.Replace(found.Path, left, OwnerSession.Fresh);
-                return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [], hasNull), pieces);
+                return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [], [removed])
+                {
+                    HasNull = head.HasNullInHistory && !removed.IsNull,
+                    HasLock = head.HasLockInHistory && next.Entries.Length > 0,
+                    Key = key,
+                }, pieces);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The pages with another lock of one version; null when none of them has it.</summary>
+    public async Task<HistoryPlan?> WithLockAsync(Head head, VersionId version, LockWish wish, LockKey key)
+    {
+        var tree = TreeOf(head);
+        await foreach (var found in WalkAsync(head))
+        {
+            if (found.Page.Versions.FirstOrDefault(paged => paged.Version.Is(version) && !paged.Version.IsDeleteMarker) is { } paged
+                && head.Shows(paged.Version))
+            {
+                var wanted = wish.On(paged.Version.Lock);
+                var (next, pieces) = tree.Replace(
+                    found.Path, found.Page.Versions.Replace(paged, paged with { Version = paged.Version.WithLock(wanted) }), OwnerSession.Fresh);
+                return new HistoryPlan(new HistoryChange(head.History, head.Grants, Seal(head, next), [], [], [])
+                {
+                    HasNull = head.HasNullInHistory,
+                    HasLock = true,
+                    Relocked = (paged.Version.Lock, wanted),
+                    Key = key,
+                }, pieces);
             }
         }
 
@@ -67,15 +105,15 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
     }
 
     /// <summary>The pages without these versions and their keys; null when none of them has any.</summary>
-    public Task<HistoryPlan?> WithoutAsync(Head head, IReadOnlySet<VersionId> expired) =>
-        WithoutAsync(head, version => expired.Contains(version.Id));
+    public Task<HistoryPlan?> WithoutAsync(Head head, IReadOnlySet<VersionId> expired, LockKey key) =>
+        WithoutAsync(head, version => expired.Contains(version.Id) && !version.Lock.Holds(key), key);
 
     /// <summary>The pages without the null version in them; null when they have none.</summary>
-    public Task<HistoryPlan?> WithoutNullAsync(Head head) => WithoutAsync(head, version => version.IsNull);
+    public Task<HistoryPlan?> WithoutNullAsync(Head head) => WithoutAsync(head, version => version.IsNull, LockKey.None);
 
-    private async Task<HistoryPlan?> WithoutAsync(Head head, Predicate<HeadVersion> goes)
+    private async Task<HistoryPlan?> WithoutAsync(Head head, Predicate<HeadVersion> goes, LockKey key)
     {
-        var hasNull = head.HasNullInHistory;
+        var removed = ImmutableArray.CreateBuilder<HeadVersion>();
         var tree = TreeOf(head);
         var pieces = ImmutableArray.CreateBuilder<StoredPiece>();
         var left = ImmutableArray.CreateBuilder<HistoryEntry>();
@@ -90,12 +128,21 @@ internal sealed class HistoryPages(BucketKeys bucket, Func<ChunkId, Task<ReadOnl
         return left.Count == tree.Entries.Length && pieces.Count == 0
             ? null
             : new HistoryPlan(
-                new HistoryChange(head.History, head.Grants, Seal(head, new HistoryTree(left.ToImmutable())), [], [], hasNull), pieces.ToImmutable());
+                new HistoryChange(head.History, head.Grants, Seal(head, new HistoryTree(left.ToImmutable())), [], [], removed.ToImmutable())
+                {
+                    HasNull = head.HasNullInHistory && !removed.Any(version => version.IsNull),
+                    HasLock = head.HasLockInHistory && left.Count > 0,
+                    Key = key,
+                }, pieces.ToImmutable());
 
         bool IsGone(HeadVersion version)
         {
             var isGone = goes(version);
-            hasNull &= !(isGone && version.IsNull);
+            if (isGone)
+            {
+                removed.Add(version);
+            }
+
             return isGone;
         }
     }

@@ -39,6 +39,9 @@ public interface IDfsClient
     /// <summary>Older versions of files.</summary>
     IVersions Versions { get; }
 
+    /// <summary>What keeps versions of files from being taken out.</summary>
+    ILocks Locks { get; }
+
     /// <summary>Buckets as they were.</summary>
     ISnapshots Snapshots { get; }
 
@@ -118,6 +121,9 @@ public sealed record PutOptions
     /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> unless this version is the current one; null for any.</summary>
     public VersionId? OnlyIfVersion { get; init; }
 
+    /// <summary>In a bucket where files can be locked: how, in place of what the bucket says; null for that.</summary>
+    public LockWish? Lock { get; init; }
+
     /// <summary>Exact size of the content in bytes where the caller knows it; an early end then fails the put.</summary>
     public long? SizeBytes { get; init; }
 
@@ -185,6 +191,9 @@ public interface IOpenFile : IAsyncDisposable
 
     /// <summary>It is the file's null version: see <see cref="VersionId.Null"/>.</summary>
     bool IsNull => false;
+
+    /// <summary>What keeps it from being taken out; a download from a node does not say.</summary>
+    VersionLock Lock => VersionLock.None;
 
     /// <summary>Writes bytes [offset, offset + count) to the pipe; every chunk was verified before its first byte is written.</summary>
     /// <param name="target">Flushed, not completed, by this call.</param>

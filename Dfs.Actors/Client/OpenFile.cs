@@ -23,6 +23,8 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
 
     public bool IsNull { get; init; }
 
+    public VersionLock Lock { get; init; }
+
     public Task<TransferEnd> CopyToAsync(
         PipeWriter target, long offsetBytes, long countBytes, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync(

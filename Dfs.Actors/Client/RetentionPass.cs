@@ -67,9 +67,10 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
             {
                 var isTimeAsked = settings.Keep.For > TimeSpan.Zero;
                 var manifest = isTimeAsked ? await _versions.OpenAsync(bucket, head, found, cancellationToken) : null;
-                dated.Add(new DatedVersion(found.Version.Id, found.Version.Stamp, manifest?.Facts.ModifiedUnixMs ?? 0));
+                dated.Add(new DatedVersion(found.Version.Id, found.Version.Stamp, manifest?.Facts.ModifiedUnixMs ?? 0, found.Version.Lock));
             }
 
+            var key = new LockKey(nowUnixMs, OpensGovernance: false);
             var expired = settings.Retention.Expired(dated, nowUnixMs);
             if (expired.IsEmpty)
             {
@@ -80,8 +81,8 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
             // What is in the head goes first; then, with the head as it is by then, what is in pages.
             var inHead = head.Versions.Count(version => expired.Contains(version.Id));
             var outcome = inHead > 0
-                ? await ChangeAsync(head, (current, operation) => HeadTransition.Expire(current, head.Owner, operation, expired))
-                : await ExpirePagesAsync(bucket, head, expired, cancellationToken);
+                ? await ChangeAsync(head, (current, operation) => HeadTransition.Expire(current, head.Owner, operation, expired, key))
+                : await ExpirePagesAsync(bucket, head, expired, key, cancellationToken);
             gone += outcome is not ChangeDone ? 0 : inHead > 0 ? inHead : expired.Count;
             head = await _heads.ReadAsync(head.Register, head.Owner, cancellationToken);
         }
@@ -90,17 +91,17 @@ public sealed class RetentionPass(TransferOptions parts, NameIndex names, Replic
     }
 
     private async Task<ProposerOutcome> ExpirePagesAsync(
-        string bucket, Head head, IReadOnlySet<VersionId> expired, CancellationToken cancellationToken)
+        string bucket, Head head, IReadOnlySet<VersionId> expired, LockKey key, CancellationToken cancellationToken)
     {
         using var owner = parts.Owner.Use();
-        var plan = await _versions.PagesOf(owner.Bucket(bucket), cancellationToken).WithoutAsync(head, expired);
+        var plan = await _versions.PagesOf(owner.Bucket(bucket), cancellationToken).WithoutAsync(head, expired, key);
         return await HistoryChanges.CommitAsync(parts, head, plan!);
     }
 
     // A file of which only the mark is left that it was deleted.
     private async Task<int> TryForgetAsync(Head head, List<DatedVersion> dated) =>
         dated.Count == 1 && head.Current is { IsDeleteMarker: true } marker
-        && await ChangeAsync(head, (current, operation) => HeadTransition.RemoveVersion(current, head.Owner, operation, marker.Id)) is ChangeDone
+        && await ChangeAsync(head, (current, operation) => HeadTransition.RemoveVersion(current, head.Owner, operation, marker.Id, LockKey.None)) is ChangeDone
             ? 1
             : 0;
 

@@ -9,7 +9,7 @@ namespace Dfs.Actors.Client;
 
 /// <summary>Reads and changes the histories that heads carry.</summary>
 /// <param name="transfers">This node's <see cref="TransferSupervisor"/>.</param>
-internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers) : IVersions
+internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers) : IVersions, ILocks
 {
     /// <summary>How often a removal is tried again because the head has changed in between.</summary>
     private const int AttemptsMax = 8;
@@ -47,7 +47,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             var found = await FindAsync(key, head, version, cancellationToken);
             var manifest = await OpenManifestAsync(key, head, found, cancellationToken);
             return new OpenResult(
-                DfsOutcome.Done, new OpenFile(manifest, found.Version.Id, transfers, parts) { IsNull = found.Version.IsNull }, "");
+                DfsOutcome.Done, new OpenFile(manifest, found.Version.Id, transfers, parts) { IsNull = found.Version.IsNull, Lock = found.Version.Lock }, "");
         },
         OpenResult.Refused);
 
@@ -60,7 +60,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 var head = await ReadAsync(key, cancellationToken);
                 var source = await FindAsync(key, head, version, cancellationToken);
                 var manifest = await OpenManifestAsync(key, head, source, cancellationToken);
-                var wish = Restoring(key, head, source, manifest, (await parts.Buckets.SettingsOrDefaultOfAsync(key)).Retention);
+                var wish = Restoring(key, head, source, manifest, (await parts.Buckets.SettingsOrDefaultOfAsync(key)));
                 var outcome = await HistoryChanges.AddVersionAsync(
                     parts, owner.Bucket(key.Bucket), head.Register, wish.Operation,
                     (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor }));
@@ -76,9 +76,13 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         },
         PutResult.Refused);
 
-    public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
+    public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
+        RemoveAsync(key, version, opensGovernance: false, cancellationToken);
+
+    public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, bool opensGovernance, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
+            var lockKey = new LockKey(0, opensGovernance);
             var operation = OwnerSession.NewOperation();
             using var owner = parts.Owner.Use();
             StoredPiece? root = null;
@@ -88,9 +92,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                 var outcome = head.Versions.Any(kept => kept.Is(version))
                     ? await HeadChanges.ChangeAsync(
                         parts, head.Register, operation,
-                        (current, _) => HeadTransition.RemoveVersion(current, head.Owner, operation, version, root))
+                        (current, _) => HeadTransition.RemoveVersion(current, head.Owner, operation, version, lockKey, root))
                     : await HistoryChanges.CommitAsync(
-                        parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).WithoutAsync(head, version) ?? throw NoVersion(version));
+                        parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).WithoutAsync(head, version, lockKey) ?? throw NoVersion(version));
                 switch (outcome)
                 {
                     case ChangeRefused { Reason: HeadChange.RootNeeded { Root: var wanted } }:
@@ -98,6 +102,9 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                         break;
                     case ChangeRefused { Reason: HeadChange.HistoryNeeded }:
                         await HistoryChanges.CommitAsync(parts, head, await Pages(owner.Bucket(key.Bucket), cancellationToken).UnfoldAsync(head));
+                        break;
+                    case ChangeRefused { Reason: HeadChange.Locked { Lock: var held } } when await TryTimeAsync(held, lockKey, cancellationToken) is { } timed:
+                        lockKey = timed;
                         break;
                     case ChangeRefused { Reason: HeadChange.NullInHistory }:
                         await HistoryChanges.DropReplacedAsync(parts, owner.Bucket(key.Bucket), head);
@@ -112,6 +119,47 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             throw Busy();
         },
         (outcome, detail) => new RemoveResult(outcome, detail));
+
+    public Task<RemoveResult> SetAsync(
+        ObjectKey key, VersionId? version, LockWish wish, bool opensGovernance, CancellationToken cancellationToken) => AnswerAsync(
+        async () =>
+        {
+            var lockKey = new LockKey(0, opensGovernance);
+            var operation = OwnerSession.NewOperation();
+            using var owner = parts.Owner.Use();
+            for (var attempt = 0; attempt < AttemptsMax; attempt++)
+            {
+                var head = await ReadAsync(key, cancellationToken);
+                var outcome = version is not { } id || head.Versions.Any(kept => kept.Is(id))
+                    ? await HeadChanges.ChangeAsync(
+                        parts, head.Register, operation,
+                        (current, _) => HeadTransition.ChangeLock(current, head.Owner, operation, version, wish, lockKey))
+                    : await HistoryChanges.CommitAsync(
+                        parts, head,
+                        await Pages(owner.Bucket(key.Bucket), cancellationToken).WithLockAsync(head, id, wish, lockKey) ?? throw NoVersion(id));
+                switch (outcome)
+                {
+                    case ChangeRefused { Reason: HeadChange.Locked { Lock: var held } } when await TryTimeAsync(held, lockKey, cancellationToken) is { } timed:
+                        lockKey = timed;
+                        break;
+                    case ChangeRefused { Reason: HeadChange.HistoryMoved }: break;
+                    case ChangeRefused { Reason: HeadChange.NothingToDo } when version is { } gone && head.Versions.Any(kept => kept.Is(gone) && !kept.IsDeleteMarker):
+                        break;
+                    default:
+                        HeadChanges.ThrowUnlessDone(outcome);
+                        return new RemoveResult(DfsOutcome.Done, "");
+                }
+            }
+
+            throw Busy();
+        },
+        (outcome, detail) => new RemoveResult(outcome, detail));
+
+    // Asked of the nodes only when something is locked, and only once: their clocks say whether its term is over.
+    private async Task<LockKey?> TryTimeAsync(VersionLock held, LockKey asked, CancellationToken cancellationToken) =>
+        asked.NowUnixMs == 0 && !held.IsHeld && held.Mode != LockMode.None && await parts.ClusterNow(cancellationToken) is { } now
+            ? asked with { NowUnixMs = now.ToUnixTimeMilliseconds() }
+            : null;
 
     public Task<RemoveResult> RemoveCurrentAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) =>
         FileRemoval.RunAsync(parts, _heads, key, HeadCondition.IfVersion(version));
@@ -156,7 +204,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     private async Task<Head> ReadAsync(ObjectKey key, CancellationToken cancellationToken) =>
         await _heads.ReadAsync(key, cancellationToken) is { IsRemoved: false } head ? head : throw HeadReader.NotFound();
 
-    private HeadPut Restoring(ObjectKey key, Head head, FoundVersion found, Manifest manifest, Retention retention)
+    private HeadPut Restoring(ObjectKey key, Head head, FoundVersion found, Manifest manifest, BucketSettings settings)
     {
         using var owner = parts.Owner.Use();
         var source = found.Version;
@@ -167,6 +215,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         var root = manifest.With(manifest.Facts with { ModifiedUnixMs = parts.Time.GetUtcNow().ToUnixTimeMilliseconds() })
             .Seal(versionKey, place, OwnerSession.Fresh());
         var rootBytes = source.RootChunk is null ? 0UL : (ulong)root.Length;
+        var locks = LockRule.Of(settings);
         return new HeadPut
         {
             Cluster = head.Cluster,
@@ -176,11 +225,12 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
             Operation = OwnerSession.NewOperation(),
             Version = HeadVersion.Of(
                 id, OwnerSession.SlotOf(versionKey, bucket, place),
-                new BuiltManifest(root, source.References, [], manifest.PlainBytes, source.CipherBytes - rootBytes)),
+                new BuiltManifest(root, source.References, [], manifest.PlainBytes, source.CipherBytes - rootBytes))
+                .WithLock(locks?.LockOf(null, parts.Time.GetUtcNow().ToUnixTimeMilliseconds()) ?? VersionLock.None),
             Name = head.Name,
             // Whatever the bucket says by now: who restores does not want to lose what is there.
             KeepsVersions = true,
-            Retention = retention,
+            Retention = settings.Retention,
             Source = found.TopPage is null ? source.Id : null,
             SourcePage = found.TopPage,
         };

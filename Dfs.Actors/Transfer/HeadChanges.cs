@@ -99,6 +99,7 @@ internal static class HeadChanges
         HeadChange.NothingToDo => new TransferException(DfsOutcome.NotFound, "not found"),
         HeadChange.ConditionFailed => new TransferException(
             DfsOutcome.PreconditionFailed, "The condition does not hold: the key has another version than was asked for."),
+        HeadChange.Locked locked => new TransferException(DfsOutcome.NotAllowed, $"This version is locked: {TextOf(locked.Lock)}. Nothing was changed."),
         HeadChange.CannotOpen => new TransferException(DfsOutcome.Damaged, "The keyring of this node does not open this file."),
         HeadChange.SharesFull full => new TransferException(
             DfsOutcome.PreconditionFailed, $"The file has {full.Shares} shares, and no more fit; revoke one."),
@@ -107,6 +108,12 @@ internal static class HeadChanges
         _ => new TransferException(
             DfsOutcome.Damaged, "What the replicas hold for this key is not a file of this owner."),
     };
+
+    private static string TextOf(VersionLock held) => held.IsHeld ? "there is a legal hold on it"
+        : held.Mode == LockMode.None ? "it, or another one that would go with it"
+        : string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"until {DateTimeOffset.FromUnixTimeMilliseconds(held.UntilUnixMs):yyyy-MM-dd HH:mm:ss'Z'} ({held.Mode.ToString().ToLowerInvariant()})");
 
     private sealed record HeadDraft(UnlockedOwner Owner, Head Head) : IValueDraft
     {

@@ -22,5 +22,8 @@ public sealed record TransferOptions(
     int TransfersMax,
     int ChunksInFlight)
 {
+    /// <summary>What time it is by most of the nodes; null when too few say. Terms of locks end by it.</summary>
+    public Func<CancellationToken, Task<DateTimeOffset?>> ClusterNow { get; init; } = static _ => Task.FromResult<DateTimeOffset?>(null);
+
     public TransferRates Rates { get; init; } = TransferRates.Unlimited;
 }

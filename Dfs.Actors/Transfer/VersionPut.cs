@@ -26,7 +26,9 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
             Register = place.Register,
             Owner = owner.PublicKey,
             Operation = OwnerSession.NewOperation(),
-            Version = settings.StoresNull ? version.AsNull() : version,
+            Version = LockRule.Of(settings) is { } locks ? version.WithLock(locks.LockOf(put.Lock, options.Time.GetUtcNow().ToUnixTimeMilliseconds()))
+                : put.Lock is not null ? throw new TransferException(DfsOutcome.PreconditionFailed, "Files of this bucket cannot be locked.")
+                : settings.StoresNull ? version.AsNull() : version,
             Name = SealedName.Seal(
                 bucket.Listing, place with { Kind = EnvelopeKind.Name, Version = default }, OwnerSession.Fresh(), key),
             Condition = put.Condition,

@@ -66,6 +66,14 @@ public sealed record BucketSettings
     public BucketSettings WithDocument(string name, string? text) =>
         this with { Documents = text is null ? Documents.Remove(name) : Documents.SetItem(name, text) };
 
+    /// <summary>Null when these settings may become others; else a sentence for the user.</summary>
+    public string? RefusalOf(BucketSettings next) =>
+        next.StoresNull && !next.Snapshots.All.IsEmpty ? "The bucket has snapshots, so it keeps versions; remove them first."
+        : LockRule.Of(this) is not null && (next.StoresNull || LockRule.Of(next) is null)
+            ? "Files of the bucket can be locked, so it keeps versions, and this stays so."
+        : LockRule.Of(next) is not null && next.StoresNull ? "Only in a bucket that keeps versions can files be locked."
+        : null;
+
     public bool Equals(BucketSettings? other) => other is not null && Encode().AsSpan().SequenceEqual(other.Encode());
 
     public override int GetHashCode() => HashCode.Combine(IsVersioned, Keep, Snapshots, Documents.Count);

@@ -47,6 +47,9 @@ public sealed record Head
     /// <summary>A version in the pages of the history is a null version; it counts for nothing while the head has a newer one.</summary>
     public bool HasNullInHistory { get; init; }
 
+    /// <summary>A version in the pages has, or had, a lock: they are not let go of unread.</summary>
+    public bool HasLockInHistory { get; init; }
+
     /// <summary>A null version in the pages that a newer one in the head has taken the place of, and that is still to be taken out.</summary>
     public bool HasReplacedNull => HasNullInHistory && Versions.Any(version => version.IsNull);
 

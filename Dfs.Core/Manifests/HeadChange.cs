@@ -64,6 +64,9 @@ public abstract record HeadChange
     /// <summary>Take the replaced null version out of the pages first: without the newer one it would be there again.</summary>
     public sealed record NullInHistory : HeadChange;
 
+    /// <summary>A version that the change would take out, or a lock that it would loosen, must stay as it is.</summary>
+    public sealed record Locked(VersionLock Lock) : HeadChange;
+
     /// <summary>The register belongs to another owner.</summary>
     public sealed record OtherOwner : HeadChange;
 

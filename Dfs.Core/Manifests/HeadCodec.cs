@@ -19,7 +19,7 @@ public static class HeadCodec
     /// <summary>What may be signed: with the largest signature it still fits.</summary>
     public const int UnsignedBytesMax = EncodedBytesMax - SignatureBytesMax;
 
-    private const byte IsRemovedFlag = 1, HasHistoryFlag = 2, HasNullInHistoryFlag = 4;
+    private const byte IsRemovedFlag = 1, HasHistoryFlag = 2, HasNullInHistoryFlag = 4, HasLockInHistoryFlag = 8;
 
     /// <summary>Magic (5) and cluster (16) are before it.</summary>
     private const int BucketOffset = 21;
@@ -107,7 +107,8 @@ public static class HeadCodec
         writer.Bytes32(head.Owner.Y);
         writer.U64(head.Counter);
         writer.Bytes32(head.Previous);
-        writer.Byte((byte)((head.IsRemoved ? IsRemovedFlag : 0) | (head.History is null ? 0 : HasHistoryFlag) | (head.HasNullInHistory ? HasNullInHistoryFlag : 0)));
+        writer.Byte((byte)((head.IsRemoved ? IsRemovedFlag : 0) | (head.History is null ? 0 : HasHistoryFlag) | (head.HasNullInHistory ? HasNullInHistoryFlag : 0)
+            | (head.HasLockInHistory ? HasLockInHistoryFlag : 0)));
         writer.Block16(head.Name.Span);
         writer.U16((ushort)head.Versions.Length);
         foreach (var version in head.Versions)
@@ -143,9 +144,9 @@ public static class HeadCodec
         var grants = new ByteString(reader.Block16(Head.GrantsBytesMax));
         reader.Require(counter > 0);
         // A tombstone keeps nothing that could open or name anything; all else has a version and a name.
-        reader.Require((flags & ~(HasHistoryFlag | HasNullInHistoryFlag)) == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
+        reader.Require((flags & ~(HasHistoryFlag | HasNullInHistoryFlag | HasLockInHistoryFlag)) == (versions.IsEmpty ? IsRemovedFlag : 0) && versions.IsEmpty == name.IsEmpty);
         reader.Require(!versions.IsEmpty || (grants.IsEmpty && history is null));
-        reader.Require(history is not null || (flags & HasNullInHistoryFlag) == 0);
+        reader.Require(history is not null || (flags & (HasNullInHistoryFlag | HasLockInHistoryFlag)) == 0);
         return new Head
         {
             Cluster = cluster,
@@ -158,6 +159,7 @@ public static class HeadCodec
             Versions = versions,
             History = history,
             HasNullInHistory = (flags & HasNullInHistoryFlag) != 0,
+            HasLockInHistory = (flags & HasLockInHistoryFlag) != 0,
             Operations = operations,
             Grants = grants,
         };

@@ -29,9 +29,14 @@ public static class HeadTransition
             return new HeadChange.HistoryMoved();
         }
 
+        if (LockAgainst(current, !put.KeepsVersions, put.Version) is { } locked)
+        {
+            return locked;
+        }
+
         var kept = InFront(put.Version, current, put.Retention);
         var versions = put.KeepsVersions ? put.Retention.AfterPut(kept) : [put.Version];
-        var dropsPages = !put.KeepsVersions || put.Retention.DropsPagesAfterPut(versions);
+        var dropsPages = !put.KeepsVersions || (put.Retention.DropsPagesAfterPut(versions) && current?.HasLockInHistory is not true);
         // A null version that is let go would leave the place to the one that it has replaced.
         versions = !dropsPages && current?.HasReplacedNull is true ? kept : versions;
         var next = new Head
@@ -46,6 +51,7 @@ public static class HeadTransition
             Name = current is null || current.IsRemoved ? put.Name : current.Name,
             Versions = versions,
             History = dropsPages ? null : current?.History,
+            HasLockInHistory = !dropsPages && current?.HasLockInHistory is true,
             HasNullInHistory = !dropsPages && current?.HasNullInHistory is true,
             Operations = OperationsWith(current, put.Operation),
             Grants = current?.Grants ?? ByteString.Empty,
@@ -66,20 +72,26 @@ public static class HeadTransition
             return new HeadChange.NothingToDo();
         }
 
+        if (LockAgainst(current, remove.Marker is null, remove.Marker) is { } locked)
+        {
+            return locked;
+        }
+
         return WithVersions(
             current, remove.Operation,
             remove.Marker is { } marker ? InFront(marker, current, remove.Retention) : []);
     }
 
-    /// <summary>Takes versions of the head out of the history for good; the current one stays, whatever is asked.</summary>
-    public static HeadChange Expire(Head? current, OwnerPublicKey owner, OperationId operation, IReadOnlySet<VersionId> expired)
+    /// <summary>Takes versions of the head out of the history for good; the current one and what is locked stay, whatever is asked.</summary>
+    public static HeadChange Expire(
+        Head? current, OwnerPublicKey owner, OperationId operation, IReadOnlySet<VersionId> expired, LockKey key)
     {
         if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
         {
             return refusal;
         }
 
-        var left = current?.Versions.Where((version, index) => index == 0 || !expired.Contains(version.Id)).ToImmutableArray();
+        var left = current?.Versions.Where((version, index) => index == 0 || !expired.Contains(version.Id) || version.Lock.Holds(key)).ToImmutableArray();
         return current?.HasReplacedNull is true && left!.Value.All(version => !version.IsNull) ? new HeadChange.NullInHistory()
             : left is not { } versions || versions.Length == current!.Versions.Length
             ? new HeadChange.NothingToDo()
@@ -89,7 +101,7 @@ public static class HeadTransition
     /// <summary>Takes one version and its key out of the history for good; the last one leaves a tombstone.</summary>
     /// <param name="root">Of the version that becomes the current one, when it had left the head.</param>
     public static HeadChange RemoveVersion(
-        Head? current, OwnerPublicKey owner, OperationId operation, VersionId version, StoredPiece? root = null)
+        Head? current, OwnerPublicKey owner, OperationId operation, VersionId version, LockKey key, StoredPiece? root = null)
     {
         if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
         {
@@ -99,6 +111,11 @@ public static class HeadTransition
         if (current is null || current.Versions.All(kept => !kept.Is(version)))
         {
             return new HeadChange.NothingToDo();
+        }
+
+        if (current.Versions.First(kept => kept.Is(version)).Lock is var held && held.Holds(key))
+        {
+            return new HeadChange.Locked(held);
         }
 
         var left = current.Versions.RemoveAll(kept => kept.Is(version));
@@ -141,6 +158,22 @@ public static class HeadTransition
             : WithVersions(current!, operation, current!.Versions.Replace(replaced, version));
     }
 
+    /// <summary>Locks a version of the head, or changes its lock.</summary>
+    /// <param name="version">Null is the current one.</param>
+    public static HeadChange ChangeLock(
+        Head? current, OwnerPublicKey owner, OperationId operation, VersionId? version, LockWish wish, LockKey key)
+    {
+        if (Refusal(current, owner, operation, HeadCondition.None) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var found = version is { } id ? current?.Versions.FirstOrDefault(kept => kept.Is(id) && !kept.IsDeleteMarker) : current?.Readable;
+        return found is null ? new HeadChange.NothingToDo()
+            : !found.Lock.MayBecome(wish.On(found.Lock), key) ? new HeadChange.Locked(found.Lock)
+            : WithVersions(current!, operation, current!.Versions.Replace(found, found.WithLock(wish.On(found.Lock))));
+    }
+
     /// <summary>Seals parts of a head again, or other parts: its slots and shares.</summary>
     /// <param name="reseal">Gives back the head with other versions, history or grants, or a refusal; the rest of the head is not its business.</param>
     public static HeadChange Reseal(Head? current, OwnerPublicKey owner, OperationId operation, Func<Head, HeadChange> reseal)
@@ -177,9 +210,34 @@ public static class HeadTransition
             return new HeadChange.HistoryMoved();
         }
 
+        if (change.Removed.FirstOrDefault(version => version.Lock.Holds(change.Key)) is { } held)
+        {
+            return new HeadChange.Locked(held.Lock);
+        }
+
+        if (change.Relocked is (var from, var to) && !from.MayBecome(to, change.Key))
+        {
+            return new HeadChange.Locked(from);
+        }
+
         return WithVersions(
-            current with { History = change.To, HasNullInHistory = change.HasNull }, operation, [.. current.Versions.Take(stays), .. change.Unfolded],
+            current with { History = change.To, HasNullInHistory = change.HasNull, HasLockInHistory = change.HasLock }, operation, [.. current.Versions.Take(stays), .. change.Unfolded],
             previous: HeadCodec.HashOf(current));
+    }
+
+    // What has a lock, over or not, is never lost in passing: it is taken out by who asks for that, and what time it is.
+    private static HeadChange.Locked? LockAgainst(Head? current, bool dropsAll, HeadVersion? added)
+    {
+        if (current is null)
+        {
+            return null;
+        }
+
+        var dropsNull = added?.IsNull is true;
+        var lost = current.Versions.FirstOrDefault(version => version.Lock != VersionLock.None && (dropsAll || (dropsNull && version.IsNull)));
+        return lost is not null ? new HeadChange.Locked(lost.Lock)
+            : current.HasLockInHistory && (dropsAll || (dropsNull && current.HasNullInHistory)) ? new HeadChange.Locked(VersionLock.None)
+            : null;
     }
 
     // Stamps never fall towards the newer version, so that each snapshot shows one state of the file.
@@ -216,6 +274,7 @@ public static class HeadTransition
             Grants = versions.IsEmpty ? ByteString.Empty : grants ?? current.Grants,
             Versions = versions,
             History = versions.IsEmpty ? null : current.History,
+            HasLockInHistory = !versions.IsEmpty && current.HasLockInHistory,
             HasNullInHistory = !versions.IsEmpty && current.HasNullInHistory,
             Operations = OperationsWith(current, operation),
         });
@@ -292,10 +351,23 @@ public sealed record HeadPut
 /// <param name="To">Its pages are stored before the head is written.</param>
 /// <param name="Folded">The head's oldest versions, which are in pages now.</param>
 /// <param name="Unfolded">Versions that come back to the head, as its oldest.</param>
-/// <param name="HasNull">A null version is in the pages of <paramref name="To"/>.</param>
+/// <param name="Removed">Versions of the pages that are not in them any more.</param>
 public sealed record HistoryChange(
     HeadHistory? From, ByteString Grants, HeadHistory? To, ImmutableArray<HeadVersion> Folded, ImmutableArray<HeadVersion> Unfolded,
-    bool HasNull = false);
+    ImmutableArray<HeadVersion> Removed)
+{
+    /// <summary>A null version is in the pages of <see cref="To"/>.</summary>
+    public bool HasNull { get; init; }
+
+    /// <summary>A version there has, or had, a lock.</summary>
+    public bool HasLock { get; init; }
+
+    /// <summary>What the lock of a version there was, and is to be; null when none changes.</summary>
+    public (VersionLock From, VersionLock To)? Relocked { get; init; }
+
+    /// <summary>What opens the locks that are in the way.</summary>
+    public LockKey Key { get; init; }
+}
 
 /// <summary>A wish to delete.</summary>
 /// <param name="Marker">The delete marker, when the bucket keeps versions; else null.</param>

@@ -6,7 +6,7 @@ namespace Dfs.Core.Manifests;
 /// <summary>One version in a head: a state of the file, or the mark that it was deleted.</summary>
 public sealed record HeadVersion
 {
-    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4, HasStampFlag = 8, IsNullFlag = 16;
+    private const byte IsMarkerFlag = 1, HasInlineRootFlag = 2, HasReferenceRootFlag = 4, HasStampFlag = 8, IsNullFlag = 16, HasLockFlag = 32;
 
     /// <summary>Id and flags.</summary>
     internal const int EncodedBytesMin = Bytes16.SizeBytes + 1;
@@ -20,6 +20,9 @@ public sealed record HeadVersion
 
     /// <summary>Stored while the bucket kept no versions, or had suspended it: what S3 calls the version "null", of which a file has one.</summary>
     public bool IsNull { get; private init; }
+
+    /// <summary>What keeps it from being taken out.</summary>
+    public VersionLock Lock { get; private init; }
 
     public KeySlot Slot { get; private init; }
 
@@ -60,6 +63,8 @@ public sealed record HeadVersion
 
     /// <summary>As the one that takes the place of the null version before it.</summary>
     public HeadVersion AsNull() => this with { IsNull = true };
+
+    public HeadVersion WithLock(VersionLock versionLock) => this with { Lock = versionLock };
 
     /// <summary>Under another key epoch.</summary>
     public HeadVersion WithSlot(KeySlot slot) => this with { Slot = slot };
@@ -117,10 +122,16 @@ public sealed record HeadVersion
         writer.Bytes16(Id.Value);
         writer.Byte((byte)(
             (IsDeleteMarker ? IsMarkerFlag : 0) | (Root is null ? 0 : HasInlineRootFlag) | (References.Root is null ? 0 : HasReferenceRootFlag)
-            | (Stamp == 0 ? 0 : HasStampFlag) | (IsNull ? IsNullFlag : 0)));
+            | (Stamp == 0 ? 0 : HasStampFlag) | (IsNull ? IsNullFlag : 0)
+            | (Lock == VersionLock.None ? 0 : HasLockFlag)));
         if (Stamp > 0)
         {
             writer.U32(Stamp);
+        }
+
+        if (Lock != VersionLock.None)
+        {
+            Lock.WriteTo(writer);
         }
 
         writer.U64(CipherBytes);
@@ -157,10 +168,11 @@ public sealed record HeadVersion
         var id = new VersionId(reader.Bytes16());
         var flags = reader.Byte();
         var isMarker = (flags & IsMarkerFlag) != 0;
-        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag | HasStampFlag | IsNullFlag)) == 0);
+        reader.Require((flags & ~(IsMarkerFlag | HasInlineRootFlag | HasReferenceRootFlag | HasStampFlag | IsNullFlag | HasLockFlag)) == 0);
         var hasStamp = (flags & HasStampFlag) != 0;
         var stamp = hasStamp ? reader.U32() : 0;
         reader.Require(!hasStamp || stamp > 0);
+        var versionLock = (flags & HasLockFlag) != 0 ? VersionLock.ReadFrom(ref reader) : VersionLock.None;
         var cipherBytes = reader.U64();
         var slot = withSlot ? KeySlot.ReadFrom(ref reader) : KeySlot.None;
         var hasRoot = (flags & HasInlineRootFlag) != 0;
@@ -173,6 +185,7 @@ public sealed record HeadVersion
             IsDeleteMarker = isMarker,
             IsNull = (flags & IsNullFlag) != 0,
             Stamp = stamp,
+            Lock = versionLock,
             Root = root,
             RootChunk = rootChunk,
             CipherBytes = cipherBytes,

@@ -25,7 +25,7 @@ public sealed record Retention(KeepRule Rule, BucketSnapshots Snapshots)
             var isKept = i < Rule.Last
                 || (Rule.For > TimeSpan.Zero && nowUnixMs - ReplacedAt(versions, i) < (long)Rule.For.TotalMilliseconds)
                 || Snapshots.Need(versions[i].Stamp, versions[i - 1].Stamp);
-            if (!isKept)
+            if (!isKept && !versions[i].Lock.Holds(new LockKey(nowUnixMs, OpensGovernance: false)))
             {
                 expired.Add(versions[i].Id);
             }
@@ -43,7 +43,7 @@ public sealed record Retention(KeepRule Rule, BucketSnapshots Snapshots)
             return versions;
         }
 
-        var expired = Expired([.. versions.Select(version => new DatedVersion(version.Id, version.Stamp, 0))], nowUnixMs: 0);
+        var expired = Expired([.. versions.Select(version => new DatedVersion(version.Id, version.Stamp, 0, version.Lock))], nowUnixMs: 0);
         return versions.RemoveAll(version => expired.Contains(version.Id));
     }
 
@@ -60,4 +60,4 @@ public sealed record Retention(KeepRule Rule, BucketSnapshots Snapshots)
 /// <summary>A version as <see cref="Retention"/> looks at it.</summary>
 /// <param name="Stamp">See <see cref="HeadVersion.Stamp"/>.</param>
 /// <param name="StoredUnixMs">By the clock of the node that stored it.</param>
-public readonly record struct DatedVersion(VersionId Id, uint Stamp, long StoredUnixMs);
+public readonly record struct DatedVersion(VersionId Id, uint Stamp, long StoredUnixMs, VersionLock Lock = default);

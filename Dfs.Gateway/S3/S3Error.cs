@@ -50,6 +50,12 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error NoSuchBucket = new("NoSuchBucket", HttpStatusCode.NotFound, "There is no such bucket.");
     public static readonly S3Error NoSuchKey = new("NoSuchKey", HttpStatusCode.NotFound, "There is no such key.");
     public static readonly S3Error NoSuchVersion = new("NoSuchVersion", HttpStatusCode.NotFound, "There is no such version.");
+    public static readonly S3Error NoSuchLock = new(
+        "NoSuchObjectLockConfiguration", HttpStatusCode.NotFound, "The specified object does not have a ObjectLock configuration");
+    public static readonly S3Error InvalidRetentionPeriod = new(
+        "InvalidRetentionPeriod", HttpStatusCode.BadRequest, "The retention period must be a positive integer value.");
+    public static readonly S3Error InvalidBucketState = new(
+        "InvalidBucketState", HttpStatusCode.Conflict, "The bucket is not in a state for this.");
     public static readonly S3Error NoSuchUpload = new("NoSuchUpload", HttpStatusCode.NotFound, "There is no such multipart upload.");
     public static readonly S3Error BucketAlreadyExists = new("BucketAlreadyExists", HttpStatusCode.Conflict, "There is a bucket of this name already.");
     public static readonly S3Error MalformedPolicy = new("MalformedPolicy", HttpStatusCode.BadRequest, "The policy is not well-formed.");

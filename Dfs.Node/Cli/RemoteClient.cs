@@ -16,6 +16,8 @@ internal sealed class RemoteClient(NodeClient node) : IDfsClient
 
     public ICompositions Compositions { get; } = new RemoteCompositions();
 
+    public ILocks Locks => throw new NotSupportedException("locks are set through the S3 interface");
+
     public IVersions Versions { get; } = new RemoteVersions(node);
 
     public IShares Shares { get; } = new RemoteShares(node);

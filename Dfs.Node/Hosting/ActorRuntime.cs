@@ -157,6 +157,8 @@ public sealed class ActorRuntime
             () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight)
         {
             Rates = parts.Rates,
+            ClusterNow = new ClusterClock(
+                parts.Directory.Identity.Replica, () => parts.Catalog.Layout, parts.PeerClient, parts.Peers, TimeProvider.System).NowAsync,
         };
         var name = index == 0 ? TransferSupervisor.Name : $"{TransferSupervisor.Name}-{index + 1}";
         owner.Names = names;

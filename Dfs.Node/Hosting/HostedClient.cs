@@ -17,6 +17,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public IVersions Versions { get; } = new HostedVersions(() => current()?.Versions);
 
+    public ILocks Locks { get; } = new HostedLocks(() => current()?.Locks);
+
     public ISnapshots Snapshots { get; } = new HostedSnapshots(() => current()?.Snapshots);
 
     public IShares Shares { get; } = new HostedShares(() => current()?.Shares);
@@ -42,6 +44,16 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
         public Task<RemoveResult> ChangeFactsAsync(
             ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken) =>
             current()?.ChangeFactsAsync(key, version, change, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+    }
+
+    private sealed class HostedLocks(Func<ILocks?> current) : ILocks
+    {
+        public Task<RemoveResult> SetAsync(
+            ObjectKey key, VersionId? version, LockWish wish, bool opensGovernance, CancellationToken cancellationToken) =>
+            current()?.SetAsync(key, version, wish, opensGovernance, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+
+        public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, bool opensGovernance, CancellationToken cancellationToken) =>
+            current()?.RemoveAsync(key, version, opensGovernance, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
     }
 
     private sealed class HostedShares(Func<IShares?> current) : IShares

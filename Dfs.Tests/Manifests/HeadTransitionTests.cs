@@ -71,7 +71,7 @@ public sealed class HeadTransitionTests
         Assert.IsType<HeadChange.NothingToDo>(HeadTransition.Remove(marked, Sample.Remove(10, keepsVersions: true)));
 
         var back = Sample.Made(HeadTransition.RemoveVersion(
-            marked, Sample.Owner.PublicKey, Sample.OperationOf(11), Sample.VersionOf(9)));
+            marked, Sample.Owner.PublicKey, Sample.OperationOf(11), Sample.VersionOf(9), LockKey.None));
         Assert.Equal(Sample.VersionOf(2), back.Readable?.Id);
     }
 
@@ -81,11 +81,11 @@ public sealed class HeadTransitionTests
         var head = HeadTests.History(1, keepsVersions: true);
 
         var removed = Sample.Made(HeadTransition.RemoveVersion(
-            head, Sample.Owner.PublicKey, Sample.OperationOf(11), Sample.VersionOf(1)));
+            head, Sample.Owner.PublicKey, Sample.OperationOf(11), Sample.VersionOf(1), LockKey.None));
 
         Assert.True(removed.IsRemoved);
         Assert.IsType<HeadChange.NothingToDo>(HeadTransition.RemoveVersion(
-            removed, Sample.Owner.PublicKey, Sample.OperationOf(12), Sample.VersionOf(1)));
+            removed, Sample.Owner.PublicKey, Sample.OperationOf(12), Sample.VersionOf(1), LockKey.None));
     }
 
     [Fact]

@@ -98,11 +98,11 @@ public sealed class RetentionTests
         }
 
         var expired = head!.Versions.Select(version => version.Id).Where(id => id != Sample.VersionOf(2)).ToImmutableHashSet();
-        var change = HeadTransition.Expire(head, Sample.Owner.PublicKey, Sample.OperationOf(50), expired);
+        var change = HeadTransition.Expire(head, Sample.Owner.PublicKey, Sample.OperationOf(50), expired, LockKey.None);
 
         Assert.Equal([4, 2], SeedsOf(Sample.Made(change)));
         Assert.IsType<HeadChange.NothingToDo>(
-            HeadTransition.Expire(Sample.Made(change), Sample.Owner.PublicKey, Sample.OperationOf(51), expired));
+            HeadTransition.Expire(Sample.Made(change), Sample.Owner.PublicKey, Sample.OperationOf(51), expired, LockKey.None));
     }
 
     [Fact]

@@ -15,7 +15,9 @@ public sealed class VersionSequenceTests
     private readonly Dictionary<VersionId, int> _sizeOf = [];
     private readonly HistoryPages _pages;
     private Head? _head;
+    private readonly Dictionary<VersionId, VersionLock> _locks = [];
     private VersionId? _null;
+    private int _now;
     private int _operations;
 
     public VersionSequenceTests() =>
@@ -30,9 +32,12 @@ public sealed class VersionSequenceTests
         var foldsEvery = random.Next(1, 6);
         for (var step = 1; step <= 200; step++)
         {
+            _now = step;
             var any = _oracle.Count == 0 ? default : _oracle[random.Next(_oracle.Count)];
-            switch (_oracle.Count == 0 ? 0 : random.Next(12))
+            switch (_oracle.Count == 0 ? 0 : random.Next(15))
             {
+                case 14: CheckNothingLockedIsLostInPassing(step); break;
+                case 12 or 13: await LockAsync(any, random); break;
                 case 11: PutNull(step, Sample.Marker(step), isMarker: true); break;
                 case 9 or 10: PutNull(step, Sample.SmallVersion(step, step), isMarker: false); break;
                 case 8: await RemoveVersionAsync(_oracle[0].Id); break;
@@ -65,10 +70,66 @@ public sealed class VersionSequenceTests
         _sizeOf[Sample.VersionOf(step)] = contentBytes;
     }
 
+    // Modes, terms and holds of all kinds; the time is the number of the step.
+    private async Task LockAsync((VersionId Id, bool IsMarker, int ContentOf) any, Random random)
+    {
+        if (any.IsMarker)
+        {
+            return;
+        }
+
+        var before = _locks.GetValueOrDefault(any.Id);
+        var wish = random.Next(3) == 0
+            ? new LockWish(null, random.Next(2) == 0)
+            : new LockWish(((LockMode)random.Next(1, 3), _now + random.Next(1, 60)), null);
+        var key = new LockKey(random.Next(2) * _now, random.Next(4) == 0);
+        var isInHead = _head!.Versions.Any(version => version.Id == any.Id);
+        var plan = isInHead ? null : await _pages.WithLockAsync(_head, any.Id, wish, key);
+        var change = isInHead
+            ? HeadTransition.ChangeLock(_head, Sample.Owner.PublicKey, NextOperation(), any.Id, wish, key)
+            : HeadTransition.ChangeHistory(_head, Sample.Owner.PublicKey, NextOperation(), plan!.Change);
+        var isOver = before.Mode == LockMode.None || (before.Mode == LockMode.Governance && key.OpensGovernance) || key.NowUnixMs >= before.UntilUnixMs;
+        if (wish.Term is { } term && !isOver && (term.Mode != before.Mode || term.UntilUnixMs < before.UntilUnixMs))
+        {
+            Assert.IsType<HeadChange.Locked>(change);
+            return;
+        }
+
+        Store(plan?.Pieces ?? []);
+        Apply(change);
+        _locks[any.Id] = wish.On(before);
+    }
+
+    // Whatever a node believes of the bucket's settings: neither a put over everything nor a removal of everything takes it.
+    private void CheckNothingLockedIsLostInPassing(int step)
+    {
+        if (_locks.Values.All(held => held == VersionLock.None))
+        {
+            return;
+        }
+
+        Assert.IsType<HeadChange.Locked>(HeadTransition.Put(_head, Sample.Put(200_000 + step)));
+        Assert.IsType<HeadChange.Locked>(HeadTransition.Remove(_head, Sample.Remove(300_000 + step)));
+        var everything = _oracle.Select(entry => entry.Id).ToHashSet();
+        if (HeadTransition.Expire(_head, Sample.Owner.PublicKey, Sample.OperationOf(400_000 + step), everything, new LockKey(_now, false)) is HeadChange.Made made)
+        {
+            Assert.All(_head!.Versions.Where(version => version.Lock.Holds(new LockKey(_now, false))), held => Assert.Contains(held, made.Next.Versions));
+        }
+    }
+
     // What a bucket stores that has suspended the keeping of versions: one null version, wherever the one before it is.
     private void PutNull(int step, HeadVersion version, bool isMarker)
     {
-        Apply(HeadTransition.Put(_head, Sample.Put(step, version.AsNull()) with { KeepsVersions = true }));
+        var change = HeadTransition.Put(_head, Sample.Put(step, version.AsNull()) with { KeepsVersions = true });
+        if (change is HeadChange.Locked)
+        {
+            // Of a page it is known only that something in it is locked.
+            Assert.True(_null is { } locked && (_locks.ContainsKey(locked) || _head!.HasLockInHistory));
+            return;
+        }
+
+        Apply(change);
+        Assert.False(_null is { } lost && _locks.GetValueOrDefault(lost) != VersionLock.None);
         _oracle.RemoveAll(entry => entry.Id == _null);
         _null = version.Id;
         _oracle.Insert(0, (version.Id, isMarker, step));
@@ -109,6 +170,13 @@ public sealed class VersionSequenceTests
 
     private async Task RemoveVersionAsync(VersionId named)
     {
+        if (_locks.GetValueOrDefault(named) is var held && held.Holds(new LockKey(_now, OpensGovernance: false)))
+        {
+            await CheckStaysAsync(named, LockKey.None);
+            await CheckStaysAsync(named, new LockKey(_now, held.IsHeld || held.Mode != LockMode.Governance));
+            return;
+        }
+
         // The null version goes by either name.
         var id = named == _null && _operations % 2 == 0 ? VersionId.Null : named;
         if (_head!.HasReplacedNull && named == _null)
@@ -119,7 +187,7 @@ public sealed class VersionSequenceTests
 
         if (_head!.Versions.All(version => !version.Is(id)))
         {
-            Apply((await _pages.WithoutAsync(_head, id))!);
+            Apply((await _pages.WithoutAsync(_head, id, new LockKey(_now, OpensGovernance: false)))!);
         }
         else
         {
@@ -141,10 +209,19 @@ public sealed class VersionSequenceTests
 
         _oracle.RemoveAll(entry => entry.Id == named);
         _null = named == _null ? null : _null;
+        _locks.Remove(named);
     }
 
-    private HeadChange RemoveFromHead(VersionId id, StoredPiece? root) =>
-        HeadTransition.RemoveVersion(_head, Sample.Owner.PublicKey, NextOperation(), id, root);
+    private async Task CheckStaysAsync(VersionId id, LockKey key)
+    {
+        var change = _head!.Versions.Any(version => version.Id == id)
+            ? HeadTransition.RemoveVersion(_head, Sample.Owner.PublicKey, NextOperation(), id, key)
+            : HeadTransition.ChangeHistory(_head, Sample.Owner.PublicKey, NextOperation(), (await _pages.WithoutAsync(_head, id, key))!.Change);
+        Assert.IsType<HeadChange.Locked>(change);
+    }
+
+    private HeadChange RemoveFromHead(VersionId id, StoredPiece? root) => HeadTransition.RemoveVersion(
+        _head, Sample.Owner.PublicKey, NextOperation(), id, new LockKey(_now, OpensGovernance: false), root);
 
     // Whoever folds a head that has changed in the wrong place is told so.
     private void CheckStale(HistoryPlan plan)
@@ -191,6 +268,7 @@ public sealed class VersionSequenceTests
         Assert.Equal(
             _oracle.Select(entry => (entry.Id, entry.IsMarker)),
             _head!.Versions.Concat(paged.Select(version => version.Version)).Select(version => (version.Id, version.IsDeleteMarker)));
+        Assert.All(_head.Versions.Concat(paged.Select(version => version.Version)), version => Assert.Equal(_locks.GetValueOrDefault(version.Id), version.Lock));
         Assert.Equal(_oracle.Count == 0, _head.IsRemoved);
         Assert.Equal(_oracle is [{ IsMarker: false } first, ..] ? first.Id : null, _head.Readable?.Id);
         Assert.Equal(Reachable(), all.SelectMany(version => version.Version.NamedChunks()).ToHashSet());

@@ -20,6 +20,8 @@ internal sealed class FakeClient : IDfsClient
 
     public ICompositions Compositions => throw new NotSupportedException("the console composes nothing");
 
+    public ILocks Locks => throw new NotSupportedException("the console locks nothing");
+
     public FakeVersions History { get; } = new();
 
     public IVersions Versions => History;

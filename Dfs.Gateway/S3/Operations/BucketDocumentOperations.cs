@@ -16,7 +16,6 @@ internal static class BucketDocumentOperations
     {
         ["lifecycle"] = "NoSuchLifecycleConfiguration",
         ["website"] = "NoSuchWebsiteConfiguration",
-        ["object-lock"] = "ObjectLockConfigurationNotFoundError",
         ["replication"] = "ReplicationConfigurationNotFoundError",
     };
 

@@ -47,11 +47,6 @@ internal static class BucketOperations
             throw new S3Exception(S3Error.InvalidBucketName);
         }
 
-        if (call.Header("x-amz-bucket-object-lock-enabled") is "true" or "True")
-        {
-            throw new S3Exception(S3Error.NotImplemented.Saying("Object lock is not offered."));
-        }
-
         // Where it is said to lie is read, because it may be malformed, and makes no difference.
         if (call.Header("content-length") is not (null or "0"))
         {
@@ -95,7 +90,9 @@ internal static class BucketOperations
             throw new S3Exception(S3Error.InvalidRequest.Saying("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"));
         }
 
-        return BucketSettings.Default
+        var hasLocks = call.Header("x-amz-bucket-object-lock-enabled") is "true" or "True";
+        return (BucketSettings.Default with { IsVersioned = hasLocks })
+            .WithDocument(LockRule.DocumentName, hasLocks ? LockRule.WithoutTerm.ToText() : null)
             .WithDocument(BucketDocuments.Ownership, ownership)
             .WithDocument(BucketDocuments.Acl, list == AccessList.Private(ownerId) ? null : list?.ToText());
     }

@@ -59,7 +59,7 @@ internal static class CompleteOperation
 
         var stored = await call.Client.Compositions.PutAsync(
             call.Key, [.. listed.Select((part, index) => new FilePart(Uploads.PartKey(call.Target.Bucket, upload.Id, part.Number), parts[index].Version))],
-            options with { Facts = () => facts }, call.Aborted);
+            options with { Facts = () => facts, Lock = upload.Lock }, call.Aborted);
         S3Outcomes.Require(stored.Outcome, stored.Detail, S3Error.InvalidPart);
         // The object is there and said to be: what cannot be cleared away now, an abort clears.
         await Uploads.RemoveAsync(call, upload.Id);

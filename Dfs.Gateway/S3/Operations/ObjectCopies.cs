@@ -18,7 +18,7 @@ internal static class ObjectCopies
     public static async Task CopyAsync(S3Call call)
     {
         var settings = call.Settings;
-        ObjectWrites.RefuseLocks(call);
+        var wish = await RequestedLock.OfHeadersAsync(call);
         var (source, version) = ParseSource(call.Header(SourceHeader)!);
         var bucket = await call.FindBucketAsync(source.Bucket, SourceOwnerHeader);
         await using var file = await OpenSourceAsync(call, bucket, source, version);
@@ -46,7 +46,7 @@ internal static class ObjectCopies
             throw new S3Exception(S3Error.MetadataTooLarge);
         }
 
-        var options = await ObjectWrites.ConditionsAsync(call);
+        var options = await ObjectWrites.ConditionsAsync(call) with { Lock = wish };
         // Its chunks are of use as they are when who reads the copy has the keys of the source.
         var isSame = bucket.Owner.Id == call.Bucket.Owner.Id && file is not SealedFile && sealing.Seal is null;
         facts = sealing.On(isSame ? facts : facts with { Metadata = RequestedSeal.Without(facts.Metadata) });

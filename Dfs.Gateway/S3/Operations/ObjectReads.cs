@@ -267,6 +267,17 @@ internal static class ObjectReads
             headers[name] = value;
         }
 
+        if (file.Lock.Mode != LockMode.None)
+        {
+            headers[RequestedLock.Prefix + "mode"] = RequestedLock.TextOf(file.Lock.Mode);
+            headers[RequestedLock.Prefix + "retain-until-date"] = RequestedLock.TimeOf(file.Lock.UntilUnixMs);
+        }
+
+        if (LockRule.Of(settings) is not null)
+        {
+            headers[RequestedLock.Prefix + "legal-hold"] = file.Lock.IsHeld ? "ON" : "OFF";
+        }
+
         if (file.Facts.Tags.Count > 0)
         {
             headers["x-amz-tagging-count"] = file.Facts.Tags.Count.ToString(CultureInfo.InvariantCulture);

@@ -26,12 +26,12 @@ internal static class ObjectWrites
     public static async Task PutAsync(S3Call call)
     {
         var settings = call.Settings;
-        RefuseLocks(call);
+        var wish = await RequestedLock.OfHeadersAsync(call);
         using var sealing = RequestedSeal.OfObject(call);
         var facts = sealing.On(ObjectFacts.OfRequest(call));
         var options = await ConditionsAsync(call);
         using var body = call.Body(seal: sealing.Seal);
-        var result = await StoreAsync(call, call.Key, body, options with { Facts = () => facts.With(body) });
+        var result = await StoreAsync(call, call.Key, body, options with { Facts = () => facts.With(body), Lock = wish });
         call.Response.Headers.ETag = $"\"{body.ETag}\"";
         if (body.Check is { } check)
         {
@@ -188,7 +188,7 @@ internal static class ObjectWrites
             }
         }
 
-        var taken = await call.Client.Versions.RemoveAsync(key, id, call.Aborted);
+        var taken = await call.Client.Locks.RemoveAsync(key, id, await RequestedLock.OpensGovernanceAsync(call, key.Name), call.Aborted);
         if (taken.Outcome != DfsOutcome.NotFound)
         {
             S3Outcomes.Require(taken.Outcome, taken.Detail, S3Error.NoSuchVersion);
@@ -209,15 +209,6 @@ internal static class ObjectWrites
         {
             condition.Require(file);
             return await call.Client.Versions.RemoveCurrentAsync(key, file.Version, call.Aborted);
-        }
-    }
-
-    /// <summary>What would promise more than is kept is refused, not left out in silence.</summary>
-    internal static void RefuseLocks(S3Call call)
-    {
-        if (call.Http.Request.Headers.Keys.FirstOrDefault(name => name.StartsWith("x-amz-object-lock-", StringComparison.OrdinalIgnoreCase)) is { } name)
-        {
-            throw new S3Exception(S3Error.NotImplemented.Saying($"The header {name} is not offered."));
         }
     }
 }

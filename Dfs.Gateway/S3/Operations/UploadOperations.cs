@@ -15,7 +15,7 @@ internal static class UploadOperations
 {
     public static async Task CreateAsync(S3Call call)
     {
-        ObjectWrites.RefuseLocks(call);
+        var wish = await RequestedLock.OfHeadersAsync(call);
         var (algorithm, type) = (call.Header("x-amz-checksum-algorithm")?.ToLowerInvariant(), call.Header("x-amz-checksum-type")?.ToUpperInvariant());
         if ((algorithm is not null && !Checksum.Algorithms.Contains(algorithm)) || type is not (null or "FULL_OBJECT" or "COMPOSITE")
             || (type == "FULL_OBJECT" && algorithm is "sha1" or "sha256") || (type == "COMPOSITE" && algorithm == "crc64nvme"))
@@ -24,7 +24,7 @@ internal static class UploadOperations
         }
 
         using var sealing = RequestedSeal.OfObject(call);
-        var id = await Uploads.CreateAsync(call, sealing.On(ObjectFacts.OfRequest(call)), algorithm, type);
+        var id = await Uploads.CreateAsync(call, sealing.On(ObjectFacts.OfRequest(call)), algorithm, type, wish);
         if (algorithm is not null)
         {
             call.Response.Headers["x-amz-checksum-algorithm"] = algorithm.ToUpperInvariant();

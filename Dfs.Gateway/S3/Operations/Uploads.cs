@@ -22,7 +22,7 @@ internal static class Uploads
 
     private const int RemovalsAtOnce = 16;
 
-    private const string AlgorithmName = "x-amz-checksum-algorithm", TypeName = "x-amz-checksum-type";
+    private const string AlgorithmName = "x-amz-checksum-algorithm", TypeName = "x-amz-checksum-type", LockName = "object-lock";
 
     public static ObjectKey RecordKey(string bucket, string id) => ObjectKey.OfUpload(bucket, $"u/{id}");
 
@@ -30,12 +30,13 @@ internal static class Uploads
         ObjectKey.OfUpload(bucket, string.Create(CultureInfo.InvariantCulture, $"p/{id}/{number:D5}"));
 
     /// <returns>Its id.</returns>
-    public static async Task<string> CreateAsync(S3Call call, FileFacts facts, string? algorithm, string? type)
+    public static async Task<string> CreateAsync(S3Call call, FileFacts facts, string? algorithm, string? type, LockWish? wish)
     {
         var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var metadata = facts.Metadata;
         metadata = algorithm is null ? metadata : metadata.SetItem(AlgorithmName, algorithm);
         metadata = type is null ? metadata : metadata.SetItem(TypeName, type);
+        metadata = wish is null ? metadata : metadata.SetItem(LockName, RequestedLock.ToText(wish));
         var key = Encoding.UTF8.GetBytes(call.Key.Name);
         var result = await call.Client.PutAsync(
             RecordKey(call.Target.Bucket, id), PipeReader.Create(new ReadOnlySequence<byte>(key)),
@@ -67,8 +68,9 @@ internal static class Uploads
         var key = await S3Outcomes.ReadAsync(file, ObjectKey.NameBytesMax, call.Aborted);
         return new Upload(
             id, Encoding.UTF8.GetString(key), file.ModifiedAt,
-            file.Facts with { Metadata = file.Facts.Metadata.Remove(AlgorithmName).Remove(TypeName) },
-            file.Facts.Metadata.GetValueOrDefault(AlgorithmName), file.Facts.Metadata.GetValueOrDefault(TypeName));
+            file.Facts with { Metadata = file.Facts.Metadata.Remove(AlgorithmName).Remove(TypeName).Remove(LockName) },
+            file.Facts.Metadata.GetValueOrDefault(AlgorithmName), file.Facts.Metadata.GetValueOrDefault(TypeName),
+            file.Facts.Metadata.TryGetValue(LockName, out var wish) ? RequestedLock.OfText(wish) : null);
     }
 
     /// <summary>All of an upload's parts by their numbers.</summary>
@@ -144,6 +146,7 @@ internal static class Uploads
 /// <param name="Name">The key of the object to be.</param>
 /// <param name="Facts">What will be kept beside it.</param>
 /// <param name="Algorithm">Of the parts' checksums, in lower case; null for none.</param>
+/// <param name="Lock">Of the object to be; null for what the bucket says.</param>
 /// <param name="ChecksumType">FULL_OBJECT or COMPOSITE; null when it was not said.</param>
 internal sealed record Upload(
-    string Id, string Name, DateTimeOffset BegunAt, FileFacts Facts, string? Algorithm, string? ChecksumType);
+    string Id, string Name, DateTimeOffset BegunAt, FileFacts Facts, string? Algorithm, string? ChecksumType, LockWish? Lock);

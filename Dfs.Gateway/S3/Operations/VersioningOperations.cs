@@ -1,3 +1,4 @@
+using Dfs.Core.Manifests;
 using Dfs.Gateway.S3.Requests;
 using static Dfs.Gateway.S3.S3Xml;
 
@@ -24,6 +25,11 @@ internal static class VersioningOperations
         };
         if (call.Settings is not { IsVersioned: true } settings || settings.IsSuspended != isSuspended)
         {
+            if (isSuspended && LockRule.Of(call.Settings) is not null)
+            {
+                throw new S3Exception(S3Error.InvalidBucketState.Saying("A bucket whose files can be locked keeps versions."));
+            }
+
             await call.ChangeBucketAsync(current => current with { IsVersioned = true, IsSuspended = isSuspended });
         }
 

@@ -24,6 +24,8 @@ internal sealed class SealedFile(IOpenFile file, ContentSeal seal) : IOpenFile
 
     public bool IsNull => file.IsNull;
 
+    public VersionLock Lock => file.Lock;
+
     /// <summary>Opens what is sealed with the key that the request has; what is not sealed stays as it is.</summary>
     /// <param name="prefix">Of the key's headers.</param>
     /// <exception cref="S3Exception">The object needs a key and there is none, or another; or it needs none.</exception>
