@@ -39,6 +39,10 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
         RegisterId register, OperationId? id, RegisterChange change, Epoch epoch, CancellationToken cancellationToken) =>
         RunAsync(new RegisterOperation(FileRow(register), id, change, PartitionClaim.IfFree, epoch, Jitter()), cancellationToken);
 
+    /// <summary>Reads the chosen value of one of the cluster's own registers; linearizable.</summary>
+    public Task<ProposerOutcome> ReadCouncilAsync(RowKey key, CancellationToken cancellationToken) =>
+        RunAsync(new RegisterOperation(key, null, null, PartitionClaim.Never, Epoch.First, Jitter()), cancellationToken);
+
     /// <summary>Changes one of the cluster's own registers, whose writes are harmless twice.</summary>
     public Task<ProposerOutcome> ChangeCouncilAsync(RowKey key, RegisterChange change, CancellationToken cancellationToken) =>
         RunAsync(new RegisterOperation(key, null, change, PartitionClaim.Never, Epoch.First, Jitter()), cancellationToken);

@@ -236,12 +236,14 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         if (!_replicas.TryGetValue(address, out var replica))
         {
-            replica = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef($"{address}/user/{ReplicaActor.Name}");
+            replica = ActorAt($"{address}/user/{ReplicaActor.Name}");
             _replicas.Add(address, replica);
         }
 
         return replica;
     }
+
+    private static IActorRef ActorAt(string path) => ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(path);
 
     private void AskForLayout(LearnLayout learn)
     {
@@ -255,7 +257,8 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         if (_layout is not null && _options.Directory.AddressOf(replica, _layout) is { } address)
         {
-            Context.ActorSelection($"{address}/user/{LayoutKeeper.Name}").Tell(new LayoutIs(_layout.Encode()) { Epoch = _options.Epoch() });
+            // In its name: this node's keeper has the proofs, and answers whoever asks.
+            _options.Keeper.Tell(new GetLayout(), ActorAt($"{address}/user/{LayoutKeeper.Name}"));
         }
     }
 

@@ -23,6 +23,15 @@ public sealed record LayoutKeeperOptions(
     /// <summary>When newcomers are taken in without a person.</summary>
     public LayoutPolicy Policy { get; init; } = LayoutPolicy.Default;
 
+    /// <summary>Signs and checks layouts; null in a cluster without an authority of its own, where who is in it is believed.</summary>
+    public LayoutNotary? Notary { get; init; }
+
+    /// <summary>What was heard of an unfinished change.</summary>
+    public LayoutProgress Progress { get; init; } = new();
+
+    /// <summary>Told the name of who announced a layout that is not believed, and a sentence about it.</summary>
+    public Action<string, string> OnForged { get; init; } = static (_, _) => { };
+
     /// <summary>Half a second: a layout is needed once, and then hardly ever.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
 }

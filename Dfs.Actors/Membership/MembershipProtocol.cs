@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Actors.Wire;
 using Dfs.Core.Membership;
@@ -17,13 +18,20 @@ public static class MembershipProtocol
     public sealed record HelloAnswer(NodeCard Card) : IWireMessage;
 
     /// <summary>Layout keeper → layout keeper; answered with <see cref="LayoutIs"/>, or not at all when there is none.</summary>
-    public sealed record GetLayout : IWireMessage;
+    public sealed record GetLayout : IWireMessage
+    {
+        /// <summary>What the asker stands on; it is sent the proofs from there on.</summary>
+        public LayoutNumber After { get; init; }
+    }
 
     /// <summary>Layout keeper → any other: the newest layout that it knows, encoded. Takes effect when newer than theirs.</summary>
     public sealed record LayoutIs(ReadOnlyMemory<byte> Layout) : IWireMessage
     {
         /// <summary>The sender's; known before the layout is worked under, so that a newcomer accepts nothing that the others refuse.</summary>
         public Epoch Epoch { get; init; } = Epoch.First;
+
+        /// <summary>What proves it, by rising number; encoded, unchecked. Empty in a cluster without an authority of its own.</summary>
+        public ImmutableArray<ByteString> Proofs { get; init; } = [];
     }
 
     /// <summary>First seed's keeper → those whom a first layout names; answered with <see cref="FirstLayoutAnswer"/>.</summary>

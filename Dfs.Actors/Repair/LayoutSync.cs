@@ -140,7 +140,8 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
 
         var report = new MembershipProtocol.SyncProgress(new SyncReport(_options.Self, layout.Number, ledger.Pulled, ledger.Chunks));
         _options.Keeper.Tell(report);
-        foreach (var member in layout.Members.Where(member => member.Id != _options.Self))
+        // Also to those who leave: their council decides whether the change is finished.
+        foreach (var member in layout.Everyone.Where(member => member.Id != _options.Self))
         {
             if (_options.Directory.AddressOf(member.Id, layout) is { } address)
             {

@@ -5,6 +5,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
 using Dfs.Storage.ChunkStore;
@@ -227,6 +228,16 @@ public sealed class PeerClient : IDisposable
         static (response, watch) => response.StatusCode == HttpStatusCode.NotFound
             ? Task.FromResult<PeerOutcome?>(PeerOutcome.NotFound.Instance)
             : ReceiveBytesAsync(response, CertificateBytesMax, watch), cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Answered"/>, a <see cref="LayoutAnswer"/>. Sending twice is harmless.</summary>
+    public Task<PeerOutcome> EndorseLayoutAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> layout, CancellationToken cancellation) => CallAsync(
+        RequestOf(HttpMethod.Post, peer, PeerProtocol.EndorsePath, call), layout,
+        static (response, watch) => ReceiveBytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
+
+    /// <summary>As <see cref="EndorseLayoutAsync"/>, after the pledge is durable there.</summary>
+    public Task<PeerOutcome> SignLayoutAsync(Uri peer, PeerCall call, CancellationToken cancellation) => CallAsync(
+        RequestOf(HttpMethod.Post, peer, PeerProtocol.SignPath, call), ReadOnlyMemory<byte>.Empty,
+        static (response, watch) => ReceiveBytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
     public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>

@@ -1,6 +1,8 @@
 using System.Net;
 using Dfs.Actors.Trust;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
@@ -16,6 +18,12 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
 
     /// <summary>Lets new nodes in; null where this node does not have the cluster's authority.</summary>
     public Admission? Admission { get; init; }
+
+    /// <summary>Asks this node to endorse an encoded layout; null in a cluster without an authority of its own.</summary>
+    public Func<NodeIdentity?, ReadOnlyMemory<byte>, LayoutAnswer>? EndorseLayout { get; init; }
+
+    /// <summary>Asks this node to sign the layout that the council has decided; null in a cluster without an authority of its own.</summary>
+    public Func<NodeIdentity?, CancellationToken, Task<LayoutAnswer>>? SignLayout { get; init; }
 
     /// <summary>Says that something else protects the network.</summary>
     public bool AllowExternal { get; init; }

@@ -10,7 +10,7 @@ namespace Dfs.Actors.Transfer;
 /// <summary>What a call to a peer came to: each call has its own good answer, all share the others.</summary>
 public abstract record PeerOutcome
 {
-    /// <summary>A list of the expelled, or a certificate; not checked yet.</summary>
+    /// <summary>A list of the expelled, a certificate, or what is said to a layout; not checked yet.</summary>
     public sealed record Answered(byte[] Bytes) : PeerOutcome;
 
     private PeerOutcome() { }

@@ -35,6 +35,10 @@ public static class PeerProtocol
 
     public const string CertificatePath = "/v1/certificate";
 
+    public const string EndorsePath = "/v1/layouts/endorse";
+
+    public const string SignPath = "/v1/layouts/sign";
+
     public const string ToHeader = "Dfs-To";
     public const string LayoutHeader = "Dfs-Layout";
     public const string EpochHeader = "Dfs-Epoch";

@@ -4,6 +4,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
 using Dfs.Storage.CatalogStore;
@@ -100,6 +101,8 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
                 && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
             PeerProtocol.RevokedPath when options.Trust is { } trust => isGet ? AnswerBytesAsync(context, trust.Revoked.Encoded.ToArray()) : TakeRevokedAsync(context, trust),
             PeerProtocol.CertificatePath when HttpMethods.IsPost(context.Request.Method) => RenewAsync(context),
+            PeerProtocol.EndorsePath when !isGet && options.EndorseLayout is { } endorse => EndorseAsync(context, endorse),
+            PeerProtocol.SignPath when !isGet && options.SignLayout is { } sign => SignLayoutAsync(context, sign),
             PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
             _ when isGet && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } partition =>
                 AnswerRowsAsync(context, catalog, partition),
@@ -150,6 +153,22 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             await RefuseAsync(context, body is null ? refusal : PeerRefusal.Malformed);
         }
     }
+
+    private async Task EndorseAsync(HttpContext context, Func<NodeIdentity?, ReadOnlyMemory<byte>, LayoutAnswer> endorse)
+    {
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, Layout.EncodedBytesMax, options);
+        using var body = received;
+        if (body is null)
+        {
+            await RefuseAsync(context, refusal);
+            return;
+        }
+
+        await AnswerBytesAsync(context, endorse(PeerTls.SenderOf(context), body.Bytes).Encode());
+    }
+
+    private static async Task SignLayoutAsync(HttpContext context, Func<NodeIdentity?, CancellationToken, Task<LayoutAnswer>> sign) =>
+        await AnswerBytesAsync(context, (await sign(PeerTls.SenderOf(context), context.RequestAborted)).Encode());
 
     private async Task RenewAsync(HttpContext context)
     {

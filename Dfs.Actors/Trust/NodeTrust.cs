@@ -120,6 +120,13 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
         }
     }
 
+    /// <summary>Whether there is a chain of signatures from it to the authority; neither its times nor who is expelled are looked at.</summary>
+    public bool VouchesFor(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain { ChainPolicy = ChainPolicy() };
+        return chain.Build(certificate);
+    }
+
     public void Dispose() => _current.Certificate.Dispose();
 
     private bool IsWelcome(string port, object connection, X509Certificate2? shown, SslPolicyErrors errors, ReplicaId? expected)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Dfs.Actors.Client;
+using Dfs.Core.Placement;
 using Dfs.Core.Trust;
 
 namespace Dfs.Actors.Trust;
@@ -18,12 +19,20 @@ public static class TrustMetrics
     private static readonly Counter<long> Joins = Meter.CreateCounter<long>(
         "dfs.trust.joins.refused", "{request}", "Requests to join that were refused, by reason");
 
+    private static readonly Counter<long> Layouts = Meter.CreateCounter<long>(
+        "dfs.trust.layouts.refused", "{layout}", "Layouts that were announced without the signatures that they need, by reason");
+
     /// <summary>Every series, at zero: a rate sees the first refusal only from a zero before it.</summary>
     public static void Declare()
     {
         foreach (var reason in Enum.GetValues<JoinVerdict>().Where(reason => reason != JoinVerdict.Welcome))
         {
             CountJoin(0, reason);
+        }
+
+        foreach (var reason in new[] { LayoutVerdict.Unsigned, LayoutVerdict.Apart, LayoutVerdict.Conflicting })
+        {
+            CountLayout(0, reason);
         }
 
         foreach (var port in new[] { NodeTrust.Remoting, NodeTrust.Peers })
@@ -38,12 +47,17 @@ public static class TrustMetrics
 
     public static void NotAdmitted(JoinVerdict reason) => CountJoin(1, reason);
 
+    public static void NotBelieved(LayoutVerdict reason) => CountLayout(1, reason);
+
     public static void Refused(string port, TrustVerdict reason) => CountCertificate(port, 1, reason);
 
     public static void Failed(string port) => Handshakes.Add(1, new KeyValuePair<string, object?>("port", port));
 
     private static void CountJoin(long count, JoinVerdict reason) =>
         Joins.Add(count, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
+
+    private static void CountLayout(long count, LayoutVerdict reason) =>
+        Layouts.Add(count, new KeyValuePair<string, object?>("reason", reason.ToString().ToLowerInvariant()));
 
     private static void CountCertificate(string port, long count, TrustVerdict reason) =>
         Certificates.Add(count, new("port", port), new("reason", reason.ToString().ToLowerInvariant()));

@@ -21,10 +21,11 @@ internal static class MembershipWire
         WireEntry.Of<HelloAnswer, HelloAnswerV1>(
             "m2", HelloAnswerV1.Parser, message => new HelloAnswerV1 { Card = Encode(message.Card) },
             proto => new HelloAnswer(Decode(proto.Card))),
-        WireEntry.Of<GetLayout, GetLayoutV1>("m3", GetLayoutV1.Parser, _ => new GetLayoutV1(), _ => new GetLayout()),
+        WireEntry.Of<GetLayout, GetLayoutV1>(
+            "m3", GetLayoutV1.Parser, message => new GetLayoutV1 { After = message.After.Value }, proto => new GetLayout { After = new LayoutNumber(proto.After) }),
         WireEntry.Of<LayoutIs, LayoutIsV1>(
-            "m4", LayoutIsV1.Parser, message => new LayoutIsV1 { Layout = WireBytes.Of(message.Layout), Epoch = message.Epoch.Value - 1 },
-            proto => new LayoutIs(proto.Layout.Memory) { Epoch = new Epoch(Math.Min(proto.Epoch, long.MaxValue) + 1) }),
+            "m4", LayoutIsV1.Parser, Encode,
+            proto => new LayoutIs(proto.Layout.Memory) { Epoch = new Epoch(Math.Min(proto.Epoch, long.MaxValue) + 1), Proofs = Proofs(proto) }),
         WireEntry.Of<AskFirstLayout, AskFirstLayoutV1>(
             "m5", AskFirstLayoutV1.Parser, message => new AskFirstLayoutV1 { Layout = WireBytes.Of(message.Layout) },
             proto => new AskFirstLayout(proto.Layout.Memory)),
@@ -46,6 +47,20 @@ internal static class MembershipWire
             message => new LeavingIsV1 { Replica = WireBytes.Of(message.Replica.Value), Leaving = message.Leaving },
             proto => new LeavingIs(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Leaving)),
     ];
+
+    private static LayoutIsV1 Encode(LayoutIs message)
+    {
+        var proto = new LayoutIsV1 { Layout = WireBytes.Of(message.Layout), Epoch = message.Epoch.Value - 1 };
+        proto.Proofs.AddRange(message.Proofs.Select(proof => WireBytes.Of(proof.Memory)));
+        return proto;
+    }
+
+    private static ImmutableArray<Core.Primitives.ByteString> Proofs(LayoutIsV1 proto)
+    {
+        WireException.ThrowUnless(
+            proto.Proofs.Count <= LayoutChain.LinksMax && proto.Proofs.All(proof => proof.Length <= LayoutLink.BytesMax), "proofs within their limits");
+        return [.. proto.Proofs.Select(proof => new Core.Primitives.ByteString(proof.Span))];
+    }
 
     private static SyncProgressV1 Encode(SyncReport report)
     {

@@ -36,7 +36,7 @@ public static class Acceptor
                     : HandlePrepare(rows, prepare),
                 Accept accept => BallotRefusal(rows, accept.Ballot, sender, facts) is { } refused
                     ? new(refused)
-                    : HandleAccept(rows, accept, facts, request.Header.Key.IsCouncil ? ValueRules.Council : rules),
+                    : HandleAccept(rows, accept, facts, rules.For(request.Header.Key)),
                 Drop drop => HandleDrop(rows, drop, facts, rules),
                 _ => throw new InvariantException($"a request is one of four ({request.GetType().Name})"),
             };

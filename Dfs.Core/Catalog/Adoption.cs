@@ -63,7 +63,7 @@ public static class Adoption
             return (AdoptionResult.NeedsIdentityRound, own);
         }
 
-        if (Acceptor.Check(own, pulled.Value, own.Key.IsCouncil ? ValueRules.Council : rules) is not null)
+        if (Acceptor.Check(own, pulled.Value, rules.For(own.Key)) is not null)
         {
             return (AdoptionResult.ValueRefused, own);
         }

@@ -78,7 +78,7 @@ public sealed partial record Proposer
     public static ProposerStep Start(
         RegisterOperation operation, ProposerGround ground, ProposerTimes times, ValueRules rules, PartitionLeases leases)
     {
-        var kept = operation.Key.IsCouncil ? ValueRules.Council : rules;
+        var kept = rules.For(operation.Key);
         var run = new Run(new Proposer(operation, ground, times, kept), leases);
         run.Effects.Add(new SetTimer(times.Deadline, DeadlineAttempt));
         run.Begin();

@@ -20,4 +20,10 @@ public sealed record ValueRules(
 
     /// <summary>The council's registers: any value, never removed, written once or to a fixed end.</summary>
     public static readonly ValueRules Council = new((_, _, _) => null, _ => [], 0, _ => false, _ => 0);
+
+    /// <summary>Whether a replica may accept a value of a council's register; null: any.</summary>
+    public TransitionCheck? CouncilCheck { get; init; }
+
+    /// <summary>These, or those of the council's registers.</summary>
+    internal ValueRules For(RowKey key) => !key.IsCouncil ? this : CouncilCheck is { } check ? Council with { Check = check } : Council;
 }

@@ -64,6 +64,9 @@ public enum EventKind : byte
     Writable = 18,
     NotReady = 19,
     Ready = 20,
+
+    /// <summary>It announced a layout that is not signed.</summary>
+    LayoutForged = 21,
 }
 
 /// <summary>Events as bytes, on disk and between nodes: docs/formats/events.md.</summary>

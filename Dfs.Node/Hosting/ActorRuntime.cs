@@ -14,6 +14,7 @@ using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
+using Dfs.Core.Events;
 using Dfs.Core.Placement;
 
 namespace Dfs.Node.Hosting;
@@ -55,6 +56,9 @@ public sealed class ActorRuntime
                 self.Replica, parts.IsFirstSeed(SelfAddress), parts.Settings.BootstrapExpect,
                 new LayoutFactors(parts.Settings.DataFactor, parts.Settings.MetadataFactor), parts.Catalog, () => catalog!, parts.Fence)
             {
+                Notary = parts.Notary,
+                Progress = parts.Notary?.Progress ?? new LayoutProgress(),
+                OnForged = (node, what) => parts.Events.Add(EventKind.LayoutForged, node, what),
                 Policy = LayoutPolicy.Default with { IsAutomatic = parts.Settings.LayoutAuto, Settle = parts.Settings.LayoutSettle, DeadAfter = parts.Settings.LayoutDeadAfter },
             }),
             LayoutKeeper.Name);
@@ -70,6 +74,7 @@ public sealed class ActorRuntime
         var ended = new CancellationTokenSource();
         system.RegisterOnTermination(ended.Cancel);
         catalog = new CatalogClient(proposer, parts.Catalog, ended.Token);
+        Catalog = catalog;
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer)
@@ -107,6 +112,8 @@ public sealed class ActorRuntime
     public ActorSystem System { get; }
 
     public IActorRef Keeper { get; }
+
+    public CatalogClient Catalog { get; }
 
     public IActorRef Store { get; }
 

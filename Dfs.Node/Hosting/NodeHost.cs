@@ -92,7 +92,14 @@ public sealed class NodeHost : IAsyncDisposable
             var trust = NodeCertificates.Open(settings, directory.Value, authority, TimeProvider.System);
             cleanup.Push(() => DisposeAsync(() => trust?.Dispose()));
             var clientCertificate = ClientCertificates.Open(settings, authority, trust, TimeProvider.System, loggers.CreateLogger("Node"));
-            var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster);
+            var signs = trust?.Certificate.Rule.Cluster is not null;
+            LayoutNotary? notary = null;
+            var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster) with
+            {
+                CouncilCheck = !signs ? null : (register, accepted, proposed) => notary is { } checks
+                    ? checks.Check(register, accepted, proposed)
+                    : new TransitionRefusal("layout", "this node is still starting"),
+            };
             var catalog = NodeOpening.Catalog(directory, rules);
             cleanup.Push(catalog.DisposeAsync);
             NodeOpening.BeginServing(directory.Value);
@@ -129,11 +136,15 @@ public sealed class NodeHost : IAsyncDisposable
                 Catalog = catalog,
                 Condemn = garbage.TakeAsync,
                 EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs(),
+                EndorseLayout = !signs ? null : (sender, layout) => notary is { } asked ? asked.Endorse(sender, layout.Span) : LayoutNotary.Starting,
+                SignLayout = !signs ? null : (sender, cancellation) => notary is { } asked ? asked.SignDecidedAsync(sender, cancellation) : Task.FromResult(LayoutNotary.Starting),
             });
             cleanup.Push(endpoint.DisposeAsync);
             await NodeOpening.ListenAsync(() => endpoint.StartAsync(cancellationToken), $"{settings.Host}:{settings.PeerPort}", "--peer-port");
             var peerClient = new PeerClient(new PeerClientOptions(), memory.Reads, trust);
             cleanup.Push(() => DisposeAsync(peerClient.Dispose));
+            notary = !signs ? null : new LayoutNotary(new LayoutNotaryOptions(
+                self, catalog, peers, peerClient, new LayoutSigner(trust!, authority), () => host?._runtime?.Catalog, TimeProvider.System));
             var audits = new PeerAudits(self, chunks, peerClient, peers, () => catalog.Layout, () => catalog.Epoch, TimeProvider.System);
             var keeper = trust is null ? null : new TrustKeeper(new TrustKeeperOptions(
                 self, trust, new TlsFolder(directory.Value.Path), authority, settings.Host.ToString(), peerClient, peers, () => catalog.Layout, TimeProvider.System)
@@ -164,6 +175,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Trust = trust,
                     TrustKeeper = keeper,
                     ClientCertificate = clientCertificate,
+                    Notary = notary,
                     Trusting = new TrustClient(admission, keeper),
                     Memory = memory,
                     Rates = RatesOf(settings),

@@ -65,6 +65,9 @@ public sealed record NodeParts
     /// <summary>Of the ports for clients, asked for each connection; null when neither has TLS.</summary>
     public required Func<SslStreamCertificateContext>? ClientCertificate { get; init; }
 
+    /// <summary>Null in a cluster without an authority of its own: layouts are not signed there.</summary>
+    public required LayoutNotary? Notary { get; init; }
+
     public required ITrustClient Trusting { get; init; }
 
     public required NodeMemory Memory { get; init; }

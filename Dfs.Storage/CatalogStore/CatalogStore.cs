@@ -37,6 +37,9 @@ public sealed class CatalogStore : IAsyncDisposable
     /// <summary>The highest layout that is durable here; null before the first.</summary>
     public Layout? Layout => _cache.Facts.Layout;
 
+    /// <summary>Proofs of that layout and of those before it; empty in a cluster without certificates.</summary>
+    public LayoutChain Proofs => _cache.Facts.Chain;
+
     /// <summary>The highest epoch that is durable here.</summary>
     public Epoch Epoch => _cache.Facts.Epoch;
 
@@ -140,15 +143,17 @@ public sealed class CatalogStore : IAsyncDisposable
     /// Makes the layout durable, and in the same commit erases the rows of partitions in which this replica has no vote
     /// under it: should it get one again, it must not bring back what was removed meanwhile (H6).
     /// </summary>
+    /// <param name="proofs">Links that led to it, checked; kept for others.</param>
     /// <returns>False when this number or a higher one is here already.</returns>
-    public ValueTask<bool> InstallAsync(Layout layout) => _queue.RunAsync(transaction =>
+    public ValueTask<bool> InstallAsync(Layout layout, params IReadOnlyList<LayoutLink> proofs) => _queue.RunAsync(transaction =>
     {
         var isNewer = layout.Number.CompareTo(transaction.Facts.Layout?.Number ?? LayoutNumber.None) > 0
             && (transaction.Facts.Layout is not { } known || known.Cluster == layout.Cluster);
         if (isNewer)
         {
             var vote = transaction.Facts.Vote with { Cluster = layout.Cluster };
-            transaction.Put(transaction.Facts with { Layout = layout, Vote = vote });
+            var chain = proofs.Aggregate(transaction.Facts.Chain, (sum, link) => sum.Add(link));
+            transaction.Put(transaction.Facts with { Layout = layout, Vote = vote, Chain = chain });
             foreach (var left in PartitionId.All.Where(partition => !layout.ReplicasOf(partition).Contains(Self)))
             {
                 transaction.EraseIfAny(left);
@@ -157,6 +162,34 @@ public sealed class CatalogStore : IAsyncDisposable
 
         return isNewer;
     });
+
+    /// <summary>Keeps a proof of the layout that is here with more signatures; checked.</summary>
+    /// <returns>False when another layout is here by now.</returns>
+    public ValueTask<bool> KeepProofAsync(LayoutLink proof) => _queue.RunAsync(transaction =>
+    {
+        var isOfThis = transaction.Facts.Layout is { } layout && layout.Number == proof.Number && LayoutStatement.HashOf(layout) == proof.Statement.Hash;
+        if (isOfThis)
+        {
+            transaction.Put(transaction.Facts with { Chain = transaction.Facts.Chain.Add(proof) });
+        }
+
+        return isOfThis;
+    });
+
+    /// <summary>Whether this directory may sign that the layout was decided: it signs one of each number, and none below.</summary>
+    public ValueTask<bool> PledgeAsync(LayoutStatement layout) => _queue.RunAsync(transaction =>
+    {
+        var order = layout.Number.CompareTo(transaction.Facts.Pledge?.Number ?? LayoutNumber.None);
+        if (order > 0)
+        {
+            transaction.Put(transaction.Facts with { Pledge = new LayoutPledge(layout.Number, layout.Hash) });
+        }
+
+        return order > 0 || (order == 0 && transaction.Facts.Pledge!.Hash == layout.Hash);
+    });
+
+    /// <summary>Whether this directory's one yes was to that first layout.</summary>
+    public bool HasAgreedTo(Layout first) => _cache.Facts.Vote.Yes == LayoutStatement.HashOf(first);
 
     /// <summary>This directory's one yes to a first layout.</summary>
     public ValueTask<bool> VoteAsync(Layout proposed) => _queue.RunAsync(transaction =>

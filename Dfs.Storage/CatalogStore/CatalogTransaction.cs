@@ -8,7 +8,38 @@ namespace Dfs.Storage.CatalogStore;
 /// <param name="FeedFloor">A cursor into the changes that is below has missed rows that were erased.</param>
 /// <param name="Raised">When the epoch was first raised under a layout in a start of the directory; null: never.</param>
 internal sealed record CatalogFacts(
-    Layout? Layout, BootstrapVote Vote, Epoch Epoch, EpochRaise? Raised, ulong LastChange, ulong FeedFloor, bool IsLeaving);
+    Layout? Layout, BootstrapVote Vote, Epoch Epoch, EpochRaise? Raised, ulong LastChange, ulong FeedFloor, bool IsLeaving)
+{
+    /// <summary>Proofs of the layout and of those before it.</summary>
+    public LayoutChain Chain { get; init; } = LayoutChain.Empty;
+
+    /// <summary>The last layout that this directory has signed as decided.</summary>
+    public LayoutPledge? Pledge { get; init; }
+}
+
+/// <summary>The one layout of a number that a directory signs as decided.</summary>
+internal sealed record LayoutPledge(LayoutNumber Number, Bytes32 Hash)
+{
+    public byte[] Encode()
+    {
+        var writer = new ByteWriter(40);
+        writer.U64(Number.Value);
+        writer.Bytes32(Hash);
+        return writer.ToArray();
+    }
+
+    public static LayoutPledge? Decode(ReadOnlyMemory<byte>? bytes)
+    {
+        if (bytes is not { } stored)
+        {
+            return null;
+        }
+
+        var reader = new ByteReader(stored.Span);
+        var pledge = new LayoutPledge(new LayoutNumber(reader.U64()), reader.Bytes32());
+        return reader.IsComplete ? pledge : throw new CatalogDamageException("The fact 'layout-signed'");
+    }
+}
 
 /// <summary>The first epoch that a directory was raised to under a layout, in one of its starts.</summary>
 internal sealed record EpochRaise(LayoutNumber Layout, ulong Start, Epoch First)
@@ -40,7 +71,7 @@ internal sealed record EpochRaise(LayoutNumber Layout, ulong Start, Epoch First)
 internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache cache)
 {
     private const string LayoutFact = "layout", VoteFact = "vote", EpochFact = "epoch", RaisedFact = "epoch-raised", FloorFact = "feed-floor",
-        LeavingFact = "leaving";
+        LeavingFact = "leaving", ChainFact = "layout-proofs", SignedFact = "layout-signed";
 
     private readonly Dictionary<RowKey, RegisterRow> _registers = [];
     private readonly Dictionary<PartitionId, PartitionRow> _partitions = [];
@@ -171,7 +202,13 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
             EpochRaise.Decode(database.ReadFact(RaisedFact)),
             Math.Max(floor, database.LastChange()),
             floor,
-            Number(database.ReadFact(LeavingFact)) == 1);
+            Number(database.ReadFact(LeavingFact)) == 1)
+        {
+            Chain = database.ReadFact(ChainFact) is { } chain
+                ? LayoutChain.Decode(chain.Span) ?? throw new CatalogDamageException("The proofs of the layouts")
+                : LayoutChain.Empty,
+            Pledge = LayoutPledge.Decode(database.ReadFact(SignedFact)),
+        };
     }
 
     private void WriteFacts()
@@ -199,6 +236,16 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
         if (Facts.FeedFloor != _before.FeedFloor)
         {
             database.WriteFact(FloorFact, Bytes(Facts.FeedFloor));
+        }
+
+        if (Facts.Chain != _before.Chain)
+        {
+            database.WriteFact(ChainFact, Facts.Chain.Encode());
+        }
+
+        if (Facts.Pledge is { } pledge && pledge != _before.Pledge)
+        {
+            database.WriteFact(SignedFact, pledge.Encode());
         }
 
         if (Facts.IsLeaving != _before.IsLeaving)

@@ -120,8 +120,10 @@ public sealed class Authority : IDisposable
     }
 
     /// <summary>The list that follows, with one node more.</summary>
-    public RevocationList Revoke(RevocationList current, ReplicaId node) => current.With(Cluster, node, bytes =>
-        _key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+    public RevocationList Revoke(RevocationList current, ReplicaId node) => current.With(Cluster, node, Sign);
+
+    /// <summary>ECDSA over SHA-256, r ‖ s, 64 bytes. What is signed says by its first bytes what it is.</summary>
+    public byte[] Sign(byte[] bytes) => _key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     /// <summary>The private scalar, 32 bytes, for the caller to zero.</summary>
     internal byte[] ExportKey() => _key.ExportParameters(true).D!;

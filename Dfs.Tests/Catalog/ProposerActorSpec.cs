@@ -219,6 +219,8 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
             Peers = _directory.View.Peers.SetItem(Members.Id(3), new PeerInfo(Card(3) with { Address = $"akka://{Sys.Name}/user/keeper3" }, "up", true)),
         });
         proposer.Tell(new ReplicaReply(request.Operation, request.Attempt, Members.Id(3), new LayoutRefused(LayoutNumber.None)), _nodes[3].Ref);
+        await _keepers[Self].NextAsync<MembershipProtocol.GetLayout>();
+        _keepers[Self].Reply(new MembershipProtocol.LayoutIs(_replicas.Layout.Encode()));
         Assert.Equal(
             _replicas.Layout.Encode(),
             (await _keepers[3].NextAsync<MembershipProtocol.LayoutIs>()).Layout.ToArray());

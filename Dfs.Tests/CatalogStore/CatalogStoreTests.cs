@@ -267,6 +267,30 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Proofs_of_layouts_are_kept_and_one_layout_of_each_number_is_signed_also_after_a_restart()
+    {
+        var joint = Layout.ReplaceStart(Members.Id(3), Members.Member(4));
+        var other = Layout.ReplaceStart(Members.Id(2), Members.Member(4));
+        var proof = new LayoutLink(LayoutStatement.Of(joint), []);
+        await using (var store = await OpenAsync())
+        {
+            Assert.True(await store.PledgeAsync(LayoutStatement.Of(joint)));
+            Assert.False(await store.KeepProofAsync(proof));
+            Assert.True(await store.InstallAsync(joint, proof));
+        }
+
+        await using var again = await OpenAsync(installs: false);
+        Assert.Equal(proof.Encode(), Assert.Single(again.Proofs.Links).Encode());
+        Assert.True(await again.PledgeAsync(LayoutStatement.Of(joint)));
+        Assert.False(await again.PledgeAsync(LayoutStatement.Of(other)));
+        Assert.True(await again.PledgeAsync(LayoutStatement.Of(joint.Finish())));
+        Assert.False(await again.PledgeAsync(LayoutStatement.Of(joint)));
+        Assert.False(await again.KeepProofAsync(new LayoutLink(LayoutStatement.Of(other), [])));
+        Assert.True(await again.KeepProofAsync(proof.With(LayoutProofTests.Link().Signatures[1])));
+        Assert.True(Assert.Single(again.Proofs.Links).HasAuthority);
+    }
+
+    [Fact]
     public async Task A_partition_that_was_left_can_be_erased_and_its_feed_says_so()
     {
         await using var store = await OpenAsync();

@@ -32,6 +32,14 @@ internal sealed class CoreTargets : IFuzzTargets
             AllocatedBytesBase = 4 * 1024 * 1024,
             InputsInCi = 5_000,
         },
+        new("layout-link", [LayoutProofTests.Link().Encode()], input => LayoutLink.TryDecode(input, out var link) ? Canonical(input, link.Encode()) : 0),
+        new("layout-answer", [new LayoutAnswer(null, "no").Encode(), new LayoutAnswer(LayoutProofTests.Link().Signatures[0], "").Encode()],
+            input => LayoutAnswer.Decode(input) is { } answer ? Canonical(input, answer.Encode()) : 0),
+        new("endorsed-layout", [LayoutProofTests.Endorsed().Encode()], input => EndorsedLayout.Decode(input) is { } endorsed ? Canonical(input, endorsed.Encode()) : 0)
+        {
+            AllocatedBytesBase = 4 * 1024 * 1024,
+            InputsInCi = 5_000,
+        },
         new("bucket-settings", [.. Settings.Select(settings => settings.Encode())],
             input => BucketSettings.TryDecode(input, out var settings) ? Canonical(input, settings.Encode()) : 0)
         {

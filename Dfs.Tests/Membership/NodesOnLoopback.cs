@@ -2,14 +2,18 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Dfs.Actors.Client;
+using Dfs.Actors.Trust;
 using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Signing;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
+using Dfs.Storage.Trust;
 using Dfs.Tests.Kit;
+using Dfs.Tests.Trust;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dfs.Tests.Membership;
@@ -66,6 +70,9 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     /// <summary>Of the data; a node that is not named has 100.</summary>
     public Dictionary<int, int> Weights { get; } = [];
 
+    /// <summary>Mutual TLS with certificates of this authority, which the first node has; null: plain connections. Disposed of here.</summary>
+    public TestCluster? Cluster { get; init; }
+
     public IEnumerable<NodeHost> Running => _running.Values;
 
     public NodeHost this[int number] => _running[number];
@@ -74,7 +81,14 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     {
         var port = _ports.GetValueOrDefault(number);
         NodeOwner[] owners = [new("keyring", _owner), .. _other is null ? Array.Empty<NodeOwner>() : [new NodeOwner("other", _other)]];
-        var host = await NodeHost.StartAsync(Settings(number, port), owners, NullLoggerFactory.Instance, default);
+        var settings = Settings(number, port);
+        if (Cluster is { Authority: var authority } && !new TlsFolder(settings.DataDirectory).HasCertificate)
+        {
+            using var directory = NodeOpening.Directory(settings).Value;
+            NodeCertificates.Issue(new TlsFolder(directory.Path), authority, settings, directory, TimeProvider.System.GetUtcNow());
+        }
+
+        var host = await NodeHost.StartAsync(settings, owners, NullLoggerFactory.Instance, default, number == 1 ? Cluster?.Authority : null);
         _ports[number] = port > 0 ? port : Akka.Actor.Address.Parse(host.Address).Port!.Value;
         _running.Add(number, host);
         return host;
@@ -139,6 +153,17 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     public static ObjectKey Key(string name) =>
         ObjectKey.TryCreate(name, out var key, out var refusal) ? key : throw new ArgumentException(refusal, nameof(name));
 
+    /// <summary>What a node that is modified has: its own certificate and key, from its directory.</summary>
+    public NodeTrust TrustOf(int number) => new(new TlsFolder(DataDirectoryOf(number)).Load(), RevocationList.Empty, TimeProvider.System);
+
+    public LayoutSigner SignerOf(int number) => new(TrustOf(number), null);
+
+    public ReplicaId ReplicaOf(int number)
+    {
+        using var trust = TrustOf(number);
+        return trust.Certificate.Identity!.Replica;
+    }
+
     public string DataDirectoryOf(int number) => Path.Combine(_folder.Path, NameOf(number));
 
     public static string NameOf(int number) => $"node{number}";
@@ -155,6 +180,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
 
         _owner.Dispose();
         _other?.Dispose();
+        Cluster?.Dispose();
         _folder.Dispose();
     }
 
@@ -172,6 +198,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         DataDirectory = DataDirectoryOf(number),
         KeyringFile = Path.Combine(_folder.Path, "keyring"),
         Role = "full",
+        Trust = Cluster is null ? TrustSettings.Plain : TrustSettings.Plain with { IsTls = true },
         Zone = NameOf(number),
         Weight = Weights.GetValueOrDefault(number, 100),
         DataFactor = 3,

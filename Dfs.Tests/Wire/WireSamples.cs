@@ -52,6 +52,8 @@ internal static class WireSamples
         ["m3"] = new GetLayout(),
         ["m4"] = new LayoutIs("layout"u8.ToArray()),
         ["m4 in an epoch"] = new LayoutIs("layout"u8.ToArray()) { Epoch = new Epoch(300) },
+        ["m3 after"] = new GetLayout { After = new LayoutNumber(300) },
+        ["m4 proved"] = new LayoutIs("layout"u8.ToArray()) { Proofs = [new ByteString("one"u8), new ByteString("two"u8)] },
         ["m5"] = new AskFirstLayout("layout"u8.ToArray()),
         ["m6"] = new FirstLayoutAnswer(Members.Id(2), Yes: true),
         ["m7"] = new SyncProgress(new SyncReport(
@@ -92,7 +94,7 @@ internal static class WireSamples
     {
         Hello hello => $"Hello {Text(hello.Card)}",
         HelloAnswer answer => $"HelloAnswer {Text(answer.Card)}",
-        LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)} {layout.Epoch}",
+        LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)} {layout.Epoch} {string.Join(' ', layout.Proofs.Select(proof => Convert.ToHexString(proof.Span)))}",
         AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
         SyncProgress { Report: var report } =>
             $"SyncProgress {report.By} {report.Number} {string.Join(' ', report.Pulled.Select(old => $"{old.Key} {Text(old.Value)}"))} {Text(report.Chunks)}",
