@@ -29,6 +29,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private readonly ProposerOptions _options;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ProposerTimers _timers = new();
+    private readonly LateAccepts _late = new();
     private readonly Dictionary<ulong, Running> _running = [];
     private readonly Dictionary<RowKey, Queue<Waiting>> _waiting = [];
     private readonly Dictionary<string, IActorRef> _replicas = [];
@@ -69,6 +70,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             case DraftFinished finished: OnFinished(finished); break;
             case DraftFailed failed: _log.Error(failed.Cause, "A value could not be signed"); break;
             case TimerDue: OnTimerDue(); break;
+            case LateDue: OnLateDue(); break;
             case LayoutChanged changed: OnLayout(changed.Layout); break;
             case Status.Failure failure: _log.Warning("The local replica failed: {0}", failure.Cause.Message); break;
             default: Unhandled(message); break;
@@ -132,6 +134,10 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         {
             CarryOut(reply.Operation, running.Proposer.OnReply(_leases, reply.From, reply.Attempt, reply.Reply));
         }
+        else if (reply.Reply is CatalogProtocol.Accepted)
+        {
+            _late.Accepted(reply.Operation, reply.Attempt, reply.From);
+        }
     }
 
     private void OnReplies(ReplicaReplies replies)
@@ -179,7 +185,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
                 case FinishDraft finish: Finish(number, finish); break;
                 case LearnLayout learn: AskForLayout(learn); break;
                 case TeachLayout teach: Teach(teach.To); break;
-                case Finished finished: Finish(number, running, finished.Outcome); break;
+                case Finished finished: Finish(number, running, finished); break;
                 default: throw new InvariantException($"a proposer's effect is carried out ({effect.GetType().Name})");
             }
         }
@@ -262,11 +268,12 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Finish(ulong number, Running running, ProposerOutcome outcome)
+    private void Finish(ulong number, Running running, Finished finished)
     {
         _running.Remove(number);
-        running.Asker.Tell(new OperationEnded(outcome));
+        running.Asker.Tell(new OperationEnded(finished.Outcome));
         var key = running.Proposer.Operation.Key;
+        WaitForLate(number, key, finished);
         var queue = _waiting[key];
         if (queue.TryDequeue(out var next))
         {
@@ -276,6 +283,34 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         else
         {
             _waiting.Remove(key);
+        }
+    }
+
+    // What the council decides, every keeper spreads by itself.
+    private void WaitForLate(ulong number, RowKey key, Finished finished)
+    {
+        if (!key.IsCouncil && finished.Behind.Count > 0)
+        {
+            _late.Add(number, finished.Attempt, key.Register, finished.Behind, Context.System.Scheduler.MonotonicClock);
+            ArmLate();
+        }
+    }
+
+    private void OnLateDue()
+    {
+        foreach (var (by, register) in _late.TakeMissed(Context.System.Scheduler.MonotonicClock))
+        {
+            _options.Missed(by, register);
+        }
+
+        ArmLate();
+    }
+
+    private void ArmLate()
+    {
+        if (!_late.IsEmpty && !Timers.IsTimerActive(nameof(LateDue)))
+        {
+            Timers.StartSingleTimer(nameof(LateDue), LateDue.Instance, LateAccepts.Patience);
         }
     }
 
@@ -315,6 +350,11 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private sealed class OutboxFilled
     {
         public static readonly OutboxFilled Instance = new();
+    }
+
+    private sealed class LateDue
+    {
+        public static readonly LateDue Instance = new();
     }
 
     private sealed class TimerDue

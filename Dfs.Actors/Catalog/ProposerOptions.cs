@@ -23,4 +23,7 @@ public sealed record ProposerOptions(
 {
     /// <summary>This directory's, for who is taught a layout.</summary>
     public required Func<Epoch> Epoch { get; init; }
+
+    /// <summary>Is told which replica did not accept a value that a majority did, after a second of waiting.</summary>
+    public Action<ReplicaId, RegisterId> Missed { get; init; } = static (_, _) => { };
 }

@@ -93,7 +93,14 @@ public sealed record ReadStatus(long CheckedBytes)
 /// <param name="SentBytes">Ciphertext, as often as it was sent.</param>
 /// <param name="ResentBytes">Of these, those that the peer had already.</param>
 /// <param name="SparedBytes">Ciphertext that was not sent, because the peer proved that it has it.</param>
-public sealed record PlaceStatus(long SentBytes, long ResentBytes, long SparedBytes);
+public sealed record PlaceStatus(long SentBytes, long ResentBytes, long SparedBytes)
+{
+    /// <summary>Copies of chunks and heads that a replica missed when a majority had them.</summary>
+    public long Missed { get; init; }
+
+    /// <summary>Of these, those that the replica has not seen to yet.</summary>
+    public long MissedWaiting { get; init; }
+}
 
 /// <summary>Reads of chunks that another replica was asked for as well, since the node's start.</summary>
 /// <param name="Won">Where the other one was first.</param>

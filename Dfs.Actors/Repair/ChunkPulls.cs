@@ -29,7 +29,9 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
             && QuorumSet.MajorityOf(sources).IsMet(answered);
     }
 
-    private async Task<bool> FetchAllAsync(IEnumerable<ChunkId> missing, CancellationToken cancellationToken)
+    /// <summary>Fetches chunks that are not here, by turns with all other repair.</summary>
+    /// <returns>False when one of them is on no node that answers, or this disk did not take it.</returns>
+    public async Task<bool> FetchAllAsync(IEnumerable<ChunkId> missing, CancellationToken cancellationToken)
     {
         var degree = new ParallelOptions
         {

@@ -50,6 +50,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         Receive<PartitionEnded>(OnPartitionEnded);
         Receive<RoundDue>(OnRoundDue);
         Receive<Tick>(_ => OnTick());
+        Receive<CompareSoon>(_ => OnCompareSoon());
         Receive<GetSyncState>(_ => Sender.Tell(new SyncStateIs(
             _layout?.Number ?? LayoutNumber.None, _layout?.IsJoint ?? false, _run is not null || _compareAt is not null,
             _run is null ? 0 : _ledger!.LeftCount, _rows.Taken, _chunks.Fetched)));
@@ -170,6 +171,16 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         {
             _rowsToo = rowsToo || (_compareAt is not null && _rowsToo);
             (_compareAt, _retry) = (Now + _options.Settle, _options.RetryMin);
+        }
+    }
+
+    // Others ask for it: not as often as they like, and what is due is not put off.
+    private void OnCompareSoon()
+    {
+        if (_compareAt is null && _layout is { IsJoint: false } layout && layout.Find(_options.Self) is not null)
+        {
+            var soonest = _lastCompared + _options.RetryMax;
+            (_rowsToo, _compareAt) = (true, soonest > Now + _options.Settle ? soonest : Now + _options.Settle);
         }
     }
 

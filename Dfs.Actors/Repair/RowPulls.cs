@@ -71,6 +71,21 @@ internal sealed class RowPulls(LayoutSyncOptions options)
         }
     }
 
+    /// <summary>Takes over what is chosen for a register, whichever replica has it.</summary>
+    /// <returns>False when no majority answers, or another layout rules by now.</returns>
+    public async Task<bool> CatchUpAsync(Layout layout, RegisterId register, CancellationToken cancellationToken)
+    {
+        if (await options.Catalog.ReadAsync(register, cancellationToken).ConfigureAwait(false) is not ReadDone done)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _taken);
+        // As if the proposer's own message came late: no promise, and no floor, comes with it.
+        return done.View.Value is not { } value || await options.Store.AdoptChosenAsync(
+            new RegisterRow(new RowKey(false, register), Ballot.None, done.Accepted, value, 0, 0), layout.Number).ConfigureAwait(false);
+    }
+
     // A page at once, so that its rows share a sync.
     private async Task<bool> TakeAsync(IReadOnlyList<RegisterRow> rows, bool withPromises, CancellationToken cancellationToken)
     {

@@ -36,6 +36,7 @@ internal sealed class ChunkPlacement(
     private readonly Lock _lock = new();
     private readonly QuorumSet _quorum = layout.ChunkQuorumOf(id.Partition);
     private readonly HashSet<ReplicaId> _placed = [];
+    private readonly HashSet<ReplicaId> _holders = [];
     private readonly HashSet<ReplicaId> _refused = [];
     private readonly Queue<ReplicaId> _standIns = new();
     private readonly TaskCompletionSource<PlacementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -113,7 +114,7 @@ internal sealed class ChunkPlacement(
             target = isPlaced || cancellationToken.IsCancellationRequested ? null : NextStandIn();
             if (target is null)
             {
-                End(replica, isPlaced);
+                End(replica, isPlaced, isHolder: isPlaced && node == replica);
             }
         }
     }
@@ -200,11 +201,16 @@ internal sealed class ChunkPlacement(
         }
     }
 
-    private void End(ReplicaId replica, bool isPlaced)
+    private void End(ReplicaId replica, bool isPlaced, bool isHolder = false)
     {
         lock (_lock)
         {
             (isPlaced ? _placed : _refused).Add(replica);
+            if (isHolder)
+            {
+                _holders.Add(replica);
+            }
+
             var isLast = --_open == 0;
             if (_quorum.IsMet(_placed))
             {
@@ -221,7 +227,20 @@ internal sealed class ChunkPlacement(
             if (isLast)
             {
                 _stragglers!.Dispose();
+                SayMissed();
                 _allEnded.TrySetResult();
+            }
+        }
+    }
+
+    // Also who is stood in for: it should have a copy of its own before the stand-in comes to hand it back.
+    private void SayMissed()
+    {
+        if (_quorum.IsMet(_placed))
+        {
+            foreach (var replica in _quorum.Replicas.Where(replica => !_holders.Contains(replica)))
+            {
+                options.Missed(replica, id);
             }
         }
     }

@@ -30,6 +30,9 @@ public sealed record ChunkTrafficOptions(
     /// <summary>Whether a replica's word that it has a chunk counts; one whose word does not is stood in for, and asked last.</summary>
     public Func<ReplicaId, bool> IsBelieved { get; init; } = static _ => true;
 
+    /// <summary>Is told which replica did not take a chunk that a majority has.</summary>
+    public Action<ReplicaId, ChunkId> Missed { get; init; } = static (_, _) => { };
+
     /// <summary>Answers whether readers wait for memory; then nothing is asked for twice.</summary>
     public Func<bool> IsReadMemoryShort { get; init; } = static () => false;
 }

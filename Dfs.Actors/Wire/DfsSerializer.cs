@@ -9,7 +9,7 @@ namespace Dfs.Actors.Wire;
 /// <remarks>A number decides the type; a sender cannot choose one that is not in the table.</remarks>
 public sealed class DfsSerializer : SerializerWithStringManifest
 {
-    private static readonly WireEntry[] Entries = [.. MembershipWire.Entries, .. CatalogWire.Entries, .. EventWire.Entries];
+    private static readonly WireEntry[] Entries = [.. MembershipWire.Entries, .. CatalogWire.Entries, .. EventWire.Entries, .. RepairWire.Entries];
 
     private static readonly FrozenDictionary<Type, WireEntry> ByType = Entries.ToFrozenDictionary(entry => entry.Message);
 

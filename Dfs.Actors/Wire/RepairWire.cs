@@ -1,14 +1,24 @@
 using Dfs.Actors.Wire.V1;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using static Dfs.Actors.Repair.RepairProtocol;
 
 namespace Dfs.Actors.Wire;
 
-/// <summary>A node's repair facts in its card.</summary>
+/// <summary>The messages about repair as protobuf, and a node's repair facts in its card.</summary>
 internal static class RepairWire
 {
     /// <summary>2^53: what a hundred nodes say can be added up, and JSON can carry it.</summary>
     private const ulong NumberMax = 1UL << 53;
+
+    public static readonly WireEntry[] Entries =
+    [
+        WireEntry.Of<CopiesMissed, CopiesMissedV1>("r1", CopiesMissedV1.Parser, Encode, Decode),
+        WireEntry.Of<MissedSettled, MissedSettledV1>(
+            "r2", MissedSettledV1.Parser, message => new MissedSettledV1 { By = WireBytes.Of(message.By.Value), Page = message.Page },
+            proto => new MissedSettled(new ReplicaId(WireBytes.To16(proto.By)), proto.Page)),
+    ];
 
     public static RepairV1 Encode(RepairFacts facts) => new()
     {
@@ -62,6 +72,22 @@ internal static class RepairWire
             Order = new RepairOrder((ulong)Number(proto.OrderVersion), proto.Paused, (ulong)Number(proto.Runs)),
             IsServing = proto.Serving,
         };
+
+    private static CopiesMissedV1 Encode(CopiesMissed message)
+    {
+        var proto = new CopiesMissedV1 { To = WireBytes.Of(message.To.Value), Page = message.Page, IsMore = message.IsMore };
+        proto.Chunks.AddRange(message.Chunks.Select(chunk => WireBytes.Of(chunk.Value)));
+        proto.Registers.AddRange(message.Registers.Select(register => WireBytes.Of(register.Value)));
+        return proto;
+    }
+
+    private static CopiesMissed Decode(CopiesMissedV1 proto)
+    {
+        WireException.ThrowUnless(proto.Chunks.Count + proto.Registers.Count <= MissedCopies.PageMax, "as many ids as a page has");
+        return new CopiesMissed(
+            new ReplicaId(WireBytes.To16(proto.To)), proto.Page, [.. proto.Chunks.Select(id => new ChunkId(WireBytes.To32(id)))],
+            [.. proto.Registers.Select(id => new RegisterId(WireBytes.To32(id)))], proto.IsMore);
+    }
 
     private static long Number(ulong value) => (long)Math.Min(value, NumberMax);
 }

@@ -181,7 +181,7 @@ public sealed partial record Proposer
                 _leases = isUndisputed && LeasesApply
                     ? _leases.Keep(Key, new RegisterLease(_p.Ballot.Next, pending.Value, pending.CounterFloor))
                     : _leases.Drop(Key);
-                End(pending.Outcome);
+                End(pending.Outcome, [.. Quorum.Replicas.Where(replica => _p.Replies.GetValueOrDefault(replica) is not Accepted)]);
             }
             else if (!CanStillBeMet(reply => reply is Accepted))
             {

@@ -225,7 +225,8 @@ public sealed partial record Proposer
             _p = _p with { Ballot = ballot, RoundSeen = Math.Max(_p.RoundSeen, round) };
         }
 
-        private void End(ProposerOutcome outcome)
+        /// <param name="behind">See <see cref="Finished.Behind"/>.</param>
+        private void End(ProposerOutcome outcome, IReadOnlyList<ReplicaId>? behind = null)
         {
             var isCertain = outcome is ReadDone or ChangeDone or ChangeRefused;
             if (_p.Doubt is not null && !isCertain)
@@ -234,7 +235,7 @@ public sealed partial record Proposer
             }
 
             _p = _p with { Now = Phase.Ended };
-            Effects.Add(new Finished(outcome));
+            Effects.Add(new Finished(outcome, _p.Attempt) { Behind = behind ?? [] });
         }
 
         private ChangeDone DoneWith(ReadOnlyMemory<byte> value) => new(value, _p.Ballot);

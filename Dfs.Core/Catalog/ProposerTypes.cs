@@ -81,7 +81,12 @@ public sealed record LearnLayout(ReplicaId From, LayoutNumber Number) : Proposer
 public sealed record TeachLayout(ReplicaId To) : ProposerEffect;
 
 /// <summary>The last effect.</summary>
-public sealed record Finished(ProposerOutcome Outcome) : ProposerEffect;
+/// <param name="Attempt">In which it ended.</param>
+public sealed record Finished(ProposerOutcome Outcome, int Attempt) : ProposerEffect
+{
+    /// <summary>Replicas that have not said yet that they accepted what is chosen now; empty when nothing was written.</summary>
+    public IReadOnlyList<ReplicaId> Behind { get; init; } = [];
+}
 
 public abstract record ProposerOutcome;
 

@@ -68,6 +68,7 @@ public sealed class ActorRuntime
                 replica, Keeper)
             {
                 Epoch = () => parts.Catalog.Epoch,
+                Missed = parts.Missed.Note,
             }),
             ProposerActor.Name);
         // After every actor has stopped: what they were told too late to take is answered by nobody.
@@ -82,7 +83,8 @@ public sealed class ActorRuntime
             Background = parts.Rates.Background,
             IsBelieved = parts.Audits.IsBelieved,
         };
-        system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
+        var sync = system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
+        system.ActorOf(MissedKeeper.Props(repair, parts.Missed, sync), MissedKeeper.Name);
         system.ActorOf(StrayKeeper.Props(repair), StrayKeeper.Name);
         system.ActorOf(CopyCensus.Props(repair), CopyCensus.Name);
         system.ActorOf(PeerAuditor.Props(parts.Audits), PeerAuditor.Name);

@@ -152,11 +152,13 @@ public sealed class NodeHost : IAsyncDisposable
                 OnTrouble = trouble => loggers.CreateLogger("Node").LogWarning("Trust: {Trouble}", trouble),
             });
             cleanup.Push(() => keeper?.DisposeAsync() ?? ValueTask.CompletedTask);
+            var missed = new MissedNotes(TimeProvider.System);
             var traffic = new ChunkTraffic(new ChunkTrafficOptions(
                 self, chunks, peerClient, peers, () => catalog.Layout, (replica, number) => host?.OnNewerLayout(replica, number), TimeProvider.System)
             {
                 Epoch = () => catalog.Epoch,
                 IsBelieved = audits.IsBelieved,
+                Missed = missed.Note,
                 IsReadMemoryShort = () => memory.Reads.IsShort,
             });
             host = new NodeHost(
@@ -184,6 +186,7 @@ public sealed class NodeHost : IAsyncDisposable
                     Scrub = scrub,
                     Damaged = damaged,
                     Repair = new RepairState(damaged, repair, () => chunks.State.Quarantined, TimeProvider.System),
+                    Missed = missed,
                     Audits = audits,
                     Pacer = pacer,
                     Events = events,

@@ -47,6 +47,8 @@ public sealed record NodeParts
 
     public required RepairState Repair { get; init; }
 
+    public required MissedNotes Missed { get; init; }
+
     public required PeerAudits Audits { get; init; }
 
     public required RepairPacer Pacer { get; init; }

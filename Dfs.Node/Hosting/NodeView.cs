@@ -46,7 +46,11 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             [.. PeersOf(view, layout)])
         {
             Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes) { Hedges = Hedges(parts.Traffic) },
-            Places = new PlaceStatus(parts.Traffic.Places.SentBytes, parts.Traffic.Places.ResentBytes, parts.Traffic.Places.SparedBytes),
+            Places = new PlaceStatus(parts.Traffic.Places.SentBytes, parts.Traffic.Places.ResentBytes, parts.Traffic.Places.SparedBytes)
+            {
+                Missed = parts.Missed.Noted,
+                MissedWaiting = parts.Missed.Waiting,
+            },
             Redundancy = redundancy,
             Repair = RepairProgress.Of(redundancy, [.. facts.Values]),
             Scrub = parts.Scrub.Status,

@@ -233,6 +233,22 @@ public sealed class CatalogStore : IAsyncDisposable
             return result;
         });
 
+    /// <summary>Takes over a value that is chosen, from whoever read it.</summary>
+    /// <param name="under">The layout under which this replica has a vote on it: under another one it may have erased the partition.</param>
+    /// <returns>Whether it has this value now, or a newer one.</returns>
+    public ValueTask<bool> AdoptChosenAsync(RegisterRow chosen, LayoutNumber under) => _queue.RunAsync(transaction =>
+    {
+        if (transaction.Facts.Layout?.Number != under)
+        {
+            return false;
+        }
+
+        var before = transaction.Rows(chosen.Key);
+        var (result, row) = Adoption.Take(before, chosen, heldByMajority: true, withPromises: false, _rules);
+        Put(transaction, before, row, null);
+        return result == AdoptionResult.Held;
+    });
+
     /// <summary>Takes over a partition's promises, in a layout change.</summary>
     public ValueTask<bool> AdoptAsync(PartitionRow pulled) => _queue.RunAsync(transaction =>
     {

@@ -29,6 +29,31 @@ public class ProposerTests
     }
 
     [Fact]
+    public void A_change_that_is_done_says_who_has_not_accepted_it_and_a_read_or_a_refusal_says_nobody()
+    {
+        var proposer = new TestProposer(_replicas, 1);
+        proposer.Put(1, 10);
+        proposer.Deliver(1, 2, 3);
+        proposer.Deliver(1, 3);
+        Assert.Equal([Placement.Members.Id(2)], proposer.End!.Behind);
+
+        _replicas.Full.Add(3);
+        proposer.Put(2, 20);
+        proposer.Deliver(3, 2, 1);
+        Assert.IsType<ChangeDone>(proposer.Outcome);
+        Assert.Equal([Placement.Members.Id(3)], proposer.End.Behind);
+
+        proposer.Start(3, null);
+        proposer.Deliver(1, 2, 3);
+        Assert.IsType<ReadDone>(proposer.Outcome);
+        Assert.Empty(proposer.End.Behind);
+        proposer.Start(4, _ => new RefuseChange("no"));
+        proposer.Deliver(1, 2);
+        Assert.IsType<ChangeRefused>(proposer.Outcome);
+        Assert.Empty(proposer.End.Behind);
+    }
+
+    [Fact]
     public void With_the_partitions_promise_a_fresh_register_needs_no_promise_of_its_own()
     {
         var proposer = new TestProposer(_replicas, 1);

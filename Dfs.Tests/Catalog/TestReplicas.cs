@@ -63,13 +63,15 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
 
     public List<FinishDraft> Drafts { get; } = [];
 
-    public ProposerOutcome? Outcome { get; private set; }
+    public ProposerOutcome? Outcome => End?.Outcome;
+
+    public Finished? End { get; private set; }
 
     public static ProposerTimes Times => ProposerTimes.Default;
 
     public void Start(int operation, RegisterChange? change, PartitionClaim claim = PartitionClaim.Never)
     {
-        Outcome = null;
+        End = null;
         var id = new OperationId(new Bytes16(0, (ulong)operation));
         var run = new RegisterOperation(TestReplicas.Key, id, change, claim, Epoch.First, 0);
         Take(Proposer.Start(run, replicas.Ground, Times, SimValue.Rules, Leases));
@@ -77,7 +79,7 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
 
     public void ClaimAhead()
     {
-        Outcome = null;
+        End = null;
         var claim = new RegisterOperation(RowKey.OfClaim(TestReplicas.Key.Partition), null, null, PartitionClaim.Ahead, Epoch.First, 0);
         Take(Proposer.Start(claim, replicas.Ground, Times, SimValue.Rules, Leases));
     }
@@ -123,6 +125,6 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
         (_proposer, Leases) = (step.Proposer, step.Leases);
         Sent.AddRange(step.Effects.OfType<SendRequest>());
         Drafts.AddRange(step.Effects.OfType<FinishDraft>());
-        Outcome = step.Effects.OfType<Finished>().SingleOrDefault()?.Outcome ?? Outcome;
+        End = step.Effects.OfType<Finished>().SingleOrDefault() ?? End;
     }
 }

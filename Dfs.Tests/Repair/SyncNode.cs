@@ -44,6 +44,9 @@ internal sealed class SyncNode : IAsyncDisposable
 
     public RepairState State { get; private set; } = null!;
 
+    /// <summary>What replicas missed of this node's writes.</summary>
+    public MissedNotes Missed { get; } = new(TimeProvider.System);
+
     public RepairSwitch Switch => _pacer.Switch;
 
     private SyncNode(string name, ReplicaId self, TempFolder folder, ulong start) =>
@@ -66,6 +69,17 @@ internal sealed class SyncNode : IAsyncDisposable
         node.StartActors(isFirst);
         return node;
     }
+
+    private LayoutSyncOptions Options => new(
+        Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State, _pacer)
+    {
+        Pace = TimeSpan.FromMilliseconds(100),
+        Settle = TimeSpan.FromMilliseconds(100),
+        RetryMin = TimeSpan.FromMilliseconds(100),
+        BackgroundPause = TimeSpan.Zero,
+        StrayRetryMin = TimeSpan.FromMilliseconds(100),
+        StrayEvery = TimeSpan.FromMilliseconds(300),
+    };
 
     /// <summary>Starts it again on the same directory, at other ports; stops it first when it runs.</summary>
     public async Task<SyncNode> RestartAsync()
@@ -97,20 +111,14 @@ internal sealed class SyncNode : IAsyncDisposable
 
     public void StartSync()
     {
-        var options = new LayoutSyncOptions(
-            Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State, _pacer)
-        {
-            Pace = TimeSpan.FromMilliseconds(100),
-            Settle = TimeSpan.FromMilliseconds(100),
-            RetryMin = TimeSpan.FromMilliseconds(100),
-            BackgroundPause = TimeSpan.Zero,
-            StrayRetryMin = TimeSpan.FromMilliseconds(100),
-            StrayEvery = TimeSpan.FromMilliseconds(300),
-        };
-        _sync = _system.ActorOf(LayoutSync.Props(options), LayoutSync.Name);
-        _system.ActorOf(StrayKeeper.Props(options), StrayKeeper.Name);
-        _system.ActorOf(CopyCensus.Props(options), CopyCensus.Name);
+        _sync = _system.ActorOf(LayoutSync.Props(Options), LayoutSync.Name);
+        _system.ActorOf(StrayKeeper.Props(Options), StrayKeeper.Name);
+        _system.ActorOf(CopyCensus.Props(Options), CopyCensus.Name);
+        StartMissed();
     }
+
+    /// <summary>Starts what tells others what they missed, and nothing that compares.</summary>
+    public void StartMissed() => _system.ActorOf(MissedKeeper.Props(Options, Missed, _sync ?? ActorRefs.Nobody), MissedKeeper.Name);
 
     /// <summary>An owner's names as this node knows them.</summary>
     public NameIndex NewIndex(OwnerSession owner) =>
@@ -188,6 +196,7 @@ internal sealed class SyncNode : IAsyncDisposable
             Self, Chunks, _peers, _directory, () => _catalog.Layout, OnNewerLayout, TimeProvider.System)
         {
             Epoch = () => _catalog.Epoch,
+            Missed = Missed.Note,
         });
     }
 
@@ -218,6 +227,7 @@ internal sealed class SyncNode : IAsyncDisposable
                 Self, _start, _catalog.Layout, Rules, ProposerTimes.Default, _directory, _replica, _keeper)
             {
                 Epoch = () => _catalog.Epoch,
+                Missed = Missed.Note,
             }),
             ProposerActor.Name);
         client = new CatalogClient(_proposer, _catalog);

@@ -39,6 +39,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         await Writer.PlaceAsync(chunk);
 
         Assert.Equal(ReplicasOf(chunk).Select(node => node.Self).Order(), Holders(chunk).Order());
+        Assert.Empty(Writer.Missed);
     }
 
     [Fact]
@@ -55,6 +56,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         await _nodes[1].GoDownAsync();
         var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
         Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        Assert.Equal((chunk.Id, Members.Id(3)), Assert.Single(Writer.Missed));
     }
 
     [Fact]
@@ -138,6 +140,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
 
         Assert.Equal(3, Holders(chunk).Count());
         Assert.All(_nodes.Where(node => node != standIn), node => Assert.Empty(node.HandedOver));
+        Assert.Equal((chunk.Id, _nodes[3].Self), Assert.Single(Writer.Missed));
     }
 
     [Fact]
@@ -182,6 +185,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         await Writer.PlaceAsync(chunk).WaitAsync(Patience);
 
         Assert.Equal([Members.Id(1), Members.Id(2)], Holders(chunk).Order());
+        Assert.Equal((chunk.Id, Members.Id(3)), Assert.Single(Writer.Missed));
         thaw.Set();
     }
 

@@ -45,6 +45,7 @@ internal sealed class TrafficNode : IAsyncDisposable
         {
             Epoch = () => Epoch,
             IsBelieved = Audits.IsBelieved,
+            Missed = (replica, chunk) => Missed.Enqueue((chunk, replica)),
             StragglerGrace = stragglerGrace,
             Hedging = hedging ?? new HedgeLimits { DelayMin = Never, DelayMax = Never },
         });
@@ -68,6 +69,9 @@ internal sealed class TrafficNode : IAsyncDisposable
     public Epoch Epoch { get; set; } = Epoch.First;
 
     public ConcurrentQueue<(ChunkId Chunk, ReplicaId Meant)> HandedOver { get; } = new();
+
+    /// <summary>Of chunks that it placed.</summary>
+    public ConcurrentQueue<(ChunkId Chunk, ReplicaId By)> Missed { get; } = new();
 
     public ConcurrentQueue<Exception> Defects { get; } = new();
 

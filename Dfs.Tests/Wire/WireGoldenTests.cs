@@ -5,6 +5,7 @@ using Dfs.Actors.Wire;
 using Dfs.Actors.Wire.V1;
 using Dfs.Core.Catalog;
 using Dfs.Core.Membership;
+using Dfs.Core.Repair;
 using Dfs.Tests.Kit;
 using Google.Protobuf;
 
@@ -128,6 +129,10 @@ public sealed class WireGoldenTests : Akka.TestKit.Xunit2.TestKit
         Refused("c3", new ReplicaRequestsV1 { Requests = { Request(request => request.ClearAsk()) } });
         Refused("c3", new ReplicaRequestsV1 { Requests = { Enumerable.Repeat(Request(_ => { }), CatalogBatch.CountMax + 1) } });
         Refused("c4", new ReplicaRepliesV1());
+        Refused("r1", new CopiesMissedV1 { To = Bytes(15) });
+        Refused("r1", new CopiesMissedV1 { To = Bytes(16), Chunks = { Bytes(31) } });
+        Refused("r1", new CopiesMissedV1 { To = Bytes(16), Chunks = { Enumerable.Repeat(Bytes(32), MissedCopies.PageMax) }, Registers = { Bytes(32) } });
+        Refused("r2", new MissedSettledV1());
         Refused("c4", new ReplicaRepliesV1 { Replies = { new ReplicaReplyV1 { From = Bytes(16) } } });
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16), Promised = new() { Value = Bytes(RegisterRow.ValueBytesMax + 1) } });
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16), Accepted = new() { Replica = Bytes(1) } });

@@ -10,6 +10,7 @@ using Dfs.Tests.Placement;
 using static Dfs.Actors.Catalog.CatalogMessages;
 using static Dfs.Actors.Events.EventProtocol;
 using static Dfs.Actors.Membership.MembershipProtocol;
+using static Dfs.Actors.Repair.RepairProtocol;
 using static Dfs.Core.Catalog.CatalogProtocol;
 
 namespace Dfs.Tests.Wire;
@@ -85,6 +86,9 @@ internal static class WireSamples
         ["c2 storage full"] = Answer(new StorageFull()),
         ["c3 several"] = new ReplicaRequests([Ask(new Read(Row)), Ask(new Accept(Row, High, "value"u8.ToArray()))]),
         ["c4 several"] = new ReplicaReplies([Answer(new Accepted(High)), Answer(new Current(State))]),
+        ["r1"] = new CopiesMissed(
+            Members.Id(2), 300, [new ChunkId(new Bytes32(TestBytes.From(32)))], [new RegisterId(new Bytes32(TestBytes.From(64)))], IsMore: true),
+        ["r2"] = new MissedSettled(Members.Id(2), 300),
         ["e1"] = new GetEvents(1000),
         ["e2"] = new EventsAre("node1", [new ClusterEvent(1000, EventKind.NodeUnreachable, "node2", "does not answer")]),
     };
@@ -104,6 +108,7 @@ internal static class WireSamples
         ReplicaReply { Reply: Current current } reply => $"{reply.Operation} {reply.Attempt} {reply.From} current {Text(current.State)}",
         ReplicaReply { Reply: Promised promised } reply => $"{reply.Operation} {reply.Attempt} {reply.From} promised {Text(promised.State)}",
         ReplicaRequests batch => string.Join('\n', batch.Requests.Select(Text)),
+        CopiesMissed missed => $"{missed.To} {missed.Page} {string.Join(' ', missed.Chunks)}, {string.Join(' ', missed.Registers)} {missed.IsMore}",
         EventsAre told => $"{told.Name} {string.Join('\n', told.Events)}",
         ReplicaReplies batch => string.Join('\n', batch.Replies.Select(Text)),
         _ => message.ToString()!,
