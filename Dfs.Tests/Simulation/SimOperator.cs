@@ -69,7 +69,7 @@ internal sealed class SimOperator(
         }
         else if (_progress!.MayFinish || cluster.Broken == BrokenRule.FinishesWithoutPull)
         {
-            Propose(layout => layout.Finish());
+            Propose(SimLayouts.Finish);
         }
         else if (again is not null && !_isAimedAgain && World.Chance(40))
         {
@@ -90,8 +90,8 @@ internal sealed class SimOperator(
 
         // Nobody may have heard of what was decided: asking the council again, under the number before, finds it.
         var isKnown = layout.Number == Decided.Number;
-        var next = isKnown ? make(layout) : layout.IsJoint ? layout.Finish() : layout.ChangeStart(layout.Members);
-        if (isKnown && next.IsJoint && !NextLayout.GainersOf(next).All(gainer => MayBeGiven(cluster.Node(gainer.Id), layout)))
+        var next = isKnown ? make(layout) : layout.IsJoint ? SimLayouts.Finish(layout) : SimLayouts.Change(layout, layout.Members);
+        if (isKnown && next.IsJoint && !SimLayouts.GainersOf(next).All(gainer => MayBeGiven(cluster.Node(gainer), layout)))
         {
             return;
         }
@@ -100,7 +100,7 @@ internal sealed class SimOperator(
         node.Submit(
             cluster.Operation(key, null, view => view.Value is { } decided
                 ? new RefuseChange(decided)
-                : new WriteValue(next.Encode()), Epoch.First),
+                : new WriteValue(SimLayouts.Encode(next)), Epoch.First),
             outcome =>
             {
                 var value = outcome switch
@@ -109,9 +109,9 @@ internal sealed class SimOperator(
                     ChangeRefused { Reason: ReadOnlyMemory<byte> decided } => decided,
                     _ => default,
                 };
-                if (Layout.TryDecode(value.Span, out var decidedLayout))
+                if (SimLayouts.Decode(value.Span) is { } layoutDecided)
                 {
-                    Publish(node, decidedLayout);
+                    Publish(node, layoutDecided);
                 }
             });
     }

@@ -9,10 +9,11 @@ internal static class SimWishes
     private const int NodesMax = 5;
 
     public static Func<Layout, Layout> Replace(int old) =>
-        layout => layout.ReplaceStart(Members.Id(old), Members.Member(4, $"zone{old}"));
+        layout => SimLayouts.Replace(layout, Members.Id(old), Members.Member(4, $"zone{old}"));
 
     /// <summary>For a change by <see cref="Replace"/> that is under way.</summary>
-    public static Func<Layout, Layout> ReplaceByAnother(int old) => layout => layout.Retarget(
+    public static Func<Layout, Layout> ReplaceByAnother(int old) => layout => SimLayouts.Retarget(
+        layout,
     [
         .. layout.Members.Where(member => member.Id != Members.Id(4)),
         Members.Member(5, $"zone{old}") with { Slot = Members.Member(old).Slot },
@@ -33,13 +34,13 @@ internal static class SimWishes
     {
         var newcomers = joint.Members.Where(member => joint.OldMembers.All(old => old.Id != member.Id)).ToList();
         var kept = joint.Members.Except(newcomers).ToList();
-        return joint.Retarget(newcomers.Count == 0 ? joint.Members : [.. kept, Stranger(joint, 1)]);
+        return SimLayouts.Retarget(joint, newcomers.Count == 0 ? joint.Members : [.. kept, Stranger(joint, 1)]);
     }
 
-    private static Func<Layout, Layout> Come(int choice) => layout => layout.ChangeStart([.. layout.Members, Stranger(layout, choice)]);
+    private static Func<Layout, Layout> Come(int choice) => layout => SimLayouts.Change(layout, [.. layout.Members, Stranger(layout, choice)]);
 
     private static Func<Layout, Layout> Go(int choice) =>
-        layout => layout.ChangeStart(layout.Members.RemoveAt(choice % layout.Members.Length));
+        layout => SimLayouts.Change(layout, layout.Members.RemoveAt(choice % layout.Members.Length));
 
     private static LayoutMember Stranger(Layout layout, int choice)
     {
