@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;

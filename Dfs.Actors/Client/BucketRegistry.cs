@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Listing;

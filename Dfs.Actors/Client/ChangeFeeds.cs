@@ -1,5 +1,6 @@
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

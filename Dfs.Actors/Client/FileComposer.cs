@@ -1,4 +1,5 @@
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;

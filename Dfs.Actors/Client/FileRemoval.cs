@@ -1,4 +1,5 @@
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

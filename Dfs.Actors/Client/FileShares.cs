@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;

@@ -1,3 +1,5 @@
+using Dfs.Client;
+
 namespace Dfs.Actors.Client;
 
 /// <summary>Collecting garbage by hand, through any node of the layout.</summary>

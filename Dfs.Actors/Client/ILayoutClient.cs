@@ -1,3 +1,5 @@
+using Dfs.Client;
+
 namespace Dfs.Actors.Client;
 
 /// <summary>What a person may ask of the layout, through any node.</summary>

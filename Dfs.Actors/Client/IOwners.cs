@@ -1,3 +1,5 @@
+using Dfs.Client;
+
 namespace Dfs.Actors.Client;
 
 /// <summary>The owners whose keyrings a node was given; each is locked or unlocked by itself.</summary>

@@ -1,3 +1,5 @@
+using Dfs.Client;
+
 namespace Dfs.Actors.Client;
 
 /// <summary>Lets nodes in and expels them, on a node that has the cluster's authority.</summary>

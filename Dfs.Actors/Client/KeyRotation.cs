@@ -1,5 +1,6 @@
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Dfs.Client;
 
 namespace Dfs.Actors.Client;
 

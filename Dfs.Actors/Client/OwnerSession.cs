@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

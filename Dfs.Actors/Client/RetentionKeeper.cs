@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 
 namespace Dfs.Actors.Client;
 

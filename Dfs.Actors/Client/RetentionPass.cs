@@ -1,5 +1,6 @@
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

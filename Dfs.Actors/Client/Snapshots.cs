@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;

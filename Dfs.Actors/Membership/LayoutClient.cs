@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using static Dfs.Actors.Membership.MembershipProtocol;
 
 namespace Dfs.Actors.Membership;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Placement;
 using static Dfs.Actors.Membership.MembershipProtocol;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Actors.Wire;
+using Dfs.Client;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;

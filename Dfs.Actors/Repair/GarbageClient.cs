@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using static Dfs.Actors.Repair.GarbageProtocol;
 
 namespace Dfs.Actors.Repair;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
 using Dfs.Core.Placement;

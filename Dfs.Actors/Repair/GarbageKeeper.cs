@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Catalog;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using static Dfs.Actors.Repair.GarbageProtocol;

@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Membership;
 using Dfs.Storage.Disk;
 

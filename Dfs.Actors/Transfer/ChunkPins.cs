@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dfs.Client;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 
@@ -16,7 +17,7 @@ internal sealed class ChunkPins(ChunkTrafficOptions options, ChunkTraffic traffi
     /// <exception cref="TransferException">One of them is on no node that answers, or could not be placed.</exception>
     public async Task PinAsync(IReadOnlyCollection<ChunkId> ids, Epoch pin, TransferMemory memory)
     {
-        var layout = options.Layout() ?? throw new TransferException(Client.DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
+        var layout = options.Layout() ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
         var pinned = ids.Distinct().ToDictionary(id => id, _ => new ConcurrentBag<ReplicaId>());
         await Task.WhenAll(pinned.Keys
             .SelectMany(id => layout.ChunkQuorumOf(id.Partition).Replicas.Select(replica => (Replica: replica, Id: id)))

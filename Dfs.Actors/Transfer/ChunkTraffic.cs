@@ -1,5 +1,5 @@
 using System.Buffers;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;

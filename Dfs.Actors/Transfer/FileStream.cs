@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
 

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

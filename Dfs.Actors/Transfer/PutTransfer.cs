@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
@@ -110,5 +111,5 @@ internal sealed class ReferenceWalk(Func<ChunkId, Task<ReadOnlyMemory<byte>>> fe
     }
 
     private static TransferException Unreadable(ChunkId id) =>
-        new(Client.DfsOutcome.Damaged, $"Chunk {id} should be a page of references, and is none.");
+        new(DfsOutcome.Damaged, $"Chunk {id} should be a page of references, and is none.");
 }

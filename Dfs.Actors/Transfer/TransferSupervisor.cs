@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Akka.Streams;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using static Dfs.Actors.Transfer.TransferProtocol;
 
 namespace Dfs.Actors.Transfer;

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;

@@ -1,4 +1,6 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Keys;
 using Microsoft.AspNetCore.Http;

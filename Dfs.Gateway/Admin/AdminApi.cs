@@ -1,5 +1,7 @@
 using System.Globalization;
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
@@ -24,18 +26,6 @@ namespace Dfs.Gateway.Admin;
 public static class AdminApi
 {
     private const string FilePath = "/v1/file";
-
-    /// <summary>Which owner is meant: a name, or the beginning of an id; without it the node's first.</summary>
-    public const string OwnerHeader = "Dfs-Owner";
-
-    /// <summary>"1" with a put: some of its content may be stored by an attempt that broke off.</summary>
-    public const string ResumeHeader = "Dfs-Resume";
-
-    /// <summary>With a put: when the content was last changed where it comes from, in seconds since 1970 with up to nine decimals.</summary>
-    public const string SourceTimeHeader = "Dfs-Source-Time";
-
-    /// <summary>"md5" with a put: the content's MD5 is kept as its ETag, and listed.</summary>
-    public const string DigestHeader = "Dfs-Digest";
 
     internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, AccessTokens tokens, INodeView node, MetricCollector metrics, WebLogin login)
     {
@@ -103,7 +93,7 @@ public static class AdminApi
     internal static (OwnerChoice? Choice, IResult? Refusal) ChooseOwner(HttpContext http, IOwners owners)
     {
         // A browser that fetches a picture by itself sends no header of ours.
-        var named = http.Request.Headers[OwnerHeader].ToString() is { Length: > 0 } header ? header : http.Request.Query["owner"].ToString();
+        var named = http.Request.Headers[NodeHeaders.Owner].ToString() is { Length: > 0 } header ? header : http.Request.Query["owner"].ToString();
         var who = Caller.Of(http).Principal;
         var choice = owners.Choose(named.Length > 0 ? named : who.OwnerId);
         return choice.Client is null ? (null, Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal)))
@@ -137,9 +127,10 @@ public static class AdminApi
         {
             ContentType = http.Request.ContentType ?? PutOptions.Default.ContentType,
             SizeBytes = http.Request.ContentLength,
-            IsResumed = http.Request.Headers[ResumeHeader] == "1",
+            IsResumed = http.Request.Headers[NodeHeaders.Resume] == "1",
+            Metadata = UserMetadata.Of(http.Request.Headers.Select(header => KeyValuePair.Create(header.Key, header.Value.ToString()))),
         };
-        if (http.Request.Headers[SourceTimeHeader].ToString() is { Length: > 0 } sourceTime)
+        if (http.Request.Headers[NodeHeaders.SourceTime].ToString() is { Length: > 0 } sourceTime)
         {
             options = options with { SourceModifiedAt = SourceTime.Parse(sourceTime) };
         }
@@ -173,11 +164,12 @@ public static class AdminApi
             : version is { } wanted ? await client.Versions.OpenAsync(key, wanted, http.RequestAborted)
             : SnapshotOf(http) is { } snapshot ? await client.Snapshots.OpenAsync(key, snapshot, http.RequestAborted)
             : await client.OpenAsync(key, http.RequestAborted),
-        ShareTicket.NameOf(key));
+        ShareTicket.NameOf(key), withMetadata: true);
 
     /// <summary>Answers with a file's content, or the part that the request wants, or with why there is none.</summary>
     /// <param name="name">What a browser is to call it; empty when it is not known.</param>
-    internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened, string name)
+    /// <param name="withMetadata">Its owner's own metadata, as headers; not for whom a file is shared with.</param>
+    internal static async Task<IResult> SendAsync(HttpContext http, OpenResult opened, string name, bool withMetadata = false)
     {
         if (opened.File is null)
         {
@@ -197,6 +189,11 @@ public static class AdminApi
 
         http.Response.Headers.ContentDisposition = disposition.ToString();
         http.Response.Headers.LastModified = file.ModifiedAt.ToString("R", CultureInfo.InvariantCulture);
+        foreach (var (metadata, value) in withMetadata ? UserMetadata.Carried(file.Facts) : [])
+        {
+            http.Response.Headers[UserMetadata.NamePrefix + metadata] = value;
+        }
+
         var range = ByteRange.Of(http.Request.GetTypedHeaders(), etag, file.SizeBytes);
         if (!range.Begin(http.Response, file.SizeBytes))
         {

@@ -1,5 +1,7 @@
 using System.Text;
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Admin;

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
-using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Http;
@@ -13,14 +14,14 @@ internal static class DigestedPut
     public static async Task<PutResult> PutAsync(
         IDfsClient client, ObjectKey key, HttpRequest request, PutOptions options, CancellationToken cancellationToken)
     {
-        if (request.Headers[AdminApi.DigestHeader] != "md5")
+        if (request.Headers[NodeHeaders.Digest] != "md5")
         {
             return await client.PutAsync(key, request.BodyReader, options, cancellationToken);
         }
 
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         await using var body = new HashedStream(request.Body, md5);
-        var facts = SourceTime.Keep(FileFacts.None with { ContentType = options.ContentType }, options.SourceModifiedAt);
+        var facts = options.OwnFacts;
         // Asked when the content was read to its end; an ETag in hexadecimal is what S3 clients know as the content's MD5.
         options = options with { Facts = () => facts with { ETag = FileFacts.ETagOf(Convert.ToHexStringLower(md5.GetCurrentHash())) } };
         return await client.PutAsync(key, PipeReader.Create(body, new StreamPipeReaderOptions(leaveOpen: true)), options, cancellationToken);

@@ -1,4 +1,6 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Admin;

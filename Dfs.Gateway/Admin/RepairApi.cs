@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client.Http;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Admin;

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
 using Dfs.Core.Trust.Grants;

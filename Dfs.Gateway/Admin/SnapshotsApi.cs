@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;

@@ -1,4 +1,5 @@
-using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Gateway.Admin;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Operations;

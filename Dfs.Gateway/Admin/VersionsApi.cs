@@ -1,4 +1,6 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;

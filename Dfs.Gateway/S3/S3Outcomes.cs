@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Dfs.Actors.Client;
+using Dfs.Client;
 
 namespace Dfs.Gateway.S3;
 

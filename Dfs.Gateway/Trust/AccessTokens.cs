@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;
 

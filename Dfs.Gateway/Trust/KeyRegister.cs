@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;

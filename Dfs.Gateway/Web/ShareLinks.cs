@@ -1,4 +1,6 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Crypto;
 using Dfs.Core.Sharing;
 using Dfs.Gateway.Admin;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.Trust;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Dfs.Client.Http;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;

@@ -1,4 +1,4 @@
-using Dfs.Actors.Client;
+using Dfs.Client;
 
 namespace Dfs.Node.Cli;
 

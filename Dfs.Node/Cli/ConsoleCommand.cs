@@ -18,7 +18,7 @@ public static class ConsoleCommand
             await client.StatusAsync(cancellationToken);
             using var system = ActorSystem.Create("console");
             var console = system.ActorOf(
-                ConsoleActor.Props(new RemoteClient(client), () => client.StatusAsync(cancellationToken)), "console");
+                ConsoleActor.Props(client.Store, () => client.StatusAsync(cancellationToken)), "console");
             await ConsoleLoop.RunAsync(console, Console.In, Console.Out, prompt: !Console.IsInputRedirected, cancellationToken);
             await system.Terminate();
             return ExitCode.Done;

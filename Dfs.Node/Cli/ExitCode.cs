@@ -1,4 +1,4 @@
-using Dfs.Actors.Client;
+using Dfs.Client;
 
 namespace Dfs.Node.Cli;
 
@@ -56,6 +56,7 @@ public static class ExitCode
         DfsOutcome.Locked => Keyring,
         DfsOutcome.NotAllowed => NotAllowed,
         DfsOutcome.Damaged => Damaged,
+        DfsOutcome.Unreachable => Unreachable,
         _ => Failed,
     };
 }

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using Dfs.Client.Http;
 using Dfs.Core.Crypto;
 using Dfs.Core.Folders;
 using Dfs.Core.Sharing;
-using Dfs.Gateway.Admin;
 using Dfs.Node.Folders;
 using RateLimit = Dfs.Actors.Transfer.RateLimit;
 

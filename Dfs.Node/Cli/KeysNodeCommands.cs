@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;

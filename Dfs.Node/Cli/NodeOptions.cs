@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Gateway.Trust;
 
 namespace Dfs.Node.Cli;
@@ -84,9 +86,19 @@ public sealed class NodeOptions
 
     /// <summary>Whom to believe at an address that begins with https.</summary>
     /// <exception cref="CliException">The authority's file cannot be used.</exception>
-    internal NodeTls Tls(ParseResult parse) => (parse.GetValue(_authority) ?? Environment.GetEnvironmentVariable(NodeTls.AuthorityVariable)) is { Length: > 0 } file
-        ? NodeTls.Of(file)
-        : NodeTls.BesideToken(TokenFile(parse));
+    internal NodeTls Tls(ParseResult parse)
+    {
+        try
+        {
+            return (parse.GetValue(_authority) ?? Environment.GetEnvironmentVariable(NodeTls.AuthorityVariable)) is { Length: > 0 } file
+                ? NodeTls.Of(file)
+                : NodeTls.BesideToken(TokenFile(parse));
+        }
+        catch (DfsException unusable)
+        {
+            throw new CliException(ExitCode.Configuration, unusable.Message);
+        }
+    }
 
     private string? TokenFile(ParseResult parse) => parse.GetValue(_tokenFile) ?? Environment.GetEnvironmentVariable(TokenFileVariable);
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Folders;

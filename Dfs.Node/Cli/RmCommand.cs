@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dfs.Client.Http;
 using Dfs.Core.Folders;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Folders;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Dfs.Client.Http;
 using Dfs.Gateway.S3.Signing;
 
 namespace Dfs.Node.Cli;
@@ -96,7 +97,7 @@ internal sealed class S3BenchTarget : IBenchTarget, IDisposable
         }
         catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.SecureConnectionError)
         {
-            throw _tls.Failure(_endpoint);
+            throw NodeClient.SaidByCommand(_tls.Failure(_endpoint));
         }
     }
 

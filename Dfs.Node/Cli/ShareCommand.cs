@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dfs.Client.Http;
 using Dfs.Core.Sharing;
 using Dfs.Gateway.Admin;
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -37,7 +39,7 @@ public static class VersionsCommand
 
             foreach (var version in found.Versions)
             {
-                Console.WriteLine(VersionText.Line(RemoteVersions.EntryOf(version)));
+                Console.WriteLine(VersionText.Line(version.ToEntry()));
             }
 
             return ExitCode.Done;

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
-using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
-using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 using RateLimit = Dfs.Actors.Transfer.RateLimit;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
-using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Folders;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
-using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 
 namespace Dfs.Node.Folders;

@@ -1,6 +1,6 @@
+using Dfs.Client.Http;
 using Dfs.Core.Folders;
 using Dfs.Core.Listing;
-using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 
 namespace Dfs.Node.Folders;

@@ -13,6 +13,7 @@ using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
 using Dfs.Actors.Trust;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Events;
 using Dfs.Core.Placement;

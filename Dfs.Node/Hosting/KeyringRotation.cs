@@ -1,5 +1,6 @@
 using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Storage.Keyring;
 

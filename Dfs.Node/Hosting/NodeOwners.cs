@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 
 namespace Dfs.Node.Hosting;
 

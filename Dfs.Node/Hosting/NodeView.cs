@@ -1,6 +1,7 @@
 using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;

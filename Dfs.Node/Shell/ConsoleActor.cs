@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

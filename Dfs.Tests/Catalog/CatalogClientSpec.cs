@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using Dfs.Actors.Catalog;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;

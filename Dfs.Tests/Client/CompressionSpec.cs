@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Gateway.Admin;
 using Dfs.Tests.Processes;
 

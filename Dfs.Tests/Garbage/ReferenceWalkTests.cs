@@ -36,7 +36,7 @@ public class ReferenceWalkTests
 
     private ReferenceWalk Walk() => new(id => _stored.TryGetValue(id, out var bytes)
         ? Task.FromResult(bytes)
-        : throw new TransferException(Actors.Client.DfsOutcome.NoQuorum, "nobody has it"));
+        : throw new TransferException(Dfs.Client.DfsOutcome.NoQuorum, "nobody has it"));
 
     private (ReferenceList List, List<ChunkId> Ids) Build(int count)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Sharing;

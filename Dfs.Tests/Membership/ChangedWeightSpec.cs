@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Tests.Kit;
 using static Dfs.Tests.Membership.NodesOnLoopback;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dfs.Actors.Client;
 using Dfs.Actors.Trust;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;

@@ -1,6 +1,6 @@
 using Akka.Cluster;
 using Akka.Remote;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
 using Dfs.Storage.Disk;

@@ -45,7 +45,7 @@ public sealed class EncryptedNodes(ITestOutputHelper output)
 
         Directory.CreateDirectory(nodes.PathOf("thief"));
         (await JoinAsync(nodes, nodes[2], "thief/data")).Refused(ExitCode.Unauthorized, "has been used");
-        (await nodes[1].RunAsync("token", "create")).Refused(ExitCode.Of(Dfs.Actors.Client.DfsOutcome.NotAllowed), "does not have the cluster's authority");
+        (await nodes[1].RunAsync("token", "create")).Refused(ExitCode.Of(Dfs.Client.DfsOutcome.NotAllowed), "does not have the cluster's authority");
         var invitation = (await File.ReadAllTextAsync(nodes.PathOf("invitation"))).Trim();
         var list = (await nodes[0].RunAsync("token", "list")).Succeeded().Text;
         Assert.Equal(2, list.Split("used by").Length - 1);
@@ -62,7 +62,7 @@ public sealed class EncryptedNodes(ITestOutputHelper output)
         await nodes.ReadyAsync();
         (await nodes[0].RunAsync(Content.Bytes(5, 100_000), "put", "-", "kept")).Succeeded();
 
-        (await nodes[0].RunAsync("peers", "expel", "node-1")).Refused(ExitCode.Of(Dfs.Actors.Client.DfsOutcome.NotAllowed), "cannot expel itself");
+        (await nodes[0].RunAsync("peers", "expel", "node-1")).Refused(ExitCode.Of(Dfs.Client.DfsOutcome.NotAllowed), "cannot expel itself");
         (await nodes[0].RunAsync("peers", "expel", "node-9")).Refused(ExitCode.NotFound, "No node is called");
         Assert.Contains("is expelled", (await nodes[0].RunAsync("peers", "expel", "node-3")).Succeeded().Text, StringComparison.Ordinal);
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Node.Cli;
 using Dfs.Node.Folders;
 using Xunit.Abstractions;

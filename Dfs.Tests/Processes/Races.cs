@@ -1,4 +1,4 @@
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Node.Cli;
 using Xunit.Abstractions;
 

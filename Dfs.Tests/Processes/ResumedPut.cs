@@ -1,5 +1,5 @@
-using Dfs.Actors.Client;
-using Dfs.Gateway.Admin;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Node.Cli;
 using Xunit.Abstractions;
 

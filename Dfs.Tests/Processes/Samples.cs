@@ -20,8 +20,8 @@ public sealed class Samples(ITestOutputHelper output)
 
         var lines = run.Text.Split('\n');
         Assert.StartsWith("stored samples/film.mkv, 300000 bytes, as version ", lines[0], StringComparison.Ordinal);
-        Assert.Equal(["      300000  samples/film.mkv", "fetched 300000 bytes of text/plain; the same: True"], lines[1..3]);
-        Assert.Equal(["stored only if absent: PreconditionFailed", "removed: Done; there now: NotFound"], lines[3..5]);
+        Assert.Equal(["      300000  samples/film.mkv", "fetched 300000 bytes of text/plain from a sample; the same: True"], lines[1..3]);
+        Assert.Equal(["stored only if absent: PreconditionFailed", "removed; there now: NotFound"], lines[3..5]);
 
         await nodes[0].StopAsync();
         var refused = await DfsProgram.RunAsync(nodes.Folder, ["film.mkv"], environment: environment, program: "StoreAndFetch.dll");

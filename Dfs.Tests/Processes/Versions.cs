@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dfs.Client.Http;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;

@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Node.Hosting;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Membership;

@@ -1,5 +1,6 @@
 using Dfs.Actors.Client;
 using Dfs.Actors.Repair;
+using Dfs.Client;
 using Dfs.Core.Membership;
 using Dfs.Core.Repair;
 using Dfs.Storage.Disk;

@@ -197,7 +197,7 @@ public sealed class GrantedKeysSpec(S3Cluster cluster) : IClassFixture<S3Cluster
     private async Task<AccessKeyPair> CreateAsync(GrantSet grants)
     {
         var (made, pair) = await new AccessKeys(cluster.Nodes[1].Owners, null, TimeProvider.System).CreateAsync(cluster.Nodes[1].Client, grants, default);
-        Assert.True(made.Outcome == Actors.Client.DfsOutcome.Done, made.Detail);
+        Assert.True(made.Outcome == Dfs.Client.DfsOutcome.Done, made.Detail);
         return pair;
     }
 

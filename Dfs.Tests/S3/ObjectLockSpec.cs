@@ -1,7 +1,7 @@
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Processes;

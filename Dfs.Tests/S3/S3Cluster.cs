@@ -40,7 +40,7 @@ public sealed class S3Cluster : IAsyncLifetime
         var owners = _nodes[1].Owners;
         (OwnerId, OtherId) = (owners.List()[0].Id, owners.List()[1].Id);
         var (made, pair) = await new AccessKeys(owners, null, TimeProvider.System).CreateAsync(owners.Choose("other").Client!, Core.Trust.Grants.GrantSet.AllOfOwner, default);
-        Assert.True(made.Outcome == Actors.Client.DfsOutcome.Done, made.Detail);
+        Assert.True(made.Outcome == Dfs.Client.DfsOutcome.Done, made.Detail);
         Other = Connect(_nodes[1].S3Url!, pair.AccessKey, pair.Secret.Reveal());
         Nobody = new AmazonS3Client(new AnonymousAWSCredentials(), Config(_nodes[2].S3Url!));
         _clients.AddRange(_nodes.Running.Select(node => Connect(node.S3Url!, _nodes.FirstKey.AccessKey, _nodes.FirstKey.Secret.Reveal())));

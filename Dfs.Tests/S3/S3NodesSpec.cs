@@ -58,7 +58,7 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     public async Task The_benchmark_measures_the_endpoint_makes_its_bucket_and_leaves_no_object_behind()
     {
         var key = cluster.Nodes.FirstKey;
-        using var target = new S3BenchTarget(new Uri(cluster.Nodes[2].S3Url!), "bench-of-the-endpoint", key.AccessKey, key.Secret, Dfs.Node.Cli.NodeTls.OfMachine());
+        using var target = new S3BenchTarget(new Uri(cluster.Nodes[2].S3Url!), "bench-of-the-endpoint", key.AccessKey, key.Secret, Dfs.Client.Http.NodeTls.OfMachine());
         await target.CreateBucketAsync(CancellationToken.None);
         await target.CreateBucketAsync(CancellationToken.None);
 
@@ -400,7 +400,7 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         for (; times > 0; times--)
         {
             var run = await cluster.Nodes.Running.First().View.Garbage.CollectAsync(CancellationToken.None);
-            Assert.True(run.Outcome == Actors.Client.DfsOutcome.Done, run.Detail);
+            Assert.True(run.Outcome == Dfs.Client.DfsOutcome.Done, run.Detail);
         }
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Node.Shell;

@@ -1,4 +1,4 @@
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Tests.Shell;

@@ -14,9 +14,10 @@ public sealed partial class LayeringTests
     {
         ["Dfs.Core"] = [],
         ["Dfs.Storage"] = ["Dfs.Core"],
-        ["Dfs.Actors"] = ["Dfs.Core", "Dfs.Storage"],
-        ["Dfs.Gateway"] = ["Dfs.Core", "Dfs.Storage", "Dfs.Actors"],
-        ["Dfs.Node"] = ["Dfs.Core", "Dfs.Storage", "Dfs.Actors", "Dfs.Gateway"],
+        ["Dfs.Client"] = ["Dfs.Core"],
+        ["Dfs.Actors"] = ["Dfs.Core", "Dfs.Client", "Dfs.Storage"],
+        ["Dfs.Gateway"] = ["Dfs.Core", "Dfs.Client", "Dfs.Storage", "Dfs.Actors"],
+        ["Dfs.Node"] = ["Dfs.Core", "Dfs.Client", "Dfs.Storage", "Dfs.Actors", "Dfs.Gateway"],
     };
 
     public static TheoryData<string> ProjectNames => [.. Projects.Keys];
@@ -52,6 +53,7 @@ public sealed partial class LayeringTests
 
     [Theory]
     [InlineData("Dfs.Core", "System")]
+    [InlineData("Dfs.Client", "System")]
     [InlineData("Dfs.Storage", "System|Microsoft.Data|Microsoft.Win32|SQLitePCL")]
     public void The_inner_projects_use_no_actors_and_no_web_server(string project, string roots)
     {

@@ -1,5 +1,5 @@
-using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;

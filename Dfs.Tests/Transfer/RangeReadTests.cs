@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Akka.Streams;
-using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Placement;

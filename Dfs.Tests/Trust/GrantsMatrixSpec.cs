@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Dfs.Actors.Client;
+using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;
-using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 using Dfs.Node.Shell;
 
@@ -121,7 +121,7 @@ public sealed class GrantsMatrixSpec(MatrixNode node) : IClassFixture<MatrixNode
         {
             Surface.Console => await TypeAsync(client, verb, name),
             Surface.Command => await RunAsync(client, verb, name),
-            Surface.Program => await CallAsync(new RemoteClient(client), verb, name),
+            Surface.Program => await CallAsync(client.Store, verb, name),
             _ => await BrowseAsync(browser!, verb, name),
         };
     }
@@ -129,7 +129,7 @@ public sealed class GrantsMatrixSpec(MatrixNode node) : IClassFixture<MatrixNode
     private static async Task<Answer> TypeAsync(NodeClient client, Verbs verb, string name)
     {
         using var system = ActorSystem.Create("console");
-        var console = system.ActorOf(ConsoleActor.Props(new RemoteClient(client), () => client.StatusAsync(default)));
+        var console = system.ActorOf(ConsoleActor.Props(client.Store, () => client.StatusAsync(default)));
         var (line, done) = verb switch
         {
             Verbs.Read => ($"read,{name}", "content"),
@@ -165,7 +165,7 @@ public sealed class GrantsMatrixSpec(MatrixNode node) : IClassFixture<MatrixNode
         }
     }
 
-    private static async Task<Answer> CallAsync(RemoteClient client, Verbs verb, string name)
+    private static async Task<Answer> CallAsync(IDfsClient client, Verbs verb, string name)
     {
         var key = Key(name);
         var (outcome, detail) = verb switch

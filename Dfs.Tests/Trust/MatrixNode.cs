@@ -39,17 +39,17 @@ public sealed class MatrixNode : IAsyncLifetime
     internal async Task<(string Id, string Text)> NewTokenAsync(GrantSet grants)
     {
         var (made, id, text) = await new AccessTokens(Node.Owners, TimeProvider.System).CreateAsync(Node.Client, grants, default);
-        Assert.True(made.Outcome == Actors.Client.DfsOutcome.Done, made.Detail);
+        Assert.True(made.Outcome == Dfs.Client.DfsOutcome.Done, made.Detail);
         return (id, text);
     }
 
     internal async Task<AccessKeyPair> NewKeyAsync(GrantSet grants)
     {
         var (made, pair) = await new AccessKeys(Node.Owners, null, TimeProvider.System).CreateAsync(Node.Client, grants, default);
-        Assert.True(made.Outcome == Actors.Client.DfsOutcome.Done, made.Detail);
+        Assert.True(made.Outcome == Dfs.Client.DfsOutcome.Done, made.Detail);
         return pair;
     }
 
     internal async Task PutAsync(string name) =>
-        Assert.Equal(Actors.Client.DfsOutcome.Done, await NodesOnLoopback.PutAsync(Node, name, "content"u8.ToArray()));
+        Assert.Equal(Dfs.Client.DfsOutcome.Done, await NodesOnLoopback.PutAsync(Node, name, "content"u8.ToArray()));
 }

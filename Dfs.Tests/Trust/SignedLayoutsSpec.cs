@@ -1,6 +1,6 @@
 using Akka.Actor;
 using Dfs.Actors.Catalog;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Dfs.Client.Http;
 using Dfs.Gateway.Hosting;
 using Dfs.Node.Cli;
 using Dfs.Node.Configuration;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
 using Dfs.Tests.Membership;

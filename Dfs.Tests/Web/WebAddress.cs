@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
 using Dfs.Tests.Kit;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;

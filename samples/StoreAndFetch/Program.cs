@@ -3,22 +3,13 @@
 //   export DFS_NODE=http://127.0.0.1:5052 DFS_TOKEN_FILE=cluster/node-1/admin.token
 //   dotnet run --project samples/StoreAndFetch -- README.md
 //
-// Outcomes are values: every call says Done, NotFound, NoQuorum and so on, with a sentence for people. Only cancellation throws.
-using System.IO.Pipelines;
-using Dfs.Actors.Client;
-using Dfs.Core.Listing;
-using Dfs.Core.Primitives;
-using Dfs.Node.Cli;
+// It needs Dfs.Client and the framework. What is not done is a DfsException with an outcome; connection.Store has outcomes as values instead.
+using Dfs.Client;
+using Dfs.Core.Manifests;
 
 var node = new Uri(Environment.GetEnvironmentVariable("DFS_NODE") ?? "http://127.0.0.1:5052");
 var token = (await File.ReadAllTextAsync(Environment.GetEnvironmentVariable("DFS_TOKEN_FILE") ?? "cluster/node-1/admin.token")).Trim();
 var path = args is [var first] ? first : "README.md";
-if (!ObjectKey.TryCreate($"samples/{Path.GetFileName(path)}", out var key, out var refusal))
-{
-    Console.Error.WriteLine(refusal);
-    return 2;
-}
-
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, press) =>
 {
@@ -26,53 +17,52 @@ Console.CancelKeyPress += (_, press) =>
     stop.Cancel();
 };
 using var connection = new NodeConnection(node, token);
-IDfsClient store = connection.Store;
-
-// Any stream can be stored. When this says Done, a majority of the nodes has everything on its disks.
-await using (var content = File.OpenRead(path))
+var files = connection.Files;
+try
 {
-    var options = PutOptions.Default with { SizeBytes = content.Length, ContentType = "text/plain" };
-    var put = await store.PutAsync(key, PipeReader.Create(content), options, stop.Token);
-    if (put.Outcome != DfsOutcome.Done)
+    var key = DfsFiles.Key($"samples/{Path.GetFileName(path)}");
+
+    // Any stream can be stored. When this returns, a majority of the nodes has everything on its disks.
+    await using (var content = File.OpenRead(path))
     {
-        Console.Error.WriteLine($"not stored ({put.Outcome}): {put.Detail}");
-        return 1;
+        var options = PutOptions.Default with { ContentType = "text/plain", Metadata = FileFacts.NoPairs.Add("from", "sample") };
+        var put = await files.StoreAsync(key, content, options, stop.Token);
+        Console.WriteLine($"stored {key.Name}, {put.SizeBytes} bytes, as version {put.Version}");
     }
 
-    Console.WriteLine($"stored {key.Name}, {put.SizeBytes} bytes, as version {put.Version}");
-}
+    // A listing sees every write that was acknowledged before it.
+    await foreach (var file in files.ListAsync("samples/", cancellationToken: stop.Token))
+    {
+        Console.WriteLine($"{file.SizeBytes,12}  {file.Name}");
+    }
 
-// A listing sees every write that was acknowledged before it.
-var page = await store.ListAsync(key.Bucket, ListOptions.All with { Prefix = "samples/" }, stop.Token);
-foreach (var file in page.Entries)
-{
-    Console.WriteLine($"{file.SizeBytes,12}  {file.Name}");
-}
+    // A file is read as a stream, too: here into memory, to be compared. A stream that ends without an exception is whole.
+    await using (var file = await files.OpenAsync(key, cancellationToken: stop.Token))
+    {
+        using var copy = new MemoryStream();
+        await using var content = file.OpenStream();
+        await content.CopyToAsync(copy, stop.Token);
+        var original = await File.ReadAllBytesAsync(path, stop.Token);
+        var isSame = copy.ToArray().SequenceEqual(original);
+        Console.WriteLine($"fetched {copy.Length} bytes of {file.ContentType} from a {UserMetadata.Of(file.Facts)["from"]}; the same: {isSame}");
+    }
 
-// A file is read as a stream, too: here into memory, to be compared.
-var opened = await store.OpenAsync(key, stop.Token);
-if (opened.File is null)
+    // Two writers of one key: who names the version that it read, or wants none, does not overwrite another's.
+    try
+    {
+        await files.StoreAsync(key, Stream.Null, PutOptions.Default with { OnlyIfAbsent = true }, stop.Token);
+    }
+    catch (DfsException late)
+    {
+        Console.WriteLine($"stored only if absent: {late.Outcome}");
+    }
+
+    await files.RemoveAsync(key, cancellationToken: stop.Token);
+    Console.WriteLine($"removed; there now: {(await connection.Store.OpenAsync(key, stop.Token)).Outcome}");
+    return 0;
+}
+catch (DfsException refused)
 {
-    Console.Error.WriteLine($"not opened ({opened.Outcome}): {opened.Detail}");
+    Console.Error.WriteLine($"{refused.Outcome}: {refused.Message}");
     return 1;
 }
-
-await using (var file = opened.File)
-{
-    using var copy = new MemoryStream();
-    var writer = PipeWriter.Create(copy, new StreamPipeWriterOptions(leaveOpen: true));
-    var end = await file.CopyToAsync(writer, 0, file.SizeBytes, stop.Token);
-    await writer.CompleteAsync();
-    var original = await File.ReadAllBytesAsync(path, stop.Token);
-    var isSame = end.Outcome == DfsOutcome.Done && copy.ToArray().SequenceEqual(original);
-    Console.WriteLine($"fetched {end.WrittenBytes} bytes of {file.ContentType}; the same: {isSame}");
-}
-
-// Two writers of one key: who names the version that it read does not overwrite another's.
-using var other = new MemoryStream("another content"u8.ToArray());
-var late = await store.PutAsync(key, PipeReader.Create(other), PutOptions.Default with { OnlyIfAbsent = true }, stop.Token);
-Console.WriteLine($"stored only if absent: {late.Outcome}");
-
-var removed = await store.RemoveAsync(key, stop.Token);
-Console.WriteLine($"removed: {removed.Outcome}; there now: {(await store.OpenAsync(key, stop.Token)).Outcome}");
-return 0;

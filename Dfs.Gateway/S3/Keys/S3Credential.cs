@@ -1,4 +1,5 @@
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Signing;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;

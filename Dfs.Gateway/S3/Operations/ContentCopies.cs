@@ -1,5 +1,5 @@
 using System.IO.Pipelines;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Gateway.S3.Requests;

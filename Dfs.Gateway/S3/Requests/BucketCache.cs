@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Keys;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Xml.Linq;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Gateway.S3.Access;

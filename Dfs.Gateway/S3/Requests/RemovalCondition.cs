@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Dfs.Actors.Client;
+using Dfs.Client;
 
 namespace Dfs.Gateway.S3.Requests;
 

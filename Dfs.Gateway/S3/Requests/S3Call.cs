@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Xml.Linq;
-using Dfs.Actors.Client;
+using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust.Grants;

@@ -1,12 +1,10 @@
-using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
-using Dfs.Gateway.Admin;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>The shares behind a node's admin interface.</summary>
-internal sealed class RemoteShares(NodeClient node) : IShares
+internal sealed class RemoteShares(NodeFiles node) : IShares
 {
     public async Task<ShareResult> ShareAsync(ObjectKey key, ShareOptions options, CancellationToken cancellationToken)
     {
@@ -16,9 +14,9 @@ internal sealed class RemoteShares(NodeClient node) : IShares
             var answer = await node.ShareAsync(key.Bucket, key.Name, wish, cancellationToken);
             return new ShareResult(answer.Outcome, answer.Capability, answer.Shares[0], answer.Detail);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return ShareResult.Refused(RemoteClient.OutcomeOf(refused), refused.Message);
+            return ShareResult.Refused(refused.Outcome, refused.Message);
         }
     }
 
@@ -29,9 +27,9 @@ internal sealed class RemoteShares(NodeClient node) : IShares
             var answer = await node.SharesAsync(key.Bucket, key.Name, cancellationToken);
             return new ShareListResult(answer.Outcome, answer.Shares, answer.Detail);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return new ShareListResult(RemoteClient.OutcomeOf(refused), [], refused.Message);
+            return new ShareListResult(refused.Outcome, [], refused.Message);
         }
     }
 
@@ -42,9 +40,9 @@ internal sealed class RemoteShares(NodeClient node) : IShares
             var answer = await node.RevokeAsync(share.ToString(), cancellationToken);
             return new RemoveResult(answer.Outcome, answer.Detail);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return new RemoveResult(RemoteClient.OutcomeOf(refused), refused.Message);
+            return new RemoveResult(refused.Outcome, refused.Message);
         }
     }
 
@@ -52,12 +50,11 @@ internal sealed class RemoteShares(NodeClient node) : IShares
     {
         try
         {
-            return new OpenResult(
-                DfsOutcome.Done, new RemoteClient.RemoteFile(await node.GetSharedAsync(capability, null, cancellationToken)), "");
+            return await RemoteFile.OpenAsync((range, same, token) => node.GetSharedAsync(capability, range, same, token), cancellationToken);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return OpenResult.Refused(RemoteClient.OutcomeOf(refused), refused.Message);
+            return OpenResult.Refused(refused.Outcome, refused.Message);
         }
     }
 
@@ -67,9 +64,9 @@ internal sealed class RemoteShares(NodeClient node) : IShares
         {
             return await node.IdentityAsync(CancellationToken.None);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return new IdentityResult(RemoteClient.OutcomeOf(refused), "", refused.Message);
+            return new IdentityResult(refused.Outcome, "", refused.Message);
         }
     }
 }

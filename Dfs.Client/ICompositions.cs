@@ -1,7 +1,7 @@
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>Makes files of content that is stored already, and changes what is kept beside it; no content is read or sent.</summary>
 /// <remarks>Thread-safe; outcomes are values.</remarks>

@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using System.IO.Pipelines;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>What a program can do with the store through the node that it runs in or reaches.</summary>
 /// <remarks>
@@ -92,6 +93,9 @@ public enum DfsOutcome
 
     /// <summary>A programming error; the node's log has it.</summary>
     Failed,
+
+    /// <summary>No node answers at the address, or it broke a reading off; try again, or at another node. Never a node's own answer.</summary>
+    Unreachable,
 }
 
 /// <summary>How a put is to be done.</summary>
@@ -115,6 +119,12 @@ public sealed record PutOptions
     /// </summary>
     public DateTimeOffset? SourceModifiedAt { get; init; }
 
+    /// <summary>
+    /// The program's own metadata, sealed with the file; without <see cref="Facts"/> only. What it may be:
+    /// <see cref="UserMetadata.Refusal"/>. <see cref="UserMetadata.Of(FileFacts)"/> reads it back.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = FileFacts.NoPairs;
+
     /// <summary>Refused with <see cref="DfsOutcome.PreconditionFailed"/> when the key has a file.</summary>
     public bool OnlyIfAbsent { get; init; }
 
@@ -130,11 +140,11 @@ public sealed record PutOptions
     /// <summary>Some of the content may be stored by an attempt before this one: replicas are asked before it is sent to them.</summary>
     public bool IsResumed { get; init; }
 
-    internal FileFacts FactsNow(DateTimeOffset now)
-    {
-        var facts = Facts?.Invoke() ?? SourceTime.Keep(FileFacts.None with { ContentType = ContentType }, SourceModifiedAt);
-        return facts with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
-    }
+    internal FileFacts FactsNow(DateTimeOffset now) => (Facts?.Invoke() ?? OwnFacts) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
+
+    /// <summary>What is kept without <see cref="Facts"/>.</summary>
+    internal FileFacts OwnFacts =>
+        SourceTime.Keep(UserMetadata.Keep(FileFacts.None with { ContentType = ContentType }, Metadata), SourceModifiedAt);
 
     internal HeadCondition Condition => OnlyIfVersion is { } version ? HeadCondition.IfVersion(version)
         : OnlyIfAbsent ? HeadCondition.IfAbsent
@@ -184,7 +194,7 @@ public interface IOpenFile : IAsyncDisposable
 
     DateTimeOffset ModifiedAt { get; }
 
-    /// <summary>Its ETag, metadata and tags; a download from a node has the type and the time only.</summary>
+    /// <summary>Its ETag, metadata and tags; through a node's http address its type, its time and the <see cref="UserMetadata"/>.</summary>
     FileFacts Facts { get; }
 
     VersionId Version { get; }

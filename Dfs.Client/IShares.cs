@@ -1,7 +1,7 @@
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>Read-only shares of an owner's files, given away as capabilities, and opening the capabilities of others.</summary>
 /// <remarks>Thread-safe; outcomes are values. Opening needs no keyring, except for what was sealed to this owner.</remarks>

@@ -1,11 +1,9 @@
-using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
-using Dfs.Gateway.Admin;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>The buckets behind a node's admin interface.</summary>
-internal sealed class RemoteBuckets(NodeClient node) : IBuckets
+internal sealed class RemoteBuckets(NodeFiles node) : IBuckets
 {
     public async Task<BucketsResult> ListAsync(CancellationToken cancellationToken)
     {
@@ -14,9 +12,9 @@ internal sealed class RemoteBuckets(NodeClient node) : IBuckets
             var answer = await node.BucketsAsync(cancellationToken);
             return new BucketsResult(answer.Outcome, [.. answer.Buckets.Select(EntryOf)], answer.Detail);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return new BucketsResult(RemoteClient.OutcomeOf(refused), [], refused.Message);
+            return new BucketsResult(refused.Outcome, [], refused.Message);
         }
     }
 
@@ -47,14 +45,14 @@ internal sealed class RemoteBuckets(NodeClient node) : IBuckets
             var answer = await node.BucketAsync(method, bucket, change?.Wishes, cancellationToken);
             return new BucketResult(answer.Outcome, EntryOf(answer.Buckets[0]), answer.Detail);
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return new BucketResult(RemoteClient.OutcomeOf(refused), null, refused.Message);
+            return new BucketResult(refused.Outcome, null, refused.Message);
         }
     }
 
     private static BucketEntry EntryOf(AdminBucket bucket) =>
         BucketChange.TryCreate(bucket.Settings, out var settings, out var refusal)
             ? new BucketEntry(bucket.Name, settings.ApplyTo(BucketSettings.Default))
-            : throw new CliException(ExitCode.Failed, $"The node is of another version than this program: {refusal}");
+            : throw new DfsException(DfsOutcome.Failed, $"The node is of another version than this program: {refusal}");
 }

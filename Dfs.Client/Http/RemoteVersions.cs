@@ -1,23 +1,21 @@
-using Dfs.Actors.Client;
 using Dfs.Core.Primitives;
-using Dfs.Gateway.Admin;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>The versions behind a node's admin interface.</summary>
-internal sealed class RemoteVersions(NodeClient node) : IVersions
+internal sealed class RemoteVersions(NodeFiles node) : IVersions
 {
     public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) => AnswerAsync(
         async () =>
         {
             var answer = await node.VersionsAsync(key.Bucket, key.Name, countMax, cancellationToken);
-            return new VersionsResult(answer.Outcome, [.. answer.Versions.Select(EntryOf)], answer.Detail);
+            return new VersionsResult(answer.Outcome, [.. answer.Versions.Select(version => version.ToEntry())], answer.Detail);
         },
         (outcome, detail) => new VersionsResult(outcome, [], detail));
 
     public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
-        async () => new OpenResult(
-            DfsOutcome.Done, new RemoteClient.RemoteFile(await node.GetAsync(key.Bucket, key.Name, version, cancellationToken)), ""),
+        async () => await RemoteFile.OpenAsync(
+            (range, same, token) => node.GetAsync(key.Bucket, key.Name, version, null, range, same, token), cancellationToken),
         OpenResult.Refused);
 
     public Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
@@ -56,12 +54,9 @@ internal sealed class RemoteVersions(NodeClient node) : IVersions
         },
         (outcome, detail) => new DiffResult(outcome, null, detail));
 
-    public static VersionEntry EntryOf(AdminVersion version) => new(
-        IdOf(version.Version), version.IsDeleteMarker, version.SizeBytes, version.ModifiedAt, version.StoredBytes);
-
-    private static VersionId IdOf(string text) => VersionId.TryParse(text, out var id)
+    internal static VersionId IdOf(string text) => VersionId.TryParse(text, out var id)
         ? id
-        : throw new CliException(ExitCode.Failed, $"The node answered with a version that is none: {text}");
+        : throw new DfsException(DfsOutcome.Failed, $"The node answered with a version that is none: {text}");
 
     private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
     {
@@ -69,9 +64,9 @@ internal sealed class RemoteVersions(NodeClient node) : IVersions
         {
             return await act();
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return refuse(RemoteClient.OutcomeOf(refused), refused.Message);
+            return refuse(refused.Outcome, refused.Message);
         }
     }
 }

@@ -1,13 +1,12 @@
-using Dfs.Actors.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>The admin interface makes no files of others and sets no tags; the S3 endpoint does.</summary>
 internal sealed class RemoteCompositions : ICompositions
 {
-    private const string Elsewhere = "Only a node itself can do that; its S3 endpoint offers it.";
+    internal const string Elsewhere = "Only a node itself can do that; its S3 endpoint offers it.";
 
     public Task<PutResult> PutAsync(ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions options, CancellationToken cancellationToken) =>
         Task.FromResult(PutResult.Refused(DfsOutcome.NotAllowed, Elsewhere));

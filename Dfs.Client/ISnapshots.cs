@@ -1,7 +1,7 @@
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>Snapshots of a bucket that keeps versions: what all of its files were at one time.</summary>
 /// <remarks>

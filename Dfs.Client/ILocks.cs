@@ -1,7 +1,7 @@
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>Locks of versions, in buckets that have them: what is locked is not taken out by any way in.</summary>
 /// <remarks>

@@ -1,11 +1,10 @@
-using Dfs.Actors.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>The snapshots behind a node's admin interface.</summary>
-internal sealed class RemoteSnapshots(NodeClient node) : ISnapshots
+internal sealed class RemoteSnapshots(NodeFiles node) : ISnapshots
 {
     public Task<SnapshotsResult> ListAsync(string bucket, CancellationToken cancellationToken) =>
         AnswerAsync(() => node.SnapshotsAsync(bucket, cancellationToken), Refused);
@@ -21,9 +20,8 @@ internal sealed class RemoteSnapshots(NodeClient node) : ISnapshots
         (outcome, detail) => new SnapshotRestoreResult(outcome, 0, 0, 0, detail));
 
     public Task<OpenResult> OpenAsync(ObjectKey key, string snapshot, CancellationToken cancellationToken) => AnswerAsync(
-        async () => new OpenResult(
-            DfsOutcome.Done,
-            new RemoteClient.RemoteFile(await node.GetAsync(key.Bucket, key.Name, null, snapshot, null, cancellationToken)), ""),
+        async () => await RemoteFile.OpenAsync(
+            (range, same, token) => node.GetAsync(key.Bucket, key.Name, null, snapshot, range, same, token), cancellationToken),
         OpenResult.Refused);
 
     public Task<ListPage> ListFilesAsync(string bucket, string snapshot, ListOptions options, CancellationToken cancellationToken) => AnswerAsync(
@@ -38,9 +36,9 @@ internal sealed class RemoteSnapshots(NodeClient node) : ISnapshots
         {
             return await act();
         }
-        catch (CliException refused)
+        catch (DfsException refused)
         {
-            return refuse(RemoteClient.OutcomeOf(refused), refused.Message);
+            return refuse(refused.Outcome, refused.Message);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Dfs.Core.Primitives;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>The versions that a file has in a bucket that keeps them.</summary>
 /// <remarks>Thread-safe; outcomes are values. NotFound also when the file has no such version.</remarks>

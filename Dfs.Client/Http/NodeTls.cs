@@ -1,9 +1,10 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Dfs.Node.Cli;
+namespace Dfs.Client.Http;
 
 /// <summary>Whom a client believes to be a node, at an address that begins with https.</summary>
 /// <remarks>Of one handler; says afterwards why a certificate was refused, because what .NET throws does not.</remarks>
@@ -33,11 +34,11 @@ internal sealed class NodeTls
 
     /// <summary>Believes the authorities of a file, and no other.</summary>
     /// <param name="file">PEM.</param>
-    /// <exception cref="CliException">It cannot be read.</exception>
+    /// <exception cref="DfsException">It cannot be read.</exception>
     public static NodeTls Of(string file) => new(file, isOnlyThese: true);
 
     /// <summary>Believes the authorities of this machine, and the cluster's where the token lies beside it in a data directory, as after <c>dfs join</c>.</summary>
-    /// <exception cref="CliException">It cannot be read.</exception>
+    /// <exception cref="DfsException">It cannot be read.</exception>
     public static NodeTls BesideToken(string? tokenFile)
     {
         var file = tokenFile is null ? "" : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(tokenFile))!, "tls", "authority.pem");
@@ -57,9 +58,9 @@ internal sealed class NodeTls
 
     /// <summary>Why there is no connection with TLS.</summary>
     /// <param name="node">Which was to be reached.</param>
-    public CliException Failure(Uri node) => _refusal is { } refusal
-        ? new CliException(ExitCode.Unauthorized, $"{node} is not believed: {refusal}")
-        : new CliException(ExitCode.Unreachable, $"{node} does not answer with TLS. Is it http://{node.Authority}?");
+    public DfsException Failure(Uri node) => _refusal is { } refusal
+        ? new DfsException(DfsOutcome.NotAllowed, $"{node} is not believed: {refusal}") { Status = HttpStatusCode.Unauthorized }
+        : new DfsException(DfsOutcome.Unreachable, $"{node} does not answer with TLS. Is it http://{node.Authority}?");
 
     private string? RefusalOf(X509Certificate2? shown, X509Chain? sent, SslPolicyErrors errors)
     {
@@ -104,12 +105,12 @@ internal sealed class NodeTls
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new CliException(ExitCode.Configuration, $"Cannot read the authority {file}: {unusable.Message}");
+            throw new DfsException(DfsOutcome.Failed, $"Cannot read the authority {file}: {unusable.Message}");
         }
 
         if (_authorities.Count == 0)
         {
-            throw new CliException(ExitCode.Configuration, $"There is no certificate in {file}.");
+            throw new DfsException(DfsOutcome.Failed, $"There is no certificate in {file}.");
         }
     }
 }

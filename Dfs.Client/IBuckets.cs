@@ -1,6 +1,6 @@
 using Dfs.Core.Manifests;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>The buckets of this node's owner, and how their files are kept.</summary>
 /// <remarks>

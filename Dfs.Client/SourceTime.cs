@@ -1,7 +1,7 @@
 using System.Globalization;
 using Dfs.Core.Manifests;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Client;
 
 /// <summary>When a file's content was last changed where it came from, among its metadata as rclone keeps it over S3.</summary>
 public static class SourceTime
