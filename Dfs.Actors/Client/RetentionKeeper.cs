@@ -10,15 +10,16 @@ namespace Dfs.Actors.Client;
 public sealed class RetentionKeeper : ReceiveActor, IWithTimers
 {
     private readonly RetentionPass _pass;
+    private readonly LifecyclePass _lifecycle;
     private readonly TimeSpan _every;
     private readonly CancellationToken _stopped;
     private readonly Action _stop;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public RetentionKeeper(RetentionPass pass, TimeSpan every)
+    public RetentionKeeper(RetentionPass pass, LifecyclePass lifecycle, TimeSpan every)
     {
         var source = new CancellationTokenSource();
-        (_pass, _every, _stopped, _stop) = (pass, every, source.Token, source.Cancel);
+        (_pass, _lifecycle, _every, _stopped, _stop) = (pass, lifecycle, every, source.Token, source.Cancel);
         Receive<PassDue>(_ => OnPassDue());
         Receive<PassEnded>(OnPassEnded);
     }
@@ -26,7 +27,8 @@ public sealed class RetentionKeeper : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="every">From the end of one pass to the beginning of the next.</param>
-    public static Props Props(RetentionPass pass, TimeSpan every) => Akka.Actor.Props.Create(() => new RetentionKeeper(pass, every));
+    public static Props Props(RetentionPass pass, LifecyclePass lifecycle, TimeSpan every) =>
+        Akka.Actor.Props.Create(() => new RetentionKeeper(pass, lifecycle, every));
 
     protected override void PreStart() => Schedule();
 
@@ -42,7 +44,8 @@ public sealed class RetentionKeeper : ReceiveActor, IWithTimers
     {
         try
         {
-            self.Tell(new PassEnded(await _pass.RunAsync(_stopped).ConfigureAwait(false), null));
+            var expired = await _pass.RunAsync(_stopped).ConfigureAwait(false);
+            self.Tell(new PassEnded(expired + await _lifecycle.RunAsync(_stopped).ConfigureAwait(false), null));
         }
         catch (Exception error)
         {
@@ -56,12 +59,12 @@ public sealed class RetentionKeeper : ReceiveActor, IWithTimers
         if (ended.Failure is { } failure and not OperationCanceledException
             and not TransferException { Outcome: DfsOutcome.Locked or DfsOutcome.NotReady })
         {
-            _log.Warning("Older versions could not be looked through: {0}", failure.Message);
+            _log.Warning("What buckets keep could not be looked through: {0}", failure.Message);
         }
 
         if (ended.Expired > 0)
         {
-            _log.Info("{0} versions are no longer kept, as their buckets' rules say", ended.Expired);
+            _log.Info("{0} files, versions and uploads are no longer kept, as their buckets' rules say", ended.Expired);
         }
 
         Schedule();

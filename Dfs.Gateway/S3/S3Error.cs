@@ -52,6 +52,8 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error NoSuchVersion = new("NoSuchVersion", HttpStatusCode.NotFound, "There is no such version.");
     public static readonly S3Error NoSuchLock = new(
         "NoSuchObjectLockConfiguration", HttpStatusCode.NotFound, "The specified object does not have a ObjectLock configuration");
+    public static readonly S3Error InvalidStorageClass = new(
+        "InvalidStorageClass", HttpStatusCode.BadRequest, "There is one storage class here, STANDARD, and nothing to move objects to.");
     public static readonly S3Error InvalidRetentionPeriod = new(
         "InvalidRetentionPeriod", HttpStatusCode.BadRequest, "The retention period must be a positive integer value.");
     public static readonly S3Error InvalidBucketState = new(

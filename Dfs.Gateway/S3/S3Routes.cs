@@ -1,3 +1,4 @@
+using Dfs.Core.Manifests;
 using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Operations;
 
@@ -46,6 +47,9 @@ internal static class S3Routes
         ("DELETE", "encryption") => Removal("s3:PutEncryptionConfiguration", BucketDocuments.Encryption),
         ("GET", "object-lock") => new("s3:GetBucketObjectLockConfiguration", AclRight.OwnerOnly, LockOperations.GetRuleAsync),
         ("PUT", "object-lock") => new("s3:PutBucketObjectLockConfiguration", AclRight.OwnerOnly, LockOperations.PutRuleAsync),
+        ("GET", "lifecycle") => new("s3:GetLifecycleConfiguration", AclRight.OwnerOnly, LifecycleOperations.GetAsync),
+        ("PUT", "lifecycle") => new("s3:PutLifecycleConfiguration", AclRight.OwnerOnly, LifecycleOperations.PutAsync),
+        ("DELETE", "lifecycle") => Removal("s3:PutLifecycleConfiguration", LifecycleRules.DocumentName),
         ("GET", "cors") => new("s3:GetBucketCORS", AclRight.OwnerOnly, CorsOperations.GetAsync),
         ("PUT", "cors") => new("s3:PutBucketCORS", AclRight.OwnerOnly, CorsOperations.PutAsync),
         ("DELETE", "cors") => Removal("s3:PutBucketCORS", BucketDocuments.Cors),

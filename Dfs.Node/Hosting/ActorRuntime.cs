@@ -176,8 +176,10 @@ public sealed class ActorRuntime
         names.Fill();
         owner.Rotation = new KeyRotation(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
         var retention = new RetentionPass(transfers, names, parts.Directory.Identity.Replica, parts.PeerClient, parts.Peers);
-        System.ActorOf(RetentionKeeper.Props(retention, parts.Settings.RetentionEvery), $"retention-{index + 1}");
-        return (owner, new DfsClient(transfers, System.ActorOf(TransferSupervisor.Props(transfers), name), names));
+        var client = new DfsClient(transfers, System.ActorOf(TransferSupervisor.Props(transfers), name), names);
+        var lifecycle = new LifecyclePass(client, transfers.ClusterNow);
+        System.ActorOf(RetentionKeeper.Props(retention, lifecycle, parts.Settings.RetentionEvery), $"retention-{index + 1}");
+        return (owner, client);
     }
 
     private static string LevelOf(string level) => level.ToUpperInvariant();

@@ -7,7 +7,7 @@ namespace Dfs.Gateway.S3.Access;
 internal static class BucketDocuments
 {
     public const string Acl = "acl", Policy = "policy", PublicAccess = "public-access", Ownership = "ownership", Tags = "tags",
-        Encryption = "encryption", Cors = "cors", Lifecycle = "lifecycle";
+        Encryption = "encryption", Cors = "cors";
 
     public static AccessList AclOf(BucketSettings settings, string ownerId) =>
         settings.Document(Acl) is { } text ? AccessList.Parse(text) : AccessList.Private(ownerId);

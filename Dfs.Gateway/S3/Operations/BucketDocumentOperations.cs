@@ -14,7 +14,6 @@ internal static class BucketDocumentOperations
     /// <summary>What no bucket has here, with the answer that says so.</summary>
     private static readonly Dictionary<string, string> NeverSet = new(StringComparer.Ordinal)
     {
-        ["lifecycle"] = "NoSuchLifecycleConfiguration",
         ["website"] = "NoSuchWebsiteConfiguration",
         ["replication"] = "ReplicationConfigurationNotFoundError",
     };

@@ -278,6 +278,7 @@ internal static class ObjectReads
             headers[RequestedLock.Prefix + "legal-hold"] = file.Lock.IsHeld ? "ON" : "OFF";
         }
 
+        LifecycleOperations.WriteExpiry(call, settings, call.Target.Key, file.SizeBytes, file.Facts.Tags, file.ModifiedAt);
         if (file.Facts.Tags.Count > 0)
         {
             headers["x-amz-tagging-count"] = file.Facts.Tags.Count.ToString(CultureInfo.InvariantCulture);

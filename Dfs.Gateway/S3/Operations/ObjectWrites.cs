@@ -41,6 +41,7 @@ internal static class ObjectWrites
 
         ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteStored(call, settings, result.Version);
+        LifecycleOperations.WriteExpiry(call, settings, call.Target.Key, body.Spec.SizeBytes, facts.Tags, call.Now);
         await call.AnswerAsync();
     }
 

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Real nodes and the programs that people use: rclone, restic, s3cmd and the AWS command line, those that are installed, copy, compare, back up and restore over S3, while one of three nodes is
+# killed (kill -9) and started again over and over; every byte is compared.
+# Run by hand: Dfs.Tests/Scripts/s3-clients.sh [FOLDER [MIB]]; MIB is the size of the one large file, 1024 by default. Needs ten times that in FOLDER. The last result stands in docs/reliability.md.
+set -uom pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}")
+mib=${2:-1024}
+log=$work/up.log
+up=
+killer=
+finish() {
+  if [[ -n $killer ]]; then kill "$killer" 2>/dev/null; wait "$killer" 2>/dev/null; fi
+  if [[ -s $work/victim ]]; then kill -9 "$(cat "$work/victim")" 2>/dev/null; fi
+  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
+  rm -rf "$work"
+}
+trap finish EXIT
+fail() { echo "FAILED: $*"; tail -20 "$work/out" 2>/dev/null; tail -5 "$log"; exit 1; }
+run() { "$@" >"$work/out" 2>&1 || fail "$*"; }
+began=$(date +%s)
+step() { echo "$(($(date +%s) - began)) s, node killed $(cat "$work/kills") times so far: $*"; }
+
+echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
+./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 & up=$!
+for _ in $(seq 1 480); do
+  grep -q '^cluster is ready' "$log" && break
+  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
+  sleep 0.5
+done
+mapfile -t urls < <(grep -oE '^node-[0-9]+ +http://127.0.0.1:[0-9]+' "$log" | grep -oE 'http.*')
+[[ ${#urls[@]} == 3 ]] || fail "not ready in time"
+argument() { # OPTION: of the command line of a node
+  awk -v RS='\0' -v name="$2" 'found {print; exit} $0 == name {found = 1}' "/proc/$1/cmdline"
+}
+node() { pgrep -f -- "--data $work/data/node-$1( |\$)" | head -1; }
+s3=("$(argument "$(node 1)" --s3)" "$(argument "$(node 2)" --s3)")
+dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" keys s3 create --node "${urls[0]}" --token-file "$work/data/node-1/admin.token" >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
+AWS_ACCESS_KEY_ID=$(awk '/access key/ {print $NF; exit}' "$work/key")
+AWS_SECRET_ACCESS_KEY=$(awk '/secret key/ {print $NF; exit}' "$work/key")
+export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+unset AWS_CA_BUNDLE AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
+
+# Node 3 is killed and comes back, as long as the script runs: two seconds up, three seconds away.
+mapfile -d '' -t command < <(tr '\0' '\n' <"/proc/$(node 3)/cmdline" | grep -vx -- --until-input-ends | tr '\n' '\0')
+node 3 >"$work/victim"
+echo 0 >"$work/kills"
+(
+  trap 'exit 0' TERM
+  while true; do
+    sleep 2
+    kill -9 "$(cat "$work/victim")"
+    echo $(($(cat "$work/kills") + 1)) >"$work/kills"
+    sleep 3
+    "${command[@]}" >>"$work/node-3.again.log" 2>&1 </dev/null &
+    echo $! >"$work/victim"
+    disown
+    for _ in $(seq 1 240); do curl -sf "${urls[2]}/health/ready" >/dev/null && break; sleep 0.25; done
+  done
+) & killer=$!
+
+# What is copied: many small files in folders, some with names that need encoding, and two of several parts.
+mkdir -p "$work/source/a/b c" "$work/source/ü+%"
+for n in $(seq 1 120); do head -c $((RANDOM * 2 + 1)) /dev/urandom >"$work/source/a/$n"; done
+for n in $(seq 1 40); do head -c $((RANDOM + 1)) /dev/urandom >"$work/source/a/b c/file $n"; head -c 100 /dev/urandom >"$work/source/ü+%/$n"; done
+: >"$work/source/empty"
+head -c 20000000 /dev/urandom >"$work/source/large"
+head -c 40000000 /dev/urandom >"$work/source/larger"
+same() { diff -r "$work/source" "$1" || fail "another content: $1"; }
+
+if command -v rclone >/dev/null; then
+  export RCLONE_CONFIG_DFS_TYPE=s3 RCLONE_CONFIG_DFS_PROVIDER=Other RCLONE_CONFIG_DFS_ENDPOINT=http://${s3[0]} RCLONE_CONFIG=/dev/null
+  export RCLONE_CONFIG_DFS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID RCLONE_CONFIG_DFS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY
+  run rclone mkdir dfs:rclone
+  run rclone copy "$work/source" dfs:rclone/copy
+  run rclone check --download "$work/source" dfs:rclone/copy
+  cp -r "$work/source" "$work/changed" && rm "$work/changed/a/7" && head -c 5000 /dev/urandom >"$work/changed/a/8"
+  run rclone sync "$work/changed" dfs:rclone/copy
+  RCLONE_CONFIG_DFS_ENDPOINT=http://${s3[1]} run rclone sync dfs:rclone/copy "$work/back"
+  diff -r "$work/changed" "$work/back" || fail "rclone: another content"
+  rm -rf "$work/back" "$work/changed"
+  step "rclone: copy, check --download, sync both ways, everything the same ($(rclone version | head -1))"
+fi
+
+if command -v restic >/dev/null; then
+  export RESTIC_PASSWORD=of-this-run RESTIC_CACHE_DIR=$work/cache
+  repository=s3:http://${s3[0]}/restic/one
+  run restic -r "$repository" init
+  run restic -r "$repository" backup "$work/source"
+  run restic -r "$repository" backup "$work/source" --force
+  run restic -r "$repository" check --read-data
+  run restic -r "s3:http://${s3[1]}/restic/one" restore latest --target "$work/restored"
+  same "$work/restored$work/source"
+  run restic -r "$repository" forget --keep-last 1 --prune
+  run restic -r "$repository" check --read-data
+  rm -rf "$work/restored"
+  step "restic: init, backup twice, check --read-data, restore through another node, forget --prune, check, everything the same ($(restic version))"
+fi
+
+if command -v s3cmd >/dev/null; then
+  printf '[default]\naccess_key = %s\nsecret_key = %s\nhost_base = %s\nhost_bucket = %s\nuse_https = False\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "${s3[0]}" "${s3[0]}" >"$work/s3cfg"
+  chmod 600 "$work/s3cfg"
+  run s3cmd -c "$work/s3cfg" mb s3://s3cmd
+  run s3cmd -c "$work/s3cfg" sync "$work/source/" s3://s3cmd/copy/
+  mkdir "$work/back" && run s3cmd -c "$work/s3cfg" sync s3://s3cmd/copy/ "$work/back/"
+  same "$work/back"
+  rm -rf "$work/back"
+  run s3cmd -c "$work/s3cfg" del --recursive --force s3://s3cmd/copy/
+  [[ -z $(s3cmd -c "$work/s3cfg" ls -r s3://s3cmd) ]] || fail "s3cmd: something is left"
+  step "s3cmd: mb, sync both ways, del, everything the same ($(s3cmd --version))"
+fi
+
+if command -v aws >/dev/null; then
+  export AWS_CONFIG_FILE=$work/aws.config AWS_DEFAULT_REGION=us-east-1
+  # The first version of it presigns with version 2 of the signature otherwise.
+  printf '[default]\ns3 =\n  signature_version = s3v4\n' >"$AWS_CONFIG_FILE"
+  a() { aws --endpoint-url "http://${s3[0]}" s3 "$@"; }
+  run a mb s3://aws-cli
+  run a sync "$work/source" s3://aws-cli/copy
+  run a mv --recursive s3://aws-cli/copy s3://aws-cli/moved
+  run a sync s3://aws-cli/moved "$work/back"
+  same "$work/back"
+  rm -rf "$work/back"
+  openssl enc -aes-128-ctr -K 00 -iv 00 </dev/zero 2>/dev/null | head -c $((mib << 20)) >"$work/huge"
+  run a cp "$work/huge" s3://aws-cli/huge
+  curl -sf "$(a presign s3://aws-cli/huge --expires-in 600)" | cmp - "$work/huge" || fail "aws: another content by the presigned address"
+  run a cp s3://aws-cli/huge "$work/huge.back"
+  cmp "$work/huge" "$work/huge.back" || fail "aws: another content"
+  step "aws: mb, sync both ways, mv, cp of $mib MiB both ways, presign, everything the same ($(aws --version 2>&1 | cut -d' ' -f1))"
+fi
+
+(($(cat "$work/kills") > 0)) || fail "no node was killed"
+echo "passed"
