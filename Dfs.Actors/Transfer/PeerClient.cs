@@ -212,10 +212,10 @@ public sealed class PeerClient : IDisposable
                     : null),
             cancellation);
 
-    /// <summary>Answered with <see cref="PeerOutcome.Answered"/>: the list of the expelled, empty when there is none.</summary>
+    /// <summary>Answered with <see cref="PeerOutcome.Answered"/>: the lists of the expelled, empty when there are none.</summary>
     public Task<PeerOutcome> AskRevokedAsync(Uri peer, PeerCall call, CancellationToken cancellation) => CallAsync(
         RequestOf(HttpMethod.Get, peer, PeerProtocol.RevokedPath, call), null,
-        static (response, watch) => ReceiveBytesAsync(response, RevocationList.BytesMax, watch), cancellation);
+        static (response, watch) => ReceiveBytesAsync(response, Revocations.BytesMax, watch), cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>, after it is durable there. Sending twice is harmless.</summary>
     public Task<PeerOutcome> TellRevokedAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> list, CancellationToken cancellation) =>

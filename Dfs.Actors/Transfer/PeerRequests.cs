@@ -99,7 +99,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             PeerProtocol.GarbagePath when HttpMethods.IsPost(context.Request.Method) => CondemnAsync(context, call),
             _ when isGet && path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal)
                 && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
-            PeerProtocol.RevokedPath when options.Trust is { } trust => isGet ? AnswerBytesAsync(context, trust.Revoked.Encoded.ToArray()) : TakeRevokedAsync(context, trust),
+            PeerProtocol.RevokedPath when options.Trust is { } trust => isGet ? AnswerBytesAsync(context, trust.Revoked.Encode()) : TakeRevokedAsync(context, trust),
             PeerProtocol.CertificatePath when HttpMethods.IsPost(context.Request.Method) => RenewAsync(context),
             PeerProtocol.EndorsePath when !isGet && options.EndorseLayout is { } endorse => EndorseAsync(context, endorse),
             PeerProtocol.SignPath when !isGet && options.SignLayout is { } sign => SignLayoutAsync(context, sign),
@@ -146,7 +146,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
 
     private async Task TakeRevokedAsync(HttpContext context, NodeTrust trust)
     {
-        var (received, refusal) = await PeerBody.ReceiveAsync(context, RevocationList.BytesMax, options);
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, Revocations.BytesMax, options);
         using var body = received;
         if (body is null || !trust.Take(body.Bytes.ToArray()))
         {

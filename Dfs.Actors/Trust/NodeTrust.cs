@@ -13,8 +13,8 @@ namespace Dfs.Actors.Trust;
 /// One per node, for any number of threads; outlives the actor system. Options are made anew for each connection, so that a renewed
 /// certificate is used from the next one on; connections that are open keep theirs. A revocation cuts the open ones of that node.
 /// </remarks>
-/// <param name="keep">Makes a list of the expelled durable; throws what disks throw.</param>
-public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoked, TimeProvider time, Action<RevocationList>? keep = null) : IDisposable
+/// <param name="keep">Makes the lists of the expelled durable; throws what disks throw.</param>
+public sealed class NodeTrust(NodeCertificate certificate, Revocations revoked, TimeProvider time, Action<Revocations>? keep = null) : IDisposable
 {
     /// <summary>Of Akka.Remote, in metrics.</summary>
     public const string Remoting = "remoting";
@@ -25,15 +25,15 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
     private readonly OpenConnections _open = new();
     private readonly Lock _changing = new(), _keeping = new();
     private volatile Certified _current = new(certificate);
-    private volatile RevocationList _revoked = revoked;
-    private ulong _keptNumber = revoked.Number;
+    private volatile Revocations _revoked = revoked;
+    private Revocations _kept = revoked;
 
     public NodeCertificate Certificate => _current.Certificate;
 
     /// <summary>The certificate as a server shows it, also to clients that show none.</summary>
     public SslStreamCertificateContext Context => _current.Context;
 
-    public RevocationList Revoked => _revoked;
+    public Revocations Revoked => _revoked;
 
     /// <summary>For one connection that comes in.</summary>
     /// <param name="port">For metrics: <see cref="Remoting"/> or <see cref="Peers"/>.</param>
@@ -72,50 +72,50 @@ public sealed class NodeTrust(NodeCertificate certificate, RevocationList revoke
     /// <param name="renewed">This object's to dispose.</param>
     public void Renew(NodeCertificate renewed) => _current = new Certified(renewed);
 
-    /// <summary>Takes a list that is newer than the one in force, and cuts off whom it names.</summary>
-    /// <returns>False when it is not newer.</returns>
-    public bool Revoke(RevocationList list)
+    /// <summary>Takes lists beside those that are in force, and cuts off whom they name.</summary>
+    /// <returns>False when they add nothing.</returns>
+    public bool Revoke(Revocations lists)
     {
         lock (_changing)
         {
-            if (list.Number <= _revoked.Number)
+            var before = _revoked;
+            _revoked = before.Add(lists);
+            if (_revoked == before)
             {
                 return false;
             }
-
-            _revoked = list;
         }
 
-        _open.Cut(list.Contains);
+        _open.Cut(lists.Contains);
         return true;
     }
 
-    /// <summary>Takes an encoded list that the authority signed, and keeps it.</summary>
-    /// <returns>False when it is none.</returns>
+    /// <summary>Takes encoded lists that the authority signed, and keeps them.</summary>
+    /// <returns>False when there is none, or one that it did not sign.</returns>
     public bool Take(ReadOnlyMemory<byte> encoded)
     {
         using var authority = Certificate.Authorities[0].GetECDsaPublicKey();
-        if (encoded.IsEmpty || Certificate.Rule.Cluster is not { } cluster || authority is null || !RevocationList.TryDecode(encoded, cluster, authority, out var list))
+        if (encoded.IsEmpty || Certificate.Rule.Cluster is not { } cluster || authority is null || !Revocations.TryDecode(encoded, cluster, authority, out var lists))
         {
             return false;
         }
 
-        Take(list);
+        Take(lists);
         return true;
     }
 
-    /// <summary>In force at once, then durable: when this returns, or another call did, the list or a newer one is.</summary>
-    public void Take(RevocationList list)
+    /// <summary>In force at once, then durable: when this returns, or another call did, the lists are, or one that names all whom they name.</summary>
+    public void Take(Revocations lists)
     {
-        Revoke(list);
+        Revoke(lists);
         lock (_keeping)
         {
             // Also one that is in force since an attempt which the disk refused.
             var newest = _revoked;
-            if (newest.Number > _keptNumber)
+            if (newest != _kept)
             {
                 keep?.Invoke(newest);
-                _keptNumber = newest.Number;
+                _kept = newest;
             }
         }
     }

@@ -58,9 +58,9 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
         }
 
         await RoundAsync(cancellation);
-        options.Trust.Take(options.Authority.Revoke(options.Trust.Revoked, named[0]));
+        options.Trust.Take(Revocations.Empty.Add(options.Authority.Revoke(options.Trust.Revoked, named[0])));
         var told = await Task.WhenAll(Others().Where(other => other != named[0]).Select(other =>
-            CallAsync(other, (peer, call) => options.Peers.TellRevokedAsync(peer, call, options.Trust.Revoked.Encoded, cancellation))));
+            CallAsync(other, (peer, call) => options.Peers.TellRevokedAsync(peer, call, options.Trust.Revoked.Encode(), cancellation))));
         var deaf = told.Count(outcome => outcome is not PeerOutcome.Alive);
         return new TrustAnswer(
             DfsOutcome.Done, $"{node} ({named[0]}) is expelled: no node talks to it any more"
@@ -79,6 +79,12 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
         }
 
         var own = options.Trust.Certificate;
+        if (options.Trust.Revoked.Lists.Length > 1 && options.Authority is { } authority && authority.Cluster == own.Rule.Cluster)
+        {
+            // Made at the same moment by others who have the authority: one list is what older nodes understand, too.
+            options.Trust.Take(Revocations.Empty.Add(authority.Revoke(options.Trust.Revoked)));
+        }
+
         if (own.Rule.Cluster is not null && TrustRule.IsRenewalDue(own.Own.NotBefore, own.Own.NotAfter, options.Time.GetUtcNow()) && !await RenewAsync(own, cancellation))
         {
             options.OnTrouble($"The certificate of this node ends at {own.Own.NotAfter.ToUniversalTime():u} and nobody who has the authority answers.");

@@ -5,7 +5,7 @@ using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Trust;
 
-/// <summary>The nodes whose certificates are no longer good, signed by the authority; the highest number is in force.</summary>
+/// <summary>Nodes whose certificates are no longer good, signed by the authority; see <see cref="Revocations"/>.</summary>
 /// <remarks>By replica id, not by certificate: a directory that was expelled gets no other certificate. Bytes: docs/formats/trust.md.</remarks>
 public sealed class RevocationList
 {
@@ -16,7 +16,7 @@ public sealed class RevocationList
 
     private const int SignatureBytes = 64;
 
-    public static readonly RevocationList Empty = new(default, 0, [], []);
+    private const int HeaderBytes = 5 + Bytes16.SizeBytes + 8;
 
     private readonly byte[] _encoded;
 
@@ -25,7 +25,7 @@ public sealed class RevocationList
 
     public Bytes16 Cluster { get; }
 
-    /// <summary>0: nobody was ever expelled.</summary>
+    /// <summary>One more than the highest that its maker knew.</summary>
     public ulong Number { get; }
 
     public ImmutableSortedSet<ReplicaId> Nodes { get; }
@@ -36,16 +36,15 @@ public sealed class RevocationList
 
     public bool Contains(ReplicaId node) => Nodes.Contains(node);
 
-    /// <summary>The list that follows this one.</summary>
+    /// <param name="nodes">1 to 4,096.</param>
     /// <param name="sign">Signs bytes with the authority's key: ECDSA over SHA-256, 64 bytes.</param>
-    public RevocationList With(Bytes16 cluster, ReplicaId node, Func<byte[], byte[]> sign)
+    public static RevocationList Create(Bytes16 cluster, ulong number, ImmutableSortedSet<ReplicaId> nodes, Func<byte[], byte[]> sign)
     {
-        var nodes = Nodes.Add(node);
-        Invariant.Holds(nodes.Count <= NodesMax, $"a revocation list names at most {NodesMax} nodes ({nodes.Count})");
+        Invariant.Holds(nodes.Count is > 0 and <= NodesMax, $"a revocation list names 1 to {NodesMax} nodes ({nodes.Count})");
         var writer = new ByteWriter(128);
         writer.Fixed(Magic);
         writer.Bytes16(cluster);
-        writer.U64(Number + 1);
+        writer.U64(number);
         writer.U16((ushort)nodes.Count);
         foreach (var one in nodes)
         {
@@ -54,8 +53,13 @@ public sealed class RevocationList
 
         var signature = sign(writer.ToArray());
         writer.Fixed(signature);
-        return new RevocationList(cluster, Number + 1, nodes, writer.ToArray());
+        return new RevocationList(cluster, number, nodes, writer.ToArray());
     }
+
+    /// <returns>How many bytes the list has that these begin with, as it says; null when they are too few to tell.</returns>
+    internal static int? LengthOf(ReadOnlySpan<byte> bytes) => bytes.Length < HeaderBytes + 2
+        ? null
+        : HeaderBytes + 2 + (new ByteReader(bytes[HeaderBytes..]).U16() * Bytes16.SizeBytes) + SignatureBytes;
 
     /// <summary>Reads a list and checks that this cluster's authority signed it.</summary>
     public static bool TryDecode(ReadOnlyMemory<byte> bytes, Bytes16 cluster, ECDsa authority, [NotNullWhen(true)] out RevocationList? list)

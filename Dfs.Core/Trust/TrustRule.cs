@@ -37,7 +37,7 @@ public sealed record TrustRule(Bytes16? Cluster)
     public static readonly TimeSpan ClockSkewMax = TimeSpan.FromMinutes(5);
 
     /// <param name="expected">The node that is meant; null when any is welcome.</param>
-    public TrustVerdict Judge(CertificateFacts certificate, RevocationList revoked, ReplicaId? expected, DateTimeOffset now)
+    public TrustVerdict Judge(CertificateFacts certificate, Revocations revoked, ReplicaId? expected, DateTimeOffset now)
     {
         var identity = certificate.Identity;
         return !certificate.IsVouchedFor ? TrustVerdict.Foreign

@@ -24,7 +24,7 @@ internal static class NodeCertificates
         try
         {
             return settings.Trust.Organisation is { } files
-                ? new NodeTrust(NodeCertificate.OfFiles(files.Certificate, files.Key, files.Authority), RevocationList.Empty, time)
+                ? new NodeTrust(NodeCertificate.OfFiles(files.Certificate, files.Key, files.Authority), Revocations.Empty, time)
                 : OfCluster(settings, directory, authority, time);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException)

@@ -119,8 +119,9 @@ public sealed class Authority : IDisposable
         return invitation;
     }
 
-    /// <summary>The list that follows, with one node more.</summary>
-    public RevocationList Revoke(RevocationList current, ReplicaId node) => current.With(Cluster, node, Sign);
+    /// <summary>One list of all that are expelled, and of these.</summary>
+    public RevocationList Revoke(Revocations current, params ReadOnlySpan<ReplicaId> nodes) =>
+        RevocationList.Create(Cluster, current.Number + 1, current.Nodes.Union(nodes.ToArray()), Sign);
 
     /// <summary>ECDSA over SHA-256, r ‖ s, 64 bytes. What is signed says by its first bytes what it is.</summary>
     public byte[] Sign(byte[] bytes) => _key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);

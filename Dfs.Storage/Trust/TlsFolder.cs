@@ -49,18 +49,18 @@ public sealed class TlsFolder(string dataDirectory)
         pem.AsSpan().Clear();
     }
 
-    /// <summary>The newest list that was kept; the empty one when there is none that the authority signed.</summary>
-    public RevocationList LoadRevoked(NodeCertificate certificate)
+    /// <summary>The lists that were kept; none when there is none that the authority signed.</summary>
+    public Revocations LoadRevoked(NodeCertificate certificate)
     {
         using var authority = certificate.Authorities[0].GetECDsaPublicKey();
         return certificate.Rule.Cluster is { } cluster && authority is not null && File.Exists(_revoked)
-            && RevocationList.TryDecode(PrivateFile.Read(_revoked, RevocationList.BytesMax), cluster, authority, out var list)
+            && Revocations.TryDecode(PrivateFile.Read(_revoked, Revocations.BytesMax), cluster, authority, out var list)
                 ? list
-                : RevocationList.Empty;
+                : Revocations.Empty;
     }
 
     /// <exception cref="IOException">The disk refused.</exception>
-    public void SaveRevoked(RevocationList list) => PrivateFile.Replace(_revoked, list.Encoded);
+    public void SaveRevoked(Revocations revoked) => PrivateFile.Replace(_revoked, revoked.Encode());
 
     /// <summary>The first private key of a PEM file.</summary>
     /// <exception cref="IOException">It cannot be read, or others may read it.</exception>

@@ -155,7 +155,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         ObjectKey.TryCreate(name, out var key, out var refusal) ? key : throw new ArgumentException(refusal, nameof(name));
 
     /// <summary>What a node that is modified has: its own certificate and key, from its directory.</summary>
-    public NodeTrust TrustOf(int number) => new(new TlsFolder(DataDirectoryOf(number)).Load(), RevocationList.Empty, TimeProvider.System);
+    public NodeTrust TrustOf(int number) => new(new TlsFolder(DataDirectoryOf(number)).Load(), Revocations.Empty, TimeProvider.System);
 
     public LayoutSigner SignerOf(int number) => new(TrustOf(number), null);
 

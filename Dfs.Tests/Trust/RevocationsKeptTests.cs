@@ -18,13 +18,13 @@ public sealed class RevocationsKeptTests : IDisposable
         using var trust = Trust();
         var list = _cluster.Expelled(3);
         _isFull = true;
-        Assert.Throws<IOException>(() => trust.Take(list.Encoded));
+        Assert.Throws<IOException>(() => trust.Take(list.Encode()));
         Assert.True(trust.Revoked.Contains(TestCluster.Node(3)));
         // Sent again, as by who was not answered.
-        Assert.Throws<IOException>(() => trust.Take(list.Encoded));
+        Assert.Throws<IOException>(() => trust.Take(list.Encode()));
 
         _isFull = false;
-        Assert.True(trust.Take(list.Encoded));
+        Assert.True(trust.Take(list.Encode()));
 
         Assert.Equal([list.Number], _kept);
     }
@@ -40,7 +40,19 @@ public sealed class RevocationsKeptTests : IDisposable
         Assert.True(trust.Revoked.Contains(TestCluster.Node(4)));
     }
 
-    private NodeTrust Trust() => new(_cluster.Certificate(1), RevocationList.Empty, TimeProvider.System, list =>
+    [Fact]
+    public void Two_lists_of_one_number_are_both_in_force_and_both_kept()
+    {
+        using var trust = Trust();
+        trust.Take(_cluster.Expelled(3));
+        trust.Take(_cluster.Expelled(4));
+
+        Assert.True(trust.Revoked.Contains(TestCluster.Node(3)) && trust.Revoked.Contains(TestCluster.Node(4)));
+        Assert.Equal([1UL, 1UL], _kept);
+        Assert.Equal(2, trust.Revoked.Lists.Length);
+    }
+
+    private NodeTrust Trust() => new(_cluster.Certificate(1), Revocations.Empty, TimeProvider.System, list =>
     {
         if (_isFull)
         {

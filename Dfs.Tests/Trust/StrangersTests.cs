@@ -125,7 +125,7 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_certificate_of_another_address_is_refused()
     {
-        using var elsewhere = new NodeTrust(_cluster.Certificate(4, "10.9.8.7"), RevocationList.Empty, TimeProvider.System);
+        using var elsewhere = new NodeTrust(_cluster.Certificate(4, "10.9.8.7"), Revocations.Empty, TimeProvider.System);
         await using var endpoint = new PeerEndpoint(new(new IPEndPoint(IPAddress.Loopback, 0), _gate, _store, _buffers) { Trust = elsewhere });
         await endpoint.StartAsync(default);
         using var client = new PeerClient(new PeerClientOptions(), _buffers, _peer);

@@ -23,10 +23,10 @@ internal sealed class TestCluster : IDisposable
         return NodeCertificate.OfCluster(issued, key, Authority.Certificate);
     }
 
-    public NodeTrust Trust(int node) => new(Certificate(node), RevocationList.Empty, TimeProvider.System);
+    public NodeTrust Trust(int node) => new(Certificate(node), Revocations.Empty, TimeProvider.System);
 
-    public RevocationList Expelled(params int[] nodes) =>
-        nodes.Aggregate(RevocationList.Empty, (list, node) => Authority.Revoke(list, Node(node)));
+    public Revocations Expelled(params int[] nodes) =>
+        nodes.Aggregate(Revocations.Empty, (known, node) => known.Add(Authority.Revoke(known, Node(node))));
 
     public void Dispose() => Authority.Dispose();
 }

@@ -91,7 +91,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
             _cluster.Authority.Issue(
                 new System.Security.Cryptography.X509Certificates.PublicKey(key), Peer, NodeRole.Gateway, ["127.0.0.1"], TimeProvider.System.GetUtcNow().AddDays(-70)),
             key, _cluster.Authority.Certificate);
-        using var trust = new NodeTrust(folder.Load(), RevocationList.Empty, TimeProvider.System, folder.SaveRevoked);
+        using var trust = new NodeTrust(folder.Load(), Revocations.Empty, TimeProvider.System, folder.SaveRevoked);
         using var client = new PeerClient(new PeerClientOptions(), _buffers, trust);
         var troubles = new List<string>();
         await using var keeper = new TrustKeeper(new TrustKeeperOptions(
@@ -110,6 +110,37 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         // It has heard of the expelled in the same round.
         Assert.True(trust.Revoked.Contains(TestCluster.Node(9)));
         Assert.True(folder.LoadRevoked(kept).Contains(TestCluster.Node(9)));
+    }
+
+    [Fact]
+    public async Task Who_was_expelled_by_two_nodes_at_the_same_moment_is_out_on_both_and_they_come_to_one_list()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "tls"));
+        var folder = new TlsFolder(_folder.Path);
+        using var trust = new NodeTrust(_cluster.Certificate(2), Revocations.Empty, TimeProvider.System, folder.SaveRevoked);
+        using var client = new PeerClient(new PeerClientOptions(), _buffers, trust);
+        // Neither has heard of the other's: both lists are number 1.
+        _here.Take(_cluster.Expelled(8));
+        trust.Take(_cluster.Expelled(9));
+        await using var without = Keeper(null);
+        await using var keeper = Keeper(_cluster.Authority);
+
+        await without.RoundAsync(default);
+
+        Assert.Equal([TestCluster.Node(8), TestCluster.Node(9)], trust.Revoked.Nodes);
+        Assert.Equal(2, trust.Revoked.Lists.Length);
+        Assert.Equal(trust.Revoked.Encode(), folder.LoadRevoked(trust.Certificate).Encode());
+
+        await keeper.RoundAsync(default);
+
+        var one = Assert.Single(trust.Revoked.Lists);
+        Assert.Equal((2UL, 2), (one.Number, one.Nodes.Count));
+        Assert.IsType<PeerOutcome.Alive>(await client.TellRevokedAsync(_endpoint.Address, Call, trust.Revoked.Encode(), default));
+        Assert.Equal(one.Encoded.ToArray(), Assert.Single(_here.Revoked.Lists).Encoded.ToArray());
+        Assert.Equal(trust.Revoked.Encode(), folder.LoadRevoked(trust.Certificate).Encode());
+
+        TrustKeeper Keeper(Authority? authority) => new(new TrustKeeperOptions(
+            Peer, trust, folder, authority, "127.0.0.1", client, new PeerDirectory(), LayoutOfTwo, TimeProvider.System));
     }
 
     [Fact]

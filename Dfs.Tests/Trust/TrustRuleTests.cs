@@ -16,7 +16,7 @@ public sealed class TrustRuleTests : IDisposable
         var cluster = _cluster.Authority.Cluster;
         var rule = new TrustRule(cluster);
         var good = new CertificateFacts(true, new NodeIdentity(cluster, TestCluster.Node(1), NodeRole.Gateway), Begin, End);
-        var (none, now) = (RevocationList.Empty, Begin.AddDays(1));
+        var (none, now) = (Revocations.Empty, Begin.AddDays(1));
 
         Assert.Equal(TrustVerdict.Welcome, rule.Judge(good, none, null, now));
         Assert.Equal(TrustVerdict.Welcome, rule.Judge(good, none, TestCluster.Node(1), now));
@@ -38,10 +38,10 @@ public sealed class TrustRuleTests : IDisposable
         var facts = new CertificateFacts(true, null, Begin, End);
         var rule = new TrustRule(null);
 
-        Assert.Equal(expected, rule.Judge(facts, RevocationList.Empty, null, Begin.AddMinutes(minutes)));
+        Assert.Equal(expected, rule.Judge(facts, Revocations.Empty, null, Begin.AddMinutes(minutes)));
         Assert.Equal(
             expected == TrustVerdict.NotYetValid ? TrustVerdict.Expired : TrustVerdict.Welcome,
-            rule.Judge(facts, RevocationList.Empty, null, End.AddMinutes(-minutes)));
+            rule.Judge(facts, Revocations.Empty, null, End.AddMinutes(-minutes)));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class TrustRuleTests : IDisposable
     [Fact]
     public void A_list_of_the_expelled_is_believed_only_as_the_authority_signed_it()
     {
-        var list = _cluster.Expelled(3, 1);
+        var list = Assert.Single(_cluster.Expelled(3, 1).Lists);
         using var authority = AuthorityKey(_cluster);
         using var other = new TestCluster();
         using var otherKey = AuthorityKey(other);
@@ -104,6 +104,42 @@ public sealed class TrustRuleTests : IDisposable
             changed[at] ^= 1;
             Assert.False(RevocationList.TryDecode(changed, _cluster.Authority.Cluster, authority, out _));
         }
+    }
+
+    // Property: whatever lists arrive, in whatever order and however often, everybody is out whom one of them names; and what is written is read.
+    [Theory, Kit.Seeds(50)]
+    public void Lists_are_in_force_together_in_any_order(int seed)
+    {
+        var random = new Random(seed);
+        using var authority = AuthorityKey(_cluster);
+        var lists = new List<RevocationList>();
+        for (var made = 0; made < Revocations.ListsMax; made++)
+        {
+            // Its maker has heard of some of the others.
+            var known = lists.Where(_ => random.Next(3) == 0).Aggregate(Revocations.Empty, (sum, list) => sum.Add(list));
+            lists.Add(_cluster.Authority.Revoke(known, TestCluster.Node(random.Next(20))));
+        }
+
+        var told = lists.Concat(lists).OrderBy(_ => random.Next()).ToList();
+        var all = told.Aggregate(Revocations.Empty, (sum, list) => sum.Add(list));
+
+        Assert.Equal(lists.SelectMany(list => list.Nodes).ToHashSet(), all.Nodes.ToHashSet());
+        Assert.All(all.Lists, one => Assert.DoesNotContain(all.Lists, other => other != one && one.Nodes.IsSubsetOf(other.Nodes)));
+        Assert.True(Revocations.TryDecode(all.Encode(), _cluster.Authority.Cluster, authority, out var read));
+        Assert.Equal(all.Encode(), read.Encode());
+        Assert.Equal(all.Nodes, Assert.Single(all.Add(_cluster.Authority.Revoke(all)).Lists).Nodes);
+        Assert.False(Revocations.TryDecode(all.Encode().AsMemory(0, random.Next(all.Encode().Length)), _cluster.Authority.Cluster, authority, out var part)
+            && part.Nodes.SetEquals(all.Nodes));
+    }
+
+    [Fact]
+    public void More_lists_than_are_kept_apart_are_not_taken_before_they_are_one()
+    {
+        var eight = Enumerable.Range(1, Revocations.ListsMax).Aggregate(Revocations.Empty, (sum, node) => sum.Add(_cluster.Authority.Revoke(Revocations.Empty, TestCluster.Node(node))));
+        var ninth = _cluster.Authority.Revoke(Revocations.Empty, TestCluster.Node(9));
+
+        Assert.Same(eight, eight.Add(ninth));
+        Assert.True(eight.Add(_cluster.Authority.Revoke(eight)).Add(ninth).Contains(TestCluster.Node(9)));
     }
 
     private static System.Security.Cryptography.ECDsa AuthorityKey(TestCluster cluster)
