@@ -27,14 +27,21 @@ public sealed class ActorRuntime
 
     // Above everything of the user's: no overlay turns the protection off.
     private const string TlsSettings =
-        """
-        akka.remote.dot-netty.tcp {
-          enable-ssl = on
-          ssl {
-            suppress-validation = off
-            require-mutual-authentication = on
-            validate-certificate-hostname = on
-            options-provider = "Dfs.Actors.Trust.RemotingTls, Dfs.Actors"
+        $$"""
+        akka.remote {
+          untrusted-mode = on
+          trusted-selection-paths = [
+            "/user/{{PeerRegistry.Name}}", "/user/{{LayoutKeeper.Name}}", "/user/{{EventKeeper.Name}}", "/user/{{ReplicaActor.Name}}",
+            "/system/remote-watcher", "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"
+          ]
+          dot-netty.tcp {
+            enable-ssl = on
+            ssl {
+              suppress-validation = off
+              require-mutual-authentication = on
+              validate-certificate-hostname = on
+              options-provider = "Dfs.Actors.Trust.RemotingTls, Dfs.Actors"
+            }
           }
         }
         """;

@@ -81,6 +81,30 @@ public sealed class SignedLayoutsSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal("kept", await NamesAsync(nodes[1]));
     }
 
+    // What ends an actor is no message of ours; it is the engine that has to drop it.
+    [Fact]
+    public async Task A_member_cannot_end_the_actors_of_another_one()
+    {
+        await using var nodes = await ReadyAsync();
+        var provider = ((ExtendedActorSystem)nodes[Liar].System!).Provider;
+        foreach (var name in new[] { LayoutKeeper.Name, ReplicaActor.Name, ProposerActor.Name, PeerRegistry.Name })
+        {
+            var path = $"{nodes[1].Address}/user/{name}";
+            foreach (var command in new object[] { PoisonPill.Instance, Kill.Instance })
+            {
+                nodes[Liar].System!.ActorSelection(path).Tell(command);
+                provider.ResolveActorRef(path).Tell(command);
+            }
+
+            ((IInternalActorRef)provider.ResolveActorRef(path)).Stop();
+        }
+
+        // Behind them on the same connection: what it is answered by was not ended.
+        Assert.NotNull((await KeeperOf(nodes, 1).Ask<LayoutIs>(new GetLayout(), Patience)).Layout.ToArray());
+        Assert.Equal(DfsOutcome.Done, await PutAsync(nodes[1], "after", [1, 2, 3]));
+        Assert.Equal(new byte[] { 1, 2, 3 }, await GetAsync(nodes[Liar], "after"));
+    }
+
     [Fact]
     public async Task A_newcomer_a_replaced_directory_and_a_node_that_was_away_follow_what_the_council_signed()
     {

@@ -17,6 +17,8 @@ public class RemoteSettings
         };
         FlushWait = config.GetTimeSpan("akka.remote.flush-wait-on-shutdown");
         UsePassiveConnections = config.GetBoolean("akka.remote.use-passive-connections");
+        UntrustedMode = config.GetBoolean("akka.remote.untrusted-mode");
+        TrustedSelectionPaths = [.. config.GetStringList("akka.remote.trusted-selection-paths")];
         RetryGateClosedFor = config.GetTimeSpan("akka.remote.retry-gate-closed-for");
         SysMsgBufferSize = config.GetInt("akka.remote.system-message-buffer-size");
         InitialSysMsgDeliveryTimeout = config.GetTimeSpan("akka.remote.initial-system-message-delivery-timeout");
@@ -41,6 +43,12 @@ public class RemoteSettings
 
     /// <summary>Whether we write over connections that the peer has made.</summary>
     public bool UsePassiveConnections { get; set; }
+
+    /// <summary>Whether commands of other systems are dropped.</summary>
+    public bool UntrustedMode { get; set; }
+
+    /// <summary>What other systems may select then, from the root: "/user/name".</summary>
+    public HashSet<string> TrustedSelectionPaths { get; set; }
 
     public TimeSpan RetryGateClosedFor { get; set; }
 

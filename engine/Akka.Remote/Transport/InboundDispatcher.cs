@@ -53,6 +53,12 @@ internal sealed class InboundDispatcher(RemoteActorRefProvider provider, Extende
             return;
         }
 
+        if (provider.RemoteSettings.UntrustedMode && IsCommand(recipient, message))
+        {
+            log.Debug("Operating in untrusted mode, dropping inbound {0} for [{1}]", message, recipient);
+            return;
+        }
+
         switch (message)
         {
             case ISystemMessage systemMessage: recipient.SendSystemMessage(systemMessage); break;
@@ -60,6 +66,15 @@ internal sealed class InboundDispatcher(RemoteActorRefProvider provider, Extende
             default: recipient.Tell(message, sender); break;
         }
     }
+
+    // Akka.NET lets Kill through, and the news that an actor of this system has ended; nobody else has to say either here.
+    private bool IsCommand(IInternalActorRef recipient, object message) => message switch
+    {
+        ActorSelectionMessage selection => !ReferenceEquals(recipient, provider.RootGuardian) || IsCommand(recipient, selection.Message)
+            || !provider.RemoteSettings.TrustedSelectionPaths.Contains("/" + string.Join('/', (object[])selection.Elements)),
+        DeathWatchNotification notification => notification.Actor is IInternalActorRef { IsLocal: true },
+        _ => message is IPossiblyHarmful or Kill or Watch or Unwatch,
+    };
 
     private IInternalActorRef Resolve(ReadOnlySpan<byte> path)
     {
