@@ -2,6 +2,7 @@ using System.Globalization;
 using Dfs.Node.Cli;
 using Dfs.Tests.Faults;
 using Dfs.Tests.Fuzz;
+using Dfs.Tests.Independent;
 using Dfs.Tests.Simulation;
 
 namespace Dfs.Tests;
@@ -19,6 +20,7 @@ internal static class Program
                 arguments.Text("target", ""), arguments.Number("seconds", 0), arguments.Number("inputs", 0), arguments.Number("seed", Environment.ProcessId),
                 arguments.Text("keep", "no") == "yes"),
             Console.WriteLine) ? 0 : 1),
+        ["thief"] = arguments => Task.FromResult(Steal(arguments)),
         ["gap-killed"] = _ => GapAsync(isFrozen: false),
         ["gap-frozen"] = _ => GapAsync(isFrozen: true),
     };
@@ -53,6 +55,20 @@ internal static class Program
         var isGood = await GapRun.RunAsync(isFrozen, Console.WriteLine);
         Console.WriteLine(isGood ? "OK" : "FAILED");
         return isGood ? 0 : 1;
+    }
+
+    private static int Steal(RunArguments arguments)
+    {
+        var stolen = arguments.Text("disk", ".");
+        var files = Directory.EnumerateFiles(stolen, "*", SearchOption.AllDirectories).Concat(arguments.Text("also", "").Split(',', StringSplitOptions.RemoveEmptyEntries));
+        var haystack = files.Select(File.ReadAllBytes).ToList();
+        using var content = File.OpenRead(arguments.Text("known", ""));
+        var known = new byte[64];
+        content.ReadExactly(known);
+        var thief = new Thief(new PlainDisk(stolen), known);
+        var opened = haystack.Select(thief.Open).FirstOrDefault(each => each is not null);
+        Console.WriteLine($"{haystack.Sum(each => (long)each.Length)} bytes tried as keys of {thief.Locks.Heads} heads and {thief.Locks.Chunks} chunks: {opened ?? "nothing opens"}");
+        return thief.Locks is { Heads: > 0, Chunks: > 0 } && opened is null ? 0 : 1;
     }
 
     private static Task<int> Simulate(RunArguments arguments)

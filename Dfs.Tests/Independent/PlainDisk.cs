@@ -24,6 +24,8 @@ internal sealed class PlainDisk
     /// <summary>Of all files' registers that have one.</summary>
     public IEnumerable<byte[]> Values => _registers.Values.Select(row => row.Value);
 
+    public IEnumerable<byte[]> Chunks => _chunks.Values;
+
     public byte[] Chunk(byte[] id)
     {
         var chunk = _chunks[Convert.ToHexString(id)];

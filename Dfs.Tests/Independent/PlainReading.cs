@@ -55,5 +55,16 @@ public sealed class PlainReading(ITestOutputHelper output)
             Assert.Equal(same.Sum(each => each.File.Chunks.Count), same.SelectMany(each => each.File.Chunks).Distinct().Count());
             Assert.Contains(same, each => each.Bucket == "small-pieces" && each.File.Chunks.Count > 64);
         }
+
+        // What a disk says of itself holds no key; the keyring, which must not lie there, has one, and would be found.
+        var stolen = nodes[2].DataDirectory;
+        var thief = new Thief(new PlainDisk(stolen), large[..64]);
+        Assert.True(thief.Locks is { Heads: > 4, Chunks: > 64 });
+        var small = Directory.EnumerateFiles(stolen, "*", SearchOption.AllDirectories).Where(file => new FileInfo(file).Length < 4_096).ToList();
+        Assert.NotEmpty(small);
+        Assert.All(small, file => Assert.Null(thief.Open(File.ReadAllBytes(file))));
+        var keyring = await File.ReadAllBytesAsync(nodes.PathOf("keyring"));
+        Assert.Contains("root key", thief.Open([1, 2, 3, .. keyring[..^64]]), StringComparison.Ordinal);
+        Assert.Contains("secret", thief.Open(keyring[^64..]), StringComparison.Ordinal);
     }
 }

@@ -45,9 +45,16 @@ internal static class PlainSeal
     public static byte[] Open(byte[] key, byte kind, byte[] context, byte[] sealedBytes)
     {
         Assert.Equal([.. EnvelopeHead, kind], sealedBytes[..7]);
+        var text = TryOpen(key, kind, context, sealedBytes);
+        Assert.NotNull(text);
+        return text;
+    }
+
+    /// <returns>Null when another key sealed it.</returns>
+    public static byte[]? TryOpen(byte[] key, byte kind, byte[] context, byte[] sealedBytes)
+    {
         var (encryption, authentication) = EnvelopeKeys(key, kind, context, sealedBytes[7..39]);
-        Assert.Equal(HMACSHA256.HashData(authentication, sealedBytes[..^32]), sealedBytes[^32..]);
-        return Ctr(encryption, sealedBytes[39..^32]);
+        return HMACSHA256.HashData(authentication, sealedBytes[..^32]).AsSpan().SequenceEqual(sealedBytes.AsSpan()[^32..]) ? Ctr(encryption, sealedBytes[39..^32]) : null;
     }
 
     public static byte[] Seal(byte[] key, byte kind, byte[] context, byte[] salt, byte[] text)
