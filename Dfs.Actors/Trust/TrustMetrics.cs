@@ -30,7 +30,7 @@ public static class TrustMetrics
             CountJoin(0, reason);
         }
 
-        foreach (var reason in new[] { LayoutVerdict.Unsigned, LayoutVerdict.Apart, LayoutVerdict.Conflicting })
+        foreach (var reason in new[] { LayoutVerdict.NotSigned, LayoutVerdict.Apart, LayoutVerdict.Conflicting })
         {
             CountLayout(0, reason);
         }

@@ -23,7 +23,7 @@ public enum LayoutVerdict
     Apart,
 
     /// <summary>No majority of the council signed the number that comes next.</summary>
-    Unsigned,
+    NotSigned,
 
     /// <summary>Another layout of this number was signed.</summary>
     Conflicting,
@@ -50,7 +50,7 @@ public sealed record LayoutStanding(LayoutNumber Number, Bytes32 Hash, Immutable
         var verdict = link.Number.CompareTo(Number) < 0 ? LayoutVerdict.Old
             : link.Number == Number ? (link.Hash == Hash ? LayoutVerdict.Old : LayoutVerdict.Conflicting)
             : signers.IsByAuthority || (isNext && signers.AreMajorityOf(Council)) ? LayoutVerdict.Proven
-            : isNext ? LayoutVerdict.Unsigned
+            : isNext ? LayoutVerdict.NotSigned
             : LayoutVerdict.Apart;
         return (verdict == LayoutVerdict.Proven ? new LayoutStanding(link.Number, link.Hash, link.Council) : this, verdict);
     }
@@ -78,7 +78,7 @@ public sealed record LayoutStanding(LayoutNumber Number, Bytes32 Hash, Immutable
         var order = layout.Number.CompareTo(Number);
         return order == 0 ? (LayoutStatement.HashOf(layout) == Hash ? LayoutVerdict.Proven : LayoutVerdict.Conflicting)
             : order < 0 ? LayoutVerdict.Old
-            : layout.Number == Number.Next && Number != LayoutNumber.None ? LayoutVerdict.Unsigned
+            : layout.Number == Number.Next && Number != LayoutNumber.None ? LayoutVerdict.NotSigned
             : LayoutVerdict.Apart;
     }
 

@@ -240,7 +240,7 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
     private static async Task<byte[]> KnownAsync(IActorRef keeper) => (await keeper.Ask<LayoutIs>(new GetLayout(), Patience)).Layout.ToArray();
 
     // Everything before it has been taken.
-    private static Task AskAnythingAsync(IActorRef keeper) => keeper.Ask<PlanIs>(new GetPlan(), Patience);
+    private static Task<PlanIs> AskAnythingAsync(IActorRef keeper) => keeper.Ask<PlanIs>(new GetPlan(), Patience);
 
     private static LayoutMember Member(int number) => Members.Member(number) with { Id = TestCluster.Node(number), Slot = TestCluster.Node(number).Value };
 }

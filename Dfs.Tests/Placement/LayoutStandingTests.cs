@@ -55,10 +55,10 @@ public sealed class LayoutStandingTests
         var on = LayoutStanding.On(first);
         var statement = LayoutStatement.Of(next);
 
-        Assert.Equal(LayoutVerdict.Unsigned, on.Judge(next));
+        Assert.Equal(LayoutVerdict.NotSigned, on.Judge(next));
         Assert.Equal(LayoutVerdict.Apart, on.Judge(next.Finish()));
-        Assert.Equal(LayoutVerdict.Unsigned, on.Follow(statement, By(1)).Verdict);
-        Assert.Equal(LayoutVerdict.Unsigned, on.Follow(statement, By(3, 4, 5)).Verdict);
+        Assert.Equal(LayoutVerdict.NotSigned, on.Follow(statement, By(1)).Verdict);
+        Assert.Equal(LayoutVerdict.NotSigned, on.Follow(statement, By(3, 4, 5)).Verdict);
         var (then, verdict) = on.Follow(statement, By(1, 2));
         Assert.Equal(LayoutVerdict.Proven, verdict);
         Assert.Equal(LayoutVerdict.Proven, then.Judge(next));
@@ -68,7 +68,7 @@ public sealed class LayoutStandingTests
 
         // While joint the old members' council decides, also about what comes after.
         var last = LayoutStatement.Of(next.Finish());
-        Assert.Equal(LayoutVerdict.Unsigned, then.Follow(last, By(1, 4)).Verdict);
+        Assert.Equal(LayoutVerdict.NotSigned, then.Follow(last, By(1, 4)).Verdict);
         Assert.Equal(LayoutVerdict.Proven, then.Follow(last, By(1, 3)).Verdict);
         Assert.Equal(LayoutVerdict.Apart, LayoutStanding.Nowhere.Follow(last, By(1, 2, 3, 4)).Verdict);
         Assert.Equal(LayoutVerdict.Proven, LayoutStanding.Nowhere.Follow(last, new LayoutSigners(true, [])).Verdict);

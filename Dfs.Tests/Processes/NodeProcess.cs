@@ -7,7 +7,7 @@ using Dfs.Node.Cli;
 
 namespace Dfs.Tests.Processes;
 
-/// <summary>One node of the real program: its ports and directories stay, its processes come and go.</summary>
+/// <summary>One node of the real program: its directories stay, its processes come and go.</summary>
 /// <param name="place">Null: on this machine's loopback.</param>
 internal sealed class NodeProcess(string folder, string name, int[] ports, string keyring, NodePlace? place = null)
 {
@@ -21,11 +21,11 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
 
     public string Name => name;
 
-    public int[] Ports => ports;
+    public int[] Ports { get; private set; } = ports;
 
-    public string Seed => $"{_place.Host}:{ports[0]}";
+    public string Seed => $"{_place.Host}:{Ports[0]}";
 
-    public string Url => $"http://127.0.0.1:{ports[2]}";
+    public string Url => $"http://127.0.0.1:{Ports[2]}";
 
     public string DataDirectory => Path.Combine(folder, name);
 
@@ -51,8 +51,8 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
 
     public string[] Arguments(string config, IEnumerable<string> seeds, int expect) =>
     [
-        "node", "--until-input-ends", "--config", config, "--name", name, "--host", _place.Host, "--port", $"{ports[0]}", "--peer-port", $"{ports[1]}",
-        "--http", $"127.0.0.1:{ports[2]}", "--data", DataDirectory, "--keyring", keyring, "--bootstrap-expect", $"{expect}",
+        "node", "--until-input-ends", "--config", config, "--name", name, "--host", _place.Host, "--port", $"{Ports[0]}", "--peer-port", $"{Ports[1]}",
+        "--http", $"127.0.0.1:{Ports[2]}", "--data", DataDirectory, "--keyring", keyring, "--bootstrap-expect", $"{expect}",
         .. seeds.SelectMany(seed => new[] { "--seed", seed }),
     ];
 
@@ -63,6 +63,9 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
         _process = process;
         _logging = Task.WhenAll(_logging, CopyLinesAsync(process.StandardOutput), CopyLinesAsync(process.StandardError));
     }
+
+    /// <summary>From its next start on.</summary>
+    public void MoveTo(int[] others) => Ports = others;
 
     /// <summary>The caller's to dispose; the token is new at each start, so take a new one after it.</summary>
     public NodeClient Connect() => new(new Uri(Url), File.ReadAllText(TokenFile));

@@ -42,6 +42,30 @@ public sealed class NodesComeBack(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task After_a_power_cut_all_nodes_but_one_may_have_other_addresses()
+    {
+        await using var nodes = await LocalNodes.StartAsync(output);
+        var content = Content.Bytes(10, 3_000_000);
+        await Content.PutAsync(nodes[0], "before", content);
+        foreach (var node in nodes.All)
+        {
+            node.Kill();
+        }
+
+        nodes[0].MoveTo(FreePorts.Take(3));
+        nodes[1].MoveTo(FreePorts.Take(3));
+        nodes.Start(nodes.All);
+
+        await nodes.WholeAsync(WholeTimeout);
+        await Content.PutAsync(nodes[2], "after", content);
+        foreach (var node in nodes.All)
+        {
+            Assert.Equal(content, await Content.FetchAsync(node, "before"));
+            Assert.Equal(content, await Content.FetchAsync(node, "after"));
+        }
+    }
+
+    [Fact]
     public async Task A_node_that_was_paused_until_the_others_shut_it_out_comes_back_by_itself()
     {
         if (OperatingSystem.IsWindows())

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -100,7 +101,7 @@ public sealed class ObjectLockSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         var version = await PutAsync(bucket, "k", "kept");
         var term = (await S3.GetObjectRetentionAsync(new GetObjectRetentionRequest { BucketName = bucket, Key = "k" })).Retention;
         Assert.Equal(ObjectLockRetentionMode.Governance, term.Mode);
-        Assert.InRange(term.RetainUntilDate!.Value.ToUniversalTime(), DateTime.UtcNow.AddDays(1), DateTime.UtcNow.AddDays(3));
+        Assert.InRange(term.RetainUntilDate!.Value.ToUniversalTime(), Now.AddDays(1), Now.AddDays(3));
         var removing = () => S3.DeleteObjectAsync(
             new DeleteObjectRequest { BucketName = bucket, Key = "k", VersionId = version, BypassGovernanceRetention = true });
 
@@ -117,7 +118,7 @@ public sealed class ObjectLockSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     {
         var bucket = await NewBucketAsync();
         var version = await PutAsync(bucket, "k", "kept");
-        await RetainAsync(S3, bucket, version, ObjectLockRetentionMode.Compliance, DateTime.UtcNow.AddSeconds(2));
+        await RetainAsync(S3, bucket, version, ObjectLockRetentionMode.Compliance, Now.AddSeconds(2));
 
         await Eventually.HoldsAsync(
             async () =>
@@ -159,9 +160,11 @@ public sealed class ObjectLockSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         }
     }
 
+    private static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
+
     private async Task<string> NewBucketAsync()
     {
-        var bucket = "lock-" + Guid.NewGuid().ToString("N");
+        var bucket = $"lock-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
         await S3.PutBucketAsync(new PutBucketRequest { BucketName = bucket, ObjectLockEnabledForBucket = true });
         return bucket;
     }
@@ -169,10 +172,10 @@ public sealed class ObjectLockSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     private async Task<string> PutAsync(string bucket, string key, string content) =>
         (await S3.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = key, ContentBody = content })).VersionId;
 
-    private Task HoldAsync(string bucket, ObjectLockLegalHoldStatus status) => S3.PutObjectLegalHoldAsync(
+    private Task<PutObjectLegalHoldResponse> HoldAsync(string bucket, ObjectLockLegalHoldStatus status) => S3.PutObjectLegalHoldAsync(
         new PutObjectLegalHoldRequest { BucketName = bucket, Key = "k", LegalHold = new ObjectLockLegalHold { Status = status } });
 
-    private static Task RetainAsync(AmazonS3Client client, string bucket, string version, ObjectLockRetentionMode mode, DateTime until) =>
+    private static Task<PutObjectRetentionResponse> RetainAsync(AmazonS3Client client, string bucket, string version, ObjectLockRetentionMode mode, DateTime until) =>
         client.PutObjectRetentionAsync(new PutObjectRetentionRequest
         {
             BucketName = bucket,

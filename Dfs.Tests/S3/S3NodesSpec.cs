@@ -354,7 +354,7 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         await RefusedAsync("NoSuchKey", () => S3.GetObjectAsync(bucket, "k"));
     }
 
-    private Task SetVersioningAsync(string bucket, VersionStatus status) => S3.PutBucketVersioningAsync(
+    private Task<PutBucketVersioningResponse> SetVersioningAsync(string bucket, VersionStatus status) => S3.PutBucketVersioningAsync(
         new PutBucketVersioningRequest { BucketName = bucket, VersioningConfig = new S3BucketVersioningConfig { Status = status } });
 
     private async Task<List<(string? Id, bool IsLatest)>> VersionsAsync(string bucket) =>
