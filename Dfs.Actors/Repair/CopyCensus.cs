@@ -10,7 +10,7 @@ namespace Dfs.Actors.Repair;
 /// <summary>Counts how many copies chunks and heads have on nodes that answer, of the partitions that this node counts.</summary>
 /// <remarks>
 /// One per node, at <see cref="Name"/>. One pass at a time: after the members, or who of them answers, have changed; again and again
-/// while something has fewer copies than it should or something is stored or removed here; and as often as chunks are compared. Decides nothing: the numbers go into this node's greetings.
+/// while something has fewer copies than it should or something is stored or removed here; when the last node that repaired has ended; and as often as chunks are compared. Decides nothing: the numbers go into this node's greetings.
 /// State: when the next pass is due.
 /// </remarks>
 public sealed class CopyCensus : ReceiveActor, IWithTimers
@@ -30,6 +30,7 @@ public sealed class CopyCensus : ReceiveActor, IWithTimers
     private (LayoutNumber Layout, uint Here) _seen;
     private (long Chunks, long Bytes, ulong Change) _content;
     private DateTimeOffset _dueAt, _dueWhenChangedAt;
+    private RepairEnds _ends;
 
     public CopyCensus(LayoutSyncOptions options)
     {
@@ -67,9 +68,10 @@ public sealed class CopyCensus : ReceiveActor, IWithTimers
             (_seen, _dueAt) = (now, Now + _options.Settle);
         }
 
-        if (_cancelPass is null && (Now >= _dueAt || (Now >= _dueWhenChangedAt && _content != Content())))
+        _ends = _ends.See(IsRepairing(layout));
+        if (_cancelPass is null && (Now >= _dueAt || _ends.IsCountDue || (Now >= _dueWhenChangedAt && _content != Content())))
         {
-            _content = Content();
+            (_content, _ends) = (Content(), _ends.CountBegins());
             var source = new CancellationTokenSource();
             _cancelPass = source.Cancel;
             _ = RunAsync(layout, here, Now, Self, source.Token);
@@ -151,6 +153,13 @@ public sealed class CopyCensus : ReceiveActor, IWithTimers
         _options.Chunks.State is var state ? (state.Chunks, state.Bytes, _options.Store.LastChange) : default;
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private bool IsRepairing(Layout layout)
+    {
+        var peers = _options.Directory.View.Peers;
+        return _options.State.Facts.Phase != RepairPhase.Idle || layout.Everyone.Any(member => member.Id != _options.Self
+            && peers.TryGetValue(member.Id, out var peer) && peer.Reachable && peer.Card.Repair.Phase != RepairPhase.Idle);
+    }
 
     private HashSet<ReplicaId> Here(Layout layout)
     {
