@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Xml.Linq;
 using Dfs.Core.Manifests;
-using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Manifests;

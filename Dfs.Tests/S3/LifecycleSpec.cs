@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Dfs.Actors.Client;
@@ -49,7 +50,7 @@ public sealed class LifecycleSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     [Fact]
     public async Task Older_versions_marks_and_uploads_go_and_what_is_locked_stays()
     {
-        var bucket = "life-" + Guid.NewGuid().ToString("N");
+        var bucket = "life-" + RandomNumberGenerator.GetHexString(16, lowercase: true);
         await S3.PutBucketAsync(new PutBucketRequest { BucketName = bucket, ObjectLockEnabledForBucket = true });
         var locked = (await PutAsync(bucket, "k")).VersionId;
         await S3.PutObjectLegalHoldAsync(new PutObjectLegalHoldRequest { BucketName = bucket, Key = "k", LegalHold = new ObjectLockLegalHold { Status = ObjectLockLegalHoldStatus.On } });
@@ -98,7 +99,7 @@ public sealed class LifecycleSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     }
 
     private async Task<long> PassAsync(int days) => await new LifecyclePass(
-        cluster.Nodes[2].Owners.Choose(cluster.OwnerId).Client!, _ => Task.FromResult<DateTimeOffset?>(DateTimeOffset.UtcNow.AddDays(days))).RunAsync(default);
+        cluster.Nodes[2].Owners.Choose(cluster.OwnerId).Client!, _ => Task.FromResult<DateTimeOffset?>(TimeProvider.System.GetUtcNow().AddDays(days))).RunAsync(default);
 
     private async Task<IEnumerable<string>> NamesAsync(string bucket) =>
         (await S3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket })).S3Objects.Select(one => one.Key);
@@ -114,7 +115,7 @@ public sealed class LifecycleSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
 
     private async Task<string> NewBucketAsync()
     {
-        var bucket = "life-" + Guid.NewGuid().ToString("N");
+        var bucket = "life-" + RandomNumberGenerator.GetHexString(16, lowercase: true);
         await S3.PutBucketAsync(bucket);
         return bucket;
     }
