@@ -2,18 +2,10 @@
 # A node under flood: idle connections, headers that come a byte at a time, frames and headers beyond the limits, at its ports for actors, for chunks and of S3, by somebody who has no
 # certificate and no key. Shows what gets in the foreground keep of their rate, in windows with and without a flood in turn, and that memory and open files stay bounded.
 # Run by hand: Dfs.Tests/Scripts/flood.sh [FOLDER]; needs python3 and curl. The last result stands in docs/reliability.md.
-set -uom pipefail
 cd "$(dirname "$0")/../.."
-work=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}")
-log=$work/up.log
-up= bench= flood=
-finish() {
-  for job in $flood $bench; do kill "$job" 2>/dev/null; done
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap finish EXIT
-fail() { echo "FAILED: $*"; tail -n 5 "$log"; exit 1; }
+. Dfs.Tests/Scripts/cluster.sh "${1:-}"
+bench=
+finish_own() { if [[ -n $bench ]]; then kill "$bench" 2>/dev/null; fi; }
 
 cat >"$work/flood.py" <<'P'
 import asyncio, sys
@@ -57,20 +49,11 @@ async def main():
 asyncio.run(main())
 P
 
-echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
-base=${BASE_PORT:-21050}
-./cluster-up.sh --data "$work/data" --base-port "$base" >"$log" 2>&1 & up=$!
-for _ in $(seq 1 480); do
-  grep -q '^cluster is ready' "$log" && break
-  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
-  sleep 0.5
-done
-node=$(pgrep -f "data $work/data/node-1" | head -1)
-url=http://127.0.0.1:$((base + 2))
-ports=$base,$((base + 1)),$((base + 3))
-curl -sf "$url/metrics" >"$work/metrics" || fail "no metrics"
+start_cluster
+node=$(node_pid 1)
+ports=$(option_of "$node" --port),$(option_of "$node" --peer-port),$(option_of "$node" --s3 | cut -d: -f2)
 # The whole run: as long for puts as for gets; the windows are in the gets.
-dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" bench --size 64KiB --concurrency 8 --duration 75s --json --node "$url" --token-file "$work/data/node-1/admin.token" >"$work/bench.json" 2>"$work/bench.log" & bench=$!
+dfs bench --size 64KiB --concurrency 8 --duration 75s --json >"$work/bench.json" 2>"$work/bench.log" & bench=$!
 
 # One connection that was there before the flood asks every time.
 cat >"$work/rates.py" <<'P'
@@ -103,7 +86,7 @@ for kind in ("idle", "slow", "oversized"):
     bad += share < 0.8 or int(re.search(r"VmHWM:\s+(\d+)", status)[1]) > 600 * 1024
 sys.exit(1 if bad else 0)
 P
-python3 "$work/rates.py" "$((base + 2))" "$ports" "$work" "$node" || fail "gets do not keep 80 % of their rate, or memory is over 600 MiB"
+python3 "$work/rates.py" "${urls[0]##*:}" "$ports" "$work" "$node" || fail "gets do not keep 80 % of their rate, or memory is over 600 MiB"
 wait "$bench" || fail "bench: $(cat "$work/bench.log")"
 bench=
 echo "OK"
