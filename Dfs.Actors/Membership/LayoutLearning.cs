@@ -16,11 +16,12 @@ public sealed partial class LayoutKeeper
     /// <summary>48 KiB: with the largest layout within a message.</summary>
     private const int ProofBytesMax = 48 * 1024;
 
-    /// <summary>Ten minutes: a liar does not fill the events.</summary>
-    private static readonly TimeSpan ForgeryEvery = TimeSpan.FromMinutes(10);
+    /// <summary>Ten minutes: a liar does not fill the events, nor a wait the log.</summary>
+    private static readonly TimeSpan ComplaintEvery = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, LayoutNumber> _askedFrom = [];
     private readonly Dictionary<string, TimeSpan> _forgers = [];
+    private TimeSpan? _waitsSince;
 
     // Proofs that were followed beyond the layout that is durable here, until they reach one that is told.
     private (LayoutStanding Standing, ImmutableArray<LayoutLink> Links)? _ahead;
@@ -100,6 +101,13 @@ public sealed partial class LayoutKeeper
             return false;
         }
 
+        if (standing == LayoutStanding.Nowhere)
+        {
+            // Whoever has nothing to follow from cannot tell a lie from a layout that no node with the authority has signed yet.
+            WaitForAuthority(layout.Number);
+            return false;
+        }
+
         ReportForger(sender, layout.Number, verdict);
         return false;
     }
@@ -153,12 +161,24 @@ public sealed partial class LayoutKeeper
         return links;
     }
 
+    private void WaitForAuthority(LayoutNumber number)
+    {
+        if (_waitsSince is { } since && Clock - since < ComplaintEvery)
+        {
+            return;
+        }
+
+        _waitsSince = Clock;
+        _log.Warning(
+            "Layout {0} is not signed by the cluster's authority, which an empty directory needs; a node that has the authority signs it when it runs", number);
+    }
+
     // The name is as good as the remoting's knowledge of who sent it: a host, and the port that the sender says.
     private void ReportForger(IActorRef sender, LayoutNumber number, LayoutVerdict verdict)
     {
         TrustMetrics.NotBelieved(verdict);
         var address = sender.Path.Address.ToString();
-        if (_forgers.TryGetValue(address, out var last) && Clock - last < ForgeryEvery)
+        if (_forgers.TryGetValue(address, out var last) && Clock - last < ComplaintEvery)
         {
             return;
         }

@@ -142,7 +142,8 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
         Tell(keeper, First, Proof(First, 1, 2, 3));
         await AskAnythingAsync(keeper);
         Assert.Null(_store.Layout);
-        Assert.Single(_forged);
+        // It may be true, and not signed by the authority yet.
+        Assert.Empty(_forged);
 
         Tell(keeper, Joint, ByAuthority(Joint));
 

@@ -107,7 +107,7 @@ public sealed class LifecycleSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
     private Task<PutObjectResponse> PutAsync(string bucket, string key) =>
         S3.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = key, ContentBody = "content" });
 
-    private Task SetAsync(string bucket, params LifecycleRule[] rules) => S3.PutLifecycleConfigurationAsync(new PutLifecycleConfigurationRequest
+    private Task<PutLifecycleConfigurationResponse> SetAsync(string bucket, params LifecycleRule[] rules) => S3.PutLifecycleConfigurationAsync(new PutLifecycleConfigurationRequest
     {
         BucketName = bucket,
         Configuration = new LifecycleConfiguration { Rules = [.. rules] },

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
-using Dfs.Node.Cli;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Web;

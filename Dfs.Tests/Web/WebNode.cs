@@ -4,7 +4,6 @@ using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
-using Dfs.Node.Cli;
 using Dfs.Node.Hosting;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Membership;
