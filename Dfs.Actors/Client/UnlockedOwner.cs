@@ -46,6 +46,12 @@ public sealed class UnlockedOwner : IDisposable
     /// <summary>What others seal to; the caller's to dispose.</summary>
     public AgreementKey CreateAgreementKey() => _keys.CreateAgreementKey();
 
+    /// <inheritdoc cref="OwnerKeys.SealForAudit"/>
+    public byte[] SealForAudit(ReadOnlySpan<byte> plain) => _keys.SealForAudit(OwnerSession.Fresh(), plain);
+
+    /// <inheritdoc cref="OwnerKeys.OpenOfAudit"/>
+    public byte[]? OpenOfAudit(ReadOnlySpan<byte> envelope) => _keys.OpenOfAudit(envelope);
+
     /// <summary>The wrap keys of a bucket by its id.</summary>
     public WrapKeys WrapsOf(BucketId bucket) => _keys.WrapsOf(bucket);
 

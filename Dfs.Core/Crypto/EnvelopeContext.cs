@@ -24,6 +24,9 @@ public enum EnvelopeKind : byte
 
     /// <summary>The private key of a cluster's authority.</summary>
     Authority = 16,
+
+    /// <summary>What a file is called, in an audit log.</summary>
+    Audit = 17,
 }
 
 /// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>

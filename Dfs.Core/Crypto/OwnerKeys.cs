@@ -96,6 +96,26 @@ public sealed class OwnerKeys : IDisposable
         return key;
     }
 
+    /// <summary>Seals what a file is called for an audit log; nothing else is sealed with this key.</summary>
+    public byte[] SealForAudit(FreshBytes salt, ReadOnlySpan<byte> plain)
+    {
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(_root, "dfs owner audit 1"u8, default, key);
+        var envelope = Envelope.Seal(key, EnvelopeKind.Audit, default, salt, plain);
+        CryptographicOperations.ZeroMemory(key);
+        return envelope;
+    }
+
+    /// <returns>Null when it was not sealed by <see cref="SealForAudit"/> of this owner.</returns>
+    public byte[]? OpenOfAudit(ReadOnlySpan<byte> envelope)
+    {
+        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
+        Kdf.Derive(_root, "dfs owner audit 1"u8, default, key);
+        Envelope.TryOpen(key, EnvelopeKind.Audit, default, envelope, out var plain);
+        CryptographicOperations.ZeroMemory(key);
+        return plain;
+    }
+
     /// <summary>The wrap keys of a bucket by its id, for what is done without knowing its name.</summary>
     public WrapKeys WrapsOf(BucketId bucket) => new(bucket, _epochs);
 

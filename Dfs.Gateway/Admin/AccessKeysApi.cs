@@ -3,6 +3,7 @@ using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Admin;
@@ -32,6 +33,7 @@ internal static class AccessKeysApi
         }
 
         var (result, pair) = await keys.CreateAsync(client, grants, http.RequestAborted);
+        AuditNote.Of(http)?.Subject = result.Outcome == DfsOutcome.Done ? pair.AccessKey : "";
         return result.Outcome != DfsOutcome.Done
             ? AdminApi.Answer(new AdminAnswer(result.Outcome, result.Detail))
             : Results.Json(new AdminAccessKey(DfsOutcome.Done, pair.AccessKey, pair.Secret.Reveal()), AdminJson.Default.AdminAccessKey);

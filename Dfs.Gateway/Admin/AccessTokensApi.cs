@@ -36,6 +36,7 @@ internal static class AccessTokensApi
         }
 
         var (result, id, text) = await tokens.CreateAsync(client, grants, http.RequestAborted);
+        AuditNote.Of(http)?.Subject = id;
         return result.Outcome != DfsOutcome.Done
             ? AdminApi.Answer(new AdminAnswer(result.Outcome, result.Detail))
             : Results.Json(new AdminAccessToken(DfsOutcome.Done, id, text), AdminJson.Default.AdminAccessToken);

@@ -27,7 +27,7 @@ public static class AdminApi
 {
     private const string FilePath = "/v1/file";
 
-    internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, AccessTokens tokens, INodeView node, MetricCollector metrics, WebLogin login)
+    internal static void Map(IEndpointRouteBuilder routes, IOwners owners, AccessKeys keys, AccessTokens tokens, INodeView node, MetricCollector metrics, WebLogin login, AuditTrail? audit)
     {
         var files = new AdminRoutes(routes.MapGroup("").AddEndpointFilter(login.AuthorizeAsync));
         files.MapGet("/health/live", RouteAccess.Everybody, () => Results.Text("live\n"));
@@ -52,6 +52,7 @@ public static class AdminApi
         ScrubApi.Map(files, node);
         RepairApi.Map(files, node);
         EventsApi.Map(files, node);
+        AuditApi.Map(files, audit);
         TrustApi.Map(files, node);
     }
 
@@ -96,6 +97,11 @@ public static class AdminApi
         var named = http.Request.Headers[NodeHeaders.Owner].ToString() is { Length: > 0 } header ? header : http.Request.Query["owner"].ToString();
         var who = Caller.Of(http).Principal;
         var choice = owners.Choose(named.Length > 0 ? named : who.OwnerId);
+        if (AuditNote.Of(http) is { } note && who.MayActFor(choice.Id))
+        {
+            note.OwnerId = choice.Id;
+        }
+
         return choice.Client is null ? (null, Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal)))
             : who.MayActFor(choice.Id) ? (choice, null)
             : (null, Answer(new AdminAnswer(DfsOutcome.NotAllowed, "This token is of another owner.")));

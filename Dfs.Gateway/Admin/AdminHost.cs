@@ -9,6 +9,7 @@ using Dfs.Gateway.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,11 +42,12 @@ public sealed class AdminHost : IAsyncDisposable
 
     /// <param name="time">By which sessions of the web page end.</param>
     /// <param name="tls">Null: plain.</param>
+    /// <param name="audit">Null: nothing is noted.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
         IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, TimeProvider time,
-        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null)
+        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -76,10 +78,15 @@ public sealed class AdminHost : IAsyncDisposable
         var web = builder.Build();
         web.Use(WebPolicy.ApplyAsync);
         web.UseRouting();
+        if (audit is not null)
+        {
+            web.Use((HttpContext http, RequestDelegate next) => audit.RunAsync("http", http, next));
+        }
+
         var metrics = new MetricCollector();
         TrustMetrics.Declare();
         var tokens = new AccessTokens(owners, time);
-        AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, time));
+        AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, time), audit);
         try
         {
             await web.StartAsync(cancellationToken);

@@ -3,6 +3,7 @@ using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Core.Repair;
+using Dfs.Storage.Audit;
 
 namespace Dfs.Gateway.Admin;
 
@@ -77,6 +78,8 @@ public sealed record AdminCanStop(string Node, bool CanStop, string Detail);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(AdminAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditFinding))]
 [JsonSerializable(typeof(AdminAccessKey))]
 [JsonSerializable(typeof(AdminAccessKeys))]
 [JsonSerializable(typeof(AdminKeyWish))]

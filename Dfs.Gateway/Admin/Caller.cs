@@ -1,4 +1,5 @@
 using Dfs.Core.Trust.Grants;
+using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.Admin;
@@ -15,5 +16,12 @@ public sealed record Caller(Principal Principal, long NowUnixSeconds, bool HasSe
 
     public bool MaySee(string bucket) => Permissions.MaySee(Principal, bucket, NowUnixSeconds);
 
-    internal void Attach(HttpContext http) => http.Items[typeof(Caller)] = this;
+    internal void Attach(HttpContext http)
+    {
+        http.Items[typeof(Caller)] = this;
+        if (AuditNote.Of(http) is { } note)
+        {
+            (note.Who, note.OwnerId) = (Principal, Principal.OwnerId);
+        }
+    }
 }

@@ -5,6 +5,7 @@ using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Operations;
 using Dfs.Gateway.S3.Requests;
 using Dfs.Gateway.S3.Signing;
+using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -67,7 +68,10 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         if (target is { Bucket.Length: > 0, Key.Length: 0, Query.Count: 0 } && FormFields.Has(request))
         {
             await FormUploads.RunAsync(http, target, keys, time.GetUtcNow(), (asker, meant, fields) =>
-                new S3Call(http, meant, null, asker, _buckets, time) { Fields = fields });
+            {
+                AuditNote.Of(http)?.Set("s3:PutObject", asker?.Principal, asker?.Owner.Id ?? "", meant.Bucket, meant.Key);
+                return new S3Call(http, meant, null, asker, _buckets, time) { Fields = fields };
+            });
             return;
         }
 
@@ -77,10 +81,12 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         var who = claim is null ? null : await WhoAsync(claim, signable, http.RequestAborted);
         var operation = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
         var call = new S3Call(http, target, claim, who, _buckets, time);
+        AuditNote.Of(http)?.Set(operation.Action ?? request.Method, who?.Principal, who?.Owner.Id ?? "", target.Bucket, target.Key);
         if (operation.NeedsBucket)
         {
             call.Bucket = await call.FindBucketAsync(target.Bucket, "x-amz-expected-bucket-owner");
             CorsOperations.AddTo(call);
+            AuditNote.Of(http)?.OwnerId = call.Bucket.Owner.Id;
         }
 
         if (operation.Action is { } action)

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
 using Dfs.Gateway.Hosting;
+using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,10 +31,11 @@ public sealed class S3Host : IAsyncDisposable
     public string Url => _web.Urls.First();
 
     /// <param name="tls">Null: plain.</param>
+    /// <param name="audit">Null: nothing is noted.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<S3Host> StartAsync(
-        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null)
+        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -61,6 +64,11 @@ public sealed class S3Host : IAsyncDisposable
         }
 
         var web = builder.Build();
+        if (audit is not null)
+        {
+            web.Use((HttpContext http, RequestDelegate next) => audit.RunAsync("s3", http, next));
+        }
+
         web.Run(endpoint.HandleAsync);
         await web.StartAsync(cancellationToken);
         return new S3Host(web);

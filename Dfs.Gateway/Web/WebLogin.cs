@@ -97,6 +97,7 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
             return Refuse(StatusCodes.Status401Unauthorized, shown.Detail.Length > 0 ? shown.Detail : "That is not a token of this node. Its own is new at each start.");
         }
 
+        new Caller(principal, time.GetUtcNow().ToUnixTimeSeconds(), HasSession: true).Attach(http);
         var session = _sessions.Begin(principal.Kind == PrincipalKind.Token ? principal.Id : "");
         http.Response.Cookies.Append(CookieName(http), session.Cookie, CookieOptions(http, WebSessions.LifeMax));
         return Results.Text(session.Page);

@@ -65,6 +65,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["keys unlock"] = ["dfs keys unlock --owner family"],
         ["keys rotate"] = ["dfs keys rotate"],
         ["keys identity"] = ["dfs keys identity"],
+        ["audit"] = ["dfs audit --since 7d", "dfs audit --verify", "dfs audit --verify --files backup/audit --last 9f86d081884c…"],
         ["keys token create"] = ["dfs keys token create --grant 'photos/2026/:read,list' --expires 30d", "dfs keys token create --read-only"],
         ["keys token list"] = ["dfs keys token list"],
         ["keys token revoke"] = ["dfs keys token revoke TZ5K…"],

@@ -88,6 +88,7 @@ public static class DfsCommand
         ScrubCommand.Create(),
         RepairCliCommand.Create(),
         KeysCommand.Create(),
+        AuditCommand.Create(),
         AuthorityCommand.Create(),
         TokenCommand.Create(),
         JoinCommand.Create(),

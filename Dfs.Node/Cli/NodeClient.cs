@@ -5,6 +5,7 @@ using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
+using Dfs.Storage.Audit;
 
 namespace Dfs.Node.Cli;
 
@@ -113,6 +114,15 @@ public sealed class NodeClient : NodeFiles, IDisposable
         _http.AskAsync(
             new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/events?since={Math.Max(0, since.ToUnixTimeMilliseconds())}")),
             AdminJson.Default.AdminEvents, cancellationToken);
+
+    /// <param name="after">The last one of the page before; 0 begins.</param>
+    public Task<AuditPage> AuditAsync(DateTimeOffset since, long after, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/audit?since={Math.Max(0, since.ToUnixTimeMilliseconds())}&after={after}")),
+        AdminJson.Default.AuditPage, cancellationToken);
+
+    /// <param name="last">A hash that was noted before; null for none.</param>
+    public Task<AuditFinding> AuditCheckAsync(string? last, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"/v1/audit/check?last={Uri.EscapeDataString(last ?? "")}"), AdminJson.Default.AuditFinding, cancellationToken);
 
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         _http.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Net;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Node.Configuration;
@@ -96,6 +97,12 @@ public sealed record NodeSettings
 
     /// <summary>Chunks that are pulled and handed back with no client waiting; 0: unlimited.</summary>
     public long BackgroundBytesPerSecond { get; init; }
+
+    /// <summary>What stands in the audit log.</summary>
+    public AuditLevel AuditLevel { get; init; } = AuditLevel.Admin;
+
+    /// <summary>Of the audit log's files together.</summary>
+    public long AuditSizeBytesMax { get; init; } = 64_000_000;
 
     /// <summary>debug, info, warning or error.</summary>
     public required string LogLevel { get; init; }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Dfs.Core.Placement;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Signing;
+using Dfs.Gateway.Trust;
 using Dfs.Node.Cli;
 using Dfs.Storage.ChunkStore;
 using Hocon;
@@ -80,6 +81,15 @@ public static class SettingsLoader
             UploadBytesPerSecond = source.Number("transfers.upload-mb-per-second", 0, 0, 100_000) * 1_000_000L,
             DownloadBytesPerSecond = source.Number("transfers.download-mb-per-second", 0, 0, 100_000) * 1_000_000L,
             BackgroundBytesPerSecond = source.Number("transfers.background-mb-per-second", 0, 0, 100_000) * 1_000_000L,
+            AuditLevel = source.Text("audit.level") switch
+            {
+                null or "" or "admin" => AuditLevel.Admin,
+                "off" => AuditLevel.Off,
+                "changes" => AuditLevel.Changes,
+                "all" => AuditLevel.All,
+                var other => throw SettingsSource.Bad("audit.level", $"'{other}' is not one of off, admin, changes, all"),
+            },
+            AuditSizeBytesMax = source.Number("audit.max-mb", 64, 1, 100_000) * 1_000_000L,
             LogLevel = LogLevels.Contains(log) ? log : throw SettingsSource.Bad("log", $"'{log}' is not one of {string.Join(", ", LogLevels)}"),
             AkkaOverlay = akka,
         };

@@ -14,12 +14,15 @@ using Dfs.Gateway.Admin;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Dfs.Node.Configuration;
+using Dfs.Storage.Audit;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 using Dfs.Storage.Events;
 using Dfs.Storage.Trust;
 using Microsoft.Extensions.Logging;
+using Admission = Dfs.Actors.Trust.Admission;
 
 namespace Dfs.Node.Hosting;
 
@@ -40,6 +43,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly NodeOwners _owners;
     private readonly CancellationTokenSource _stopping = new();
     private readonly AccessKeys _accessKeys;
+    private AuditLog? _audit;
     private AdminHost? _admin;
     private S3Host? _s3;
     private volatile ActorRuntime? _runtime;
@@ -255,6 +259,11 @@ public sealed class NodeHost : IAsyncDisposable
             await _admin.DisposeAsync();
         }
 
+        if (_audit is not null)
+        {
+            await _audit.DisposeAsync();
+        }
+
         if (_runtime is { } runtime)
         {
             await CoordinatedShutdown.Get(runtime.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
@@ -287,14 +296,15 @@ public sealed class NodeHost : IAsyncDisposable
         NodeOpening.RequireFree(settings.Host, settings.Port, "--port");
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
+        var audit = await OpenAuditAsync(settings);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken, TlsFor(settings.Http)),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken, TlsFor(settings.Http), audit),
             settings.Http.ToString(), "--http");
         if (settings.S3 is { } s3)
         {
             var endpoint = new S3Endpoint(_accessKeys, settings.S3Domain, TimeProvider.System, _parts.Loggers.CreateLogger("S3"));
             await NodeOpening.ListenAsync(
-                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken, TlsFor(s3)), s3.ToString(), "--s3");
+                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken, TlsFor(s3), audit), s3.ToString(), "--s3");
             _log.LogInformation("{Name} offers S3 at {Url}", settings.Name, S3Url);
         }
 
@@ -303,6 +313,28 @@ public sealed class NodeHost : IAsyncDisposable
             settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);
         _parts.Events.Add(EventKind.NodeStarted, settings.Name, $"was started; start {_parts.Directory.Identity.StartCounter} of its directory");
         _keeping = KeepAsync(_runtime);
+    }
+
+    /// <returns>Null where none is kept.</returns>
+    /// <exception cref="Cli.CliException">It cannot be written.</exception>
+    private async Task<AuditTrail?> OpenAuditAsync(NodeSettings settings)
+    {
+        if (settings.AuditLevel == AuditLevel.Off)
+        {
+            return null;
+        }
+
+        try
+        {
+            _audit = await AuditLog.OpenAsync(new AuditLogOptions(
+                Path.Combine(_parts.Directory.Path, "audit"), settings.AuditSizeBytesMax, TimeProvider.System,
+                failure => _log.LogError(failure, "The audit log cannot be written any more; what would stand in it is refused until the node is started again")));
+            return new AuditTrail(_audit, settings.AuditLevel, new AuditNames(_parts.Owners), TimeProvider.System);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new Cli.CliException(Cli.ExitCode.DataDirectory, $"The audit log cannot be used: {error.Message}");
+        }
     }
 
     // The new system takes the same port: peers know this node by it.

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Core.Trust.Audit;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.ChunkStore.Segments;
@@ -23,7 +24,18 @@ internal sealed class StorageTargets : IFuzzTargets
 
     private static readonly Ballot Ballot = new(2, Members.Id(1), 3, 4);
 
-    public IEnumerable<FuzzTarget> All() => [.. Rows(), .. Segments(), .. SmallFiles(), Keyring()];
+    public IEnumerable<FuzzTarget> All() => [.. Rows(), .. Segments(), .. SmallFiles(), Keyring(), AuditRecords()];
+
+    private static FuzzTarget AuditRecords() => new(
+        "audit-record",
+        [
+            new AuditRecord(1, AuditEntry.Create(1_769_860_800_123, "node", "", "", "", "start", "", "", "whole"), AuditRecord.NoHash).Encode(),
+            new AuditRecord(2, AuditEntry.Create(0, "s3", "DFSH", "00", "::1", "s3:PutObject", "c2VhbGVk", "é\"", "200"), AuditRecord.NoHash).Encode(),
+        ],
+        input => AuditRecord.TryParse(input, out var record) ? Canonical(input, record.Encode()) : 0)
+    {
+        Words = ["\"at\":\"2026-01-31T12:00:00.123Z\""u8.ToArray(), "\\u0000"u8.ToArray(), "\\uD800"u8.ToArray(), "\"previous\":"u8.ToArray(), "{"u8.ToArray(), "["u8.ToArray()],
+    };
 
     private static IEnumerable<FuzzTarget> Rows()
     {

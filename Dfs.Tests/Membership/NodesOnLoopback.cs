@@ -10,6 +10,7 @@ using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Signing;
+using Dfs.Gateway.Trust;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
 using Dfs.Storage.Trust;
@@ -154,6 +155,9 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     public static ObjectKey Key(string name) =>
         ObjectKey.TryCreate(name, out var key, out var refusal) ? key : throw new ArgumentException(refusal, nameof(name));
 
+    /// <summary>What stands in the nodes' audit logs.</summary>
+    public AuditLevel Audit { get; init; } = AuditLevel.Admin;
+
     /// <summary>What a node that is modified has: its own certificate and key, from its directory.</summary>
     public NodeTrust TrustOf(int number) => new(new TlsFolder(DataDirectoryOf(number)).Load(), Revocations.Empty, TimeProvider.System);
 
@@ -214,6 +218,7 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         GarbageEvery = TimeSpan.FromHours(24),
         TransfersMax = 16,
         ChunksInFlight = 4,
+        AuditLevel = Audit,
         LogLevel = "error",
         AkkaOverlay = number == 1 && Relay is not null
             ? $"{_times}\nakka.remote.dot-netty.tcp.public-port = {Relay.Port}"

@@ -14,12 +14,14 @@ namespace Dfs.Tests.Trust;
 [SuppressMessage("Design", "CA1001", Justification = "xunit disposes of it by IAsyncLifetime.")]
 public sealed class MatrixNode : IAsyncLifetime
 {
-    private readonly NodesOnLoopback _nodes = new(isSeedRelayed: false, TimeSpan.FromSeconds(20), expect: 1, hasS3: true);
+    private readonly NodesOnLoopback _nodes = new(isSeedRelayed: false, TimeSpan.FromSeconds(20), expect: 1, hasS3: true) { Audit = AuditLevel.Changes };
 
     internal NodeHost Node => _nodes[1];
 
     /// <summary>The node's own.</summary>
     internal string AdminToken { get; private set; } = "";
+
+    internal string AuditFolder => Path.Combine(_nodes.DataDirectoryOf(1), "audit");
 
     internal AccessKeyPair FirstKey => _nodes.FirstKey;
 

@@ -4,6 +4,7 @@ using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
+using Dfs.Gateway.Trust;
 using Dfs.Node.Hosting;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Membership;
@@ -27,12 +28,12 @@ public sealed class WebNode : IAsyncLifetime
 
     /// <param name="tls">Null: plain.</param>
     /// <param name="believed">Null where it is plain.</param>
-    internal async Task<WebAddress> ListenAsync(ClientTls? tls = null, NodeTls? believed = null)
+    internal async Task<WebAddress> ListenAsync(ClientTls? tls = null, NodeTls? believed = null, AuditTrail? audit = null)
     {
         var time = new HandTime();
         var token = AdminToken.Create(_folder.Path);
         var host = await AdminHost.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default, tls);
+            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default, tls, audit);
         return new WebAddress(host, time, await File.ReadAllTextAsync(Path.Combine(_folder.Path, AdminToken.FileName)), believed ?? NodeTls.OfMachine());
     }
 

@@ -8,6 +8,7 @@ using Dfs.Gateway.S3.Access;
 using Dfs.Gateway.S3.Bodies;
 using Dfs.Gateway.S3.Requests;
 using Dfs.Gateway.S3.Sealing;
+using Dfs.Gateway.Trust;
 using static Dfs.Gateway.S3.S3Xml;
 
 namespace Dfs.Gateway.S3.Operations;
@@ -149,6 +150,7 @@ internal static class ObjectWrites
             await call.Access.RequireAsync(
                 call.Bucket, version is null ? "s3:DeleteObject" : "s3:DeleteObjectVersion", AclRight.BucketWrite, name, version);
             var done = await RemoveAsync(call, settings, key, version, RemovalCondition.Of(one));
+            AuditNote.Of(call.Http)?.Parts.Enqueue(("s3:DeleteObject", name, "204"));
             return isQuiet ? null : Element("Deleted",
                 Element("Key", name), named,
                 done.IsMarker ? Element("DeleteMarker", "true") : null,
@@ -156,6 +158,7 @@ internal static class ObjectWrites
         }
         catch (S3Exception refused)
         {
+            AuditNote.Of(call.Http)?.Parts.Enqueue(("s3:DeleteObject", name, refused.Error.Code));
             return Element("Error",
                 Element("Key", name), named, Element("Code", refused.Error.Code), Element("Message", refused.Error.Message));
         }
