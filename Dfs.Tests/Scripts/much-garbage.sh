@@ -2,32 +2,13 @@
 # Real nodes: many files are put and removed, twice, among some that stay; collections without trash, then what the disks hold beside what is alive, in bytes of files,
 # and everything that stayed is read back. An upload that is paused meanwhile must complete, or fail with a sentence.
 # Run by hand: Dfs.Tests/Scripts/much-garbage.sh [FILES [FOLDER]]; 100,000 files of 10 KB need 15 GB in FOLDER; openssl and curl. The last result stands in docs/reliability.md.
-set -uom pipefail
 cd "$(dirname "$0")/../.."
 files=${1:-100000}
-work=$(mktemp -d -p "${2:-${TMPDIR:-/tmp}}")
+. Dfs.Tests/Scripts/cluster.sh "${2:-}"
 kept=$((files / 50))
-log=$work/up.log
-up=
-finish() {
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap finish EXIT
-fail() { echo "FAILED: $*"; tail -5 "$log"; exit 1; }
 seconds() { awk -v a="$(date +%s.%N)" -v b="$1" 'BEGIN {printf "%.0f", a - b}'; }
 
-echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
-DFS_GC_TRASH=0 ./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 & up=$!
-for _ in $(seq 1 480); do
-  grep -q '^cluster is ready' "$log" && break
-  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
-  sleep 0.5
-done
-mapfile -t urls < <(grep -oE '^node-[0-9]+ +http://127.0.0.1:[0-9]+' "$log" | grep -oE 'http.*')
-[[ ${#urls[@]} == 3 ]] || fail "not ready in time"
-dfs() { dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "${urls[0]}" --token-file "$work/data/node-1/admin.token"; }
-metric() { curl -s "$1/metrics" | awk -v name="$2" '$1 == name {printf "%.0f\n", $2}'; }
+DFS_GC_TRASH=0 start_cluster
 content() { openssl enc -aes-128-ctr -K "$(printf '%032x' "$1")" -iv 0 </dev/zero 2>/dev/null | head -c "$2"; return 0; }
 # Many requests over a few connections: METHOD PREFIX COUNT; a put sends the file of that number.
 many() {

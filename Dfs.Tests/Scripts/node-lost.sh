@@ -2,42 +2,23 @@
 # Real nodes: one of four is killed for good while 5 GB are stored. Shows that the number in status falls and rises again, how fast everything is back at three
 # copies, beside what the disk allows, and what gets in the foreground keep of their rate meanwhile; then reads everything back.
 # Run by hand: Dfs.Tests/Scripts/node-lost.sh [FOLDER [MB]]; needs five times that in FOLDER, openssl and curl. The last result stands in docs/reliability.md.
-set -uom pipefail
 cd "$(dirname "$0")/../.."
-work=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}")
+. Dfs.Tests/Scripts/cluster.sh "${1:-}"
 mb=${2:-5000}
-log=$work/up.log
-up=
-finish() {
-  touch "$work/stop" 2>/dev/null
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap finish EXIT
-fail() { echo "FAILED: $*"; tail -5 "$log"; exit 1; }
+finish_own() { touch "$work/stop"; }
 now() { date +%s.%N; }
 per() { awk -v a="$1" -v b="$2" 'BEGIN {printf("%.2f", (b > 0) ? a / b : 0)}'; }
 
-echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
 began=$(now)
 dd if=/dev/zero of="$work/probe" bs=1M count=1000 conv=fdatasync status=none && rm "$work/probe"
 disk=$(per 1000 "$(per "$(awk -v a="$(now)" -v b="$began" 'BEGIN {print a - b}')" 1)")
 echo "the disk takes $disk MB/s from one writer"
 
-./cluster-up.sh --nodes 4 --data "$work/data" --base-port 0 >"$log" 2>&1 & up=$!
-for _ in $(seq 1 480); do
-  grep -q '^cluster is ready' "$log" && break
-  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
-  sleep 0.5
-done
-mapfile -t urls < <(grep -oE '^node-[0-9]+ +http://127.0.0.1:[0-9]+' "$log" | grep -oE 'http.*')
-[[ ${#urls[@]} == 4 ]] || fail "not ready in time"
-dfs() { dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "${urls[0]}" --token-file "$work/data/node-1/admin.token"; }
-metric() { curl -s "${urls[0]}/metrics" | awk -v name="$1" '$1 == name {printf "%.0f\n", $2}'; }
+start_cluster --nodes 4
 # Bytes of a key stream: file number N can be made again at any time.
 content() { openssl enc -aes-128-ctr -K "$(printf '%032x' "$1")" -iv 0 </dev/zero 2>/dev/null | head -c 50000000; return 0; }
 fetch() { curl -sf -H "Authorization: Bearer $(cat "$work/data/node-1/admin.token")" "${urls[0]}/v1/file?key=file-$1"; }
-whole() { [[ $(metric dfs_copies_counted) == 1 && $(metric dfs_copies_fewer_chunks) == 0 && $(metric dfs_cluster_layout_changing) == 0 && $(metric dfs_cluster_nodes_may_fail) == 1 ]]; }
+whole() { [[ $(metric "${urls[0]}" dfs_copies_counted) == 1 && $(metric "${urls[0]}" dfs_copies_fewer_chunks) == 0 && $(metric "${urls[0]}" dfs_cluster_layout_changing) == 0 && $(metric "${urls[0]}" dfs_cluster_nodes_may_fail) == 1 ]]; }
 wait_for() { # SECONDS WHAT: until it holds
   for _ in $(seq 1 $(($1 * 4))); do "$2" && return; sleep 0.25; done
   fail "$2 not within $1 s"
@@ -70,16 +51,16 @@ echo "gets alone: $alone MB/s"
 victim=$(pgrep -f -- "--data $work/data/node-4( |\$)") || fail "no process of node-4"
 kill -9 $victim
 began=$(now)
-fallen() { [[ $(metric dfs_cluster_nodes_may_fail) == 0 ]]; }
+fallen() { [[ $(metric "${urls[0]}" dfs_cluster_nodes_may_fail) == 0 ]]; }
 wait_for 60 fallen
 echo "nodes that may fail: 0, $(awk -v a="$(now)" -v b="$began" 'BEGIN {printf "%.1f", a - b}') s after the kill"
-moved=$(metric dfs_repair_moved_bytes)
+moved=$(metric "${urls[0]}" dfs_repair_moved_bytes)
 dfs layout remove node-4 || fail "layout remove"
 began=$(now); gets
 # Until the last byte was copied; that everything was counted again comes later.
 copied=$moved; ended=$began
 for _ in $(seq 1 3600); do
-  seen=$(metric dfs_repair_moved_bytes)
+  seen=$(metric "${urls[0]}" dfs_repair_moved_bytes)
   if [[ ${seen:-$copied} != "$copied" ]]; then copied=$seen; ended=$(now); fi
   [[ $copied != "$moved" ]] && whole && break
   sleep 0.5

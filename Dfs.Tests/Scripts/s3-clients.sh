@@ -2,48 +2,29 @@
 # Real nodes and the programs that people use: rclone, restic, s3cmd and the AWS command line, those that are installed, copy, compare, back up and restore over S3, while one of three nodes is
 # killed (kill -9) and started again over and over; every byte is compared.
 # Run by hand: Dfs.Tests/Scripts/s3-clients.sh [FOLDER [MIB]]; MIB is the size of the one large file, 1024 by default. Needs ten times that in FOLDER. The last result stands in docs/reliability.md.
-set -uom pipefail
 cd "$(dirname "$0")/../.."
-work=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}")
+. Dfs.Tests/Scripts/cluster.sh "${1:-}"
 mib=${2:-1024}
-log=$work/up.log
-up=
 killer=
-finish() {
+finish_own() {
   if [[ -n $killer ]]; then kill "$killer" 2>/dev/null; wait "$killer" 2>/dev/null; fi
   if [[ -s $work/victim ]]; then kill -9 "$(cat "$work/victim")" 2>/dev/null; fi
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
-  rm -rf "$work"
 }
-trap finish EXIT
-fail() { echo "FAILED: $*"; tail -20 "$work/out" 2>/dev/null; tail -5 "$log"; exit 1; }
-run() { "$@" >"$work/out" 2>&1 || fail "$*"; }
+run() { "$@" >"$work/out" 2>&1 || { tail -n 20 "$work/out"; fail "$*"; }; }
 began=$(date +%s)
 step() { echo "$(($(date +%s) - began)) s, node killed $(cat "$work/kills") times so far: $*"; }
 
-echo "load before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors"
-./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 & up=$!
-for _ in $(seq 1 480); do
-  grep -q '^cluster is ready' "$log" && break
-  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
-  sleep 0.5
-done
-mapfile -t urls < <(grep -oE '^node-[0-9]+ +http://127.0.0.1:[0-9]+' "$log" | grep -oE 'http.*')
-[[ ${#urls[@]} == 3 ]] || fail "not ready in time"
-argument() { # OPTION: of the command line of a node
-  awk -v RS='\0' -v name="$2" 'found {print; exit} $0 == name {found = 1}' "/proc/$1/cmdline"
-}
-node() { pgrep -f -- "--data $work/data/node-$1( |\$)" | head -1; }
-s3=("$(argument "$(node 1)" --s3)" "$(argument "$(node 2)" --s3)")
-dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" keys s3 create --node "${urls[0]}" --token-file "$work/data/node-1/admin.token" >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
+start_cluster
+s3=("$(option_of "$(node_pid 1)" --s3)" "$(option_of "$(node_pid 2)" --s3)")
+dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
 AWS_ACCESS_KEY_ID=$(awk '/access key/ {print $NF; exit}' "$work/key")
 AWS_SECRET_ACCESS_KEY=$(awk '/secret key/ {print $NF; exit}' "$work/key")
 export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 unset AWS_CA_BUNDLE AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
 
 # Node 3 is killed and comes back, as long as the script runs: two seconds up, three seconds away.
-mapfile -d '' -t command < <(tr '\0' '\n' <"/proc/$(node 3)/cmdline" | grep -vx -- --until-input-ends | tr '\n' '\0')
-node 3 >"$work/victim"
+mapfile -d '' -t command < <(tr '\0' '\n' <"/proc/$(node_pid 3)/cmdline" | grep -vx -- --until-input-ends | tr '\n' '\0')
+node_pid 3 >"$work/victim"
 echo 0 >"$work/kills"
 (
   trap 'exit 0' TERM
