@@ -102,7 +102,7 @@ public static class AdminApi
             note.OwnerId = choice.Id;
         }
 
-        return choice.Client is null ? (null, Answer(new AdminAnswer(DfsOutcome.NotFound, choice.Refusal)))
+        return choice.Client is null ? (null, Answer(new AdminAnswer(owners.List().Count == 0 ? DfsOutcome.NotAllowed : DfsOutcome.NotFound, choice.Refusal)))
             : who.MayActFor(choice.Id) ? (choice, null)
             : (null, Answer(new AdminAnswer(DfsOutcome.NotAllowed, "This token is of another owner.")));
     }

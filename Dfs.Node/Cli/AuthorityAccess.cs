@@ -12,8 +12,9 @@ internal static class AuthorityAccess
     /// <exception cref="CliException">There is one, and it cannot be used.</exception>
     public static Authority? OfNode(NodeSettings settings, string passphrase, ILogger log)
     {
-        if (!settings.Trust.IsTls || settings.Trust.Organisation is not null)
+        if (!settings.Trust.IsTls || settings.Trust.Organisation is not null || settings.StoresOnly)
         {
+            // A node that only stores issues no certificates: whoever takes it lets nobody in.
             return null;
         }
 

@@ -32,7 +32,7 @@ public static class NodeCommand
         ("client-tls.certificate", "PEM file with the certificate for clients; without it the cluster's authority makes one"),
         ("client-tls.key", "PEM file with its private key"),
         ("client-tls.names", "Host names and addresses that clients use, separated by commas, for a certificate of the authority's"),
-        ("role", "What the node does: full"),
+        ("role", "What the node does: full, or storage: it holds what others store and has no keyring"),
         ("zone", "Replicas lie in different zones while there are enough"),
         ("weight", "Share of the data, 1 to 1000"),
         ("log", "debug, info, warning or error"),
@@ -69,6 +69,11 @@ public static class NodeCommand
     private static async Task RunAsync(
         NodeSettings settings, string passphrase, bool console, bool untilInputEnds, CancellationToken cancellationToken)
     {
+        if (console && settings.StoresOnly)
+        {
+            throw new CliException(ExitCode.Usage, "A node that only stores has no files for a console. Leave --console out, or start it with --role full.");
+        }
+
         NodeOpening.RequireUsable(settings.DataDirectory);
         using var loggers = NodeLog.Create(settings.LogLevel);
         var owners = OwnersOf(settings, passphrase, loggers.CreateLogger("Node"));
@@ -112,6 +117,11 @@ public static class NodeCommand
 
     private static List<NodeOwner> OwnersOf(NodeSettings settings, string passphrase, ILogger log)
     {
+        if (settings.StoresOnly)
+        {
+            return [];
+        }
+
         var owners = new List<NodeOwner> { KeyringAccess.OwnerOf(settings.KeyringFile, passphrase, makes: true) };
         foreach (var file in settings.MoreKeyrings)
         {

@@ -51,7 +51,8 @@ public sealed record NodeSettings
 
     public ClientTlsSettings ClientTls { get; init; } = ClientTlsSettings.Auto;
 
-    public required string Role { get; init; }
+    /// <summary>It holds what others store and has no keyring: no files for clients, no S3.</summary>
+    public bool StoresOnly { get; init; }
 
     public required string Zone { get; init; }
 

@@ -63,7 +63,7 @@ public static class SettingsLoader
             StoreLayout = source.Text("store.layout") is { Length: > 0 } layout ? Layout(layout) : null,
             KeyringFile = keyring,
             MoreKeyrings = more.Count == 0 ? (IReadOnlyList<string>)[] : more,
-            Role = source.Text("role") is null or "" or "full" ? "full" : throw SettingsSource.Bad("role", "the only role is 'full'"),
+            StoresOnly = StoresOnly(source, s3),
             Zone = Bounded("zone", source.Text("zone") is { Length: > 0 } zone ? zone : name),
             Weight = source.Number("weight", 100, 1, 1000),
             DataFactor = source.Number("replication.data", 3, 1, 7),
@@ -94,6 +94,13 @@ public static class SettingsLoader
             AkkaOverlay = akka,
         };
     }
+
+    private static bool StoresOnly(SettingsSource source, IPEndPoint? s3) => source.Text("role") switch
+    {
+        null or "" or "full" => false,
+        "storage" => s3 is null ? true : throw SettingsSource.Bad("role", "a node that only stores has no S3 endpoint; leave s3 empty"),
+        _ => throw SettingsSource.Bad("role", "it is 'full' or 'storage'"),
+    };
 
     private static AccessKeyPair? FirstKey(SettingsSource source)
     {

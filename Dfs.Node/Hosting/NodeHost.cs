@@ -41,6 +41,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly GarbageBin _bin;
     private readonly ILogger _log;
     private readonly NodeOwners _owners;
+    private readonly IDfsClient? _client;
     private readonly CancellationTokenSource _stopping = new();
     private readonly AccessKeys _accessKeys;
     private AuditLog? _audit;
@@ -56,12 +57,13 @@ public sealed class NodeHost : IAsyncDisposable
         View = new NodeView(parts, new HostedLayoutClient(() => _runtime?.Layouts), new HostedGarbageClient(() => _runtime?.Garbage), new HostedEventClient(() => _runtime?.Events));
         var clients = parts.Owners.ToDictionary(owner => owner, owner => new HostedClient(() => _runtime?.ClientOf(owner)));
         _owners = new NodeOwners(parts.Owners, owner => clients[owner]);
-        Client = clients[parts.Owners[0]];
+        _client = parts.Owners.Count == 0 ? null : clients[parts.Owners[0]];
         _accessKeys = new AccessKeys(_owners, parts.Settings.S3FirstKey, TimeProvider.System);
     }
 
     /// <summary>The store as the first owner sees it.</summary>
-    public IDfsClient Client { get; }
+    /// <exception cref="InvalidOperationException">The node only stores.</exception>
+    public IDfsClient Client => _client ?? throw new InvalidOperationException("A node that only stores opens no files.");
 
     public IOwners Owners => _owners;
 
@@ -81,7 +83,7 @@ public sealed class NodeHost : IAsyncDisposable
 
     public ActorSystem? System => _runtime?.System;
 
-    /// <param name="owners">At least one; the caller's to dispose, after the node.</param>
+    /// <param name="owners">None where it only stores; the caller's to dispose, after the node.</param>
     /// <param name="authority">Of the cluster, where this node has it; the caller's to dispose, after the node.</param>
     /// <exception cref="Cli.CliException">What cannot work is said with what to do about it.</exception>
     public static async Task<NodeHost> StartAsync(

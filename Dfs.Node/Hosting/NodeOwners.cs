@@ -4,7 +4,7 @@ using Dfs.Client;
 namespace Dfs.Node.Hosting;
 
 /// <summary>The owners of a node, found by name or id; unlocks one at a time, so that guessing is slow.</summary>
-/// <param name="all">At least one; names and ids differ. Theirs who made them.</param>
+/// <param name="all">None where the node only stores; names and ids differ. Theirs who made them.</param>
 /// <param name="clientOf">The store as one of them sees it.</param>
 public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDfsClient> clientOf) : IOwners, IDisposable
 {
@@ -65,7 +65,7 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
     {
         if (owner.Length == 0)
         {
-            return all[0];
+            return all.Count == 0 ? null : all[0];
         }
 
         var byId = owner.Length >= IdDigitsMin
@@ -74,6 +74,7 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
         return all.FirstOrDefault(each => each.Name == owner) ?? (byId.Count == 1 ? byId[0] : null);
     }
 
-    private string Unknown(string owner) =>
-        $"This node has no keyring of an owner '{owner}'; it has {string.Join(", ", all.Select(each => $"'{each.Name}'"))}.";
+    private string Unknown(string owner) => all.Count == 0
+        ? "This node only stores (role = storage): it has no keyring and opens no files. Ask a node that has one."
+        : $"This node has no keyring of an owner '{owner}'; it has {string.Join(", ", all.Select(each => $"'{each.Name}'"))}.";
 }

@@ -115,7 +115,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [InlineData("client-tls.certificate", "node.crt", "certificate and key are given both or not at all")]
     [InlineData("seeds", "127.0.0.1", "'127.0.0.1' is not host:port")]
     [InlineData("seeds", "127.0.0.1:0", "'127.0.0.1:0' has no port")]
-    [InlineData("role", "spectator", "the only role is 'full'")]
+    [InlineData("role", "spectator", "it is 'full' or 'storage'")]
     [InlineData("log", "loud", "'loud' is not one of debug, info, warning, error")]
     public void A_value_that_cannot_work_is_refused_with_every_place_that_it_may_come_from(string setting, string value, string why)
     {

@@ -202,7 +202,6 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         BootstrapExpect = _expect,
         DataDirectory = DataDirectoryOf(number),
         KeyringFile = Path.Combine(_folder.Path, "keyring"),
-        Role = "full",
         Trust = Cluster is null ? TrustSettings.Plain : TrustSettings.Plain with { IsTls = true },
         Zone = NameOf(number),
         Weight = Weights.GetValueOrDefault(number, 100),

@@ -49,10 +49,13 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
         }
     }
 
+    /// <summary>From its next start on it has no keyring.</summary>
+    public bool StoresOnly { get; set; }
+
     public string[] Arguments(string config, IEnumerable<string> seeds, int expect) =>
     [
         "node", "--until-input-ends", "--config", config, "--name", name, "--host", _place.Host, "--port", $"{Ports[0]}", "--peer-port", $"{Ports[1]}",
-        "--http", $"127.0.0.1:{Ports[2]}", "--data", DataDirectory, "--keyring", keyring, "--bootstrap-expect", $"{expect}",
+        "--http", $"127.0.0.1:{Ports[2]}", "--data", DataDirectory, .. StoresOnly ? ["--role", "storage"] : new[] { "--keyring", keyring }, "--bootstrap-expect", $"{expect}",
         .. seeds.SelectMany(seed => new[] { "--seed", seed }),
     ];
 
