@@ -111,6 +111,18 @@ public sealed class DfsFiles(IDfsClient store)
         return result.Versions;
     }
 
+    /// <summary>What is stored and removed below a prefix, on any node, as it happens; a second or two late.</summary>
+    /// <remarks>
+    /// At least once, each file's changes in their order; of several changes of a file that follow one another quickly the last one is
+    /// told. With <see cref="SubscribeOptions.Subscriber"/> a place is kept: what a loop's body has come back from is acknowledged, durably, page by
+    /// page, and what it has not comes again, also after a crash of the program or the node. A node that does not answer is asked again, and the
+    /// <see cref="SubscribeOptions.Others"/> in turn. Goes on until it is cancelled.
+    /// </remarks>
+    /// <exception cref="DfsException">Something that will not pass: NotAllowed, PreconditionFailed.</exception>
+    public IAsyncEnumerable<FileChange> SubscribeAsync(
+        string prefix = "", SubscribeOptions? options = null, CancellationToken cancellationToken = default) =>
+        FileSubscription.FollowAsync(store, prefix, options ?? new SubscribeOptions(), cancellationToken);
+
     /// <summary>64 KiB: pieces in which streams are read and written.</summary>
     internal const int PieceBytes = 64 * 1024;
 

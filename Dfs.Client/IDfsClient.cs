@@ -46,6 +46,9 @@ public interface IDfsClient
     /// <summary>Buckets as they were.</summary>
     ISnapshots Snapshots { get; }
 
+    /// <summary>What happens to files.</summary>
+    ISubscriptions Subscriptions { get; }
+
     /// <summary>The owner's buckets and their settings.</summary>
     IBuckets Buckets { get; }
 

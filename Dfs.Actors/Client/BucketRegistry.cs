@@ -38,7 +38,7 @@ public sealed class BucketRegistry(
     /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
     public async Task<BucketSettings> SettingsOfAsync(ObjectKey key)
     {
-        if (key.Bucket is ObjectKey.AccessKeysBucket or ObjectKey.TokensBucket)
+        if (key.Bucket is ObjectKey.AccessKeysBucket or ObjectKey.TokensBucket or ObjectKey.SubscribersBucket)
         {
             return BucketSettings.Default;
         }

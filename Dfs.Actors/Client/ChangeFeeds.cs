@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
@@ -51,6 +52,10 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table)
             await Task.Delay(LayoutWait, TimeProvider.System, cancellationToken);
         }
     }
+
+    /// <summary>How far all feeds were taken over.</summary>
+    public FeedPosition Position(LayoutNumber layout) => new(
+        layout, _feeds.Values.ToImmutableSortedDictionary(feed => feed.Replica, feed => feed.Cursor));
 
     /// <summary>All feeds are read from their beginnings again.</summary>
     public void Restart() => _feeds.Clear();

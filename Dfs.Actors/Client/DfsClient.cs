@@ -23,6 +23,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     public ISnapshots Snapshots => new Snapshots(parts, transfers, names, this);
 
+    public ISubscriptions Subscriptions => new Subscriptions(names, this, parts.Time);
+
     public IBuckets Buckets => parts.Buckets;
 
     public IShares Shares { get; } = new FileShares(parts, transfers, names);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
 using Dfs.Core.Catalog;
@@ -31,6 +32,8 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     private readonly NameTable _table = new();
     private readonly Dictionary<BucketId, string> _buckets = [];
     private ChangeFeeds? _feeds;
+    private ChangeLog? _log;
+    private FeedPosition? _position;
     private CancellationTokenSource _life = new();
     private int _waiting;
     private volatile bool _areKeysNew, _isDisposed;
@@ -41,13 +44,34 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         var page = await WithAllAsync(
             [bucket], id => _table.Unsettled(id), id => PageCut.Of(wanted, _table.NamesOf(id!.Value, wanted.WithRemoved)), cancellationToken);
         return new NamePage<FileEntry>(
-            [
-                .. page.Entries.Select(name => new FileEntry(
-                    name.Name, name.SizeBytes, DateTimeOffset.FromUnixTimeMilliseconds(name.ModifiedUnixMs), name.ETag, name.Version,
-                    name.IsRemoved)),
-            ],
-            page.CommonPrefixes, page.IsTruncated, page.Next);
+            [.. page.Entries.Select(EntryOf)], page.CommonPrefixes, page.IsTruncated, page.Next);
     }
+
+    /// <summary>What has happened to a bucket's names since a position, on any node.</summary>
+    /// <param name="after">Null asks where "now" is.</param>
+    /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
+    public async Task<ChangeRead> ChangesAsync(
+        string bucket, SubscriptionPosition? after, Func<string, bool> isWanted, int countMax, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await WithAllAsync(
+                [bucket], _ => _table.Unsettled(null),
+                id => _log is null ? null
+                    : after is null ? new ChangeRead(IsResync: false, [], _log.End)
+                    : _log.Read(after, id!.Value, isWanted, countMax),
+                cancellationToken);
+            if (read is not null)
+            {
+                return read;
+            }
+
+            // More had changed at once than is remembered; the next pull begins a new log, and whoever was here before lists anew.
+        }
+    }
+
+    internal static FileEntry EntryOf(ListedName name) => new(
+        name.Name, name.SizeBytes, DateTimeOffset.FromUnixTimeMilliseconds(name.ModifiedUnixMs), name.ETag, name.Version, name.IsRemoved);
 
     /// <summary>The owner's registers, of all buckets, with something that is wrapped in an earlier key epoch.</summary>
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
@@ -101,7 +125,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         {
             _table.Clear();
             _buckets.Clear();
-            _feeds = null;
+            (_feeds, _log) = (null, null);
         }
         finally
         {
@@ -132,7 +156,9 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             {
                 return await WithTableAsync(owner, buckets, () => Task.CompletedTask, async id =>
                 {
-                    await ReadAsync(toRead(id), OpenerOf(owner), ending.Token);
+                    var registers = toRead(id);
+                    await ReadAsync(registers, OpenerOf(owner), ending.Token);
+                    NoteChanges(registers);
                     return answer(id);
                 }, ending.Token);
             }
@@ -157,6 +183,12 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             var open = OpenerOf(owner);
             var voters = await _feeds!.PullAsync(open, pace, cancellationToken);
             _table.Settle(voters, open);
+            _position = _feeds.Position(voters.Number);
+            if (_log is null)
+            {
+                BeginLog();
+            }
+
             return await act(buckets.Count > 0 ? owner.Bucket(buckets[0]).Id : null);
         }
         finally
@@ -165,12 +197,36 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
     }
 
+    private void BeginLog()
+    {
+        _log = new ChangeLog(new Bytes16(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes)), _position!);
+        _table.BeginTracking();
+    }
+
+    // What nobody has read may be other than the table has it: then it is told with the next difference.
+    private void NoteChanges(IReadOnlyList<RegisterId> wereRead)
+    {
+        if (_table.Unsettled(null).Except(wereRead).Any())
+        {
+            return;
+        }
+
+        if (_table.TakeChanges() is { } changes)
+        {
+            _log!.Append(changes, _position!);
+        }
+        else
+        {
+            _log = null;
+        }
+    }
+
     // The keys of a bucket are made of its name; what came before the name was known comes again.
     private void OpenBuckets(UnlockedOwner owner, IReadOnlyList<string> buckets)
     {
         _feeds ??= new ChangeFeeds(options, _table);
         var isNew = false;
-        foreach (var bucket in buckets.Append(ObjectKey.SettingsBucket).Append(ObjectKey.DefaultBucket))
+        foreach (var bucket in buckets.Append(ObjectKey.SettingsBucket).Append(ObjectKey.SubscribersBucket).Append(ObjectKey.DefaultBucket))
         {
             var id = owner.Bucket(bucket).Id;
             isNew |= _buckets.TryAdd(id, bucket) && _table.HasSealed(id);
@@ -233,7 +289,15 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             owner, [ObjectKey.SettingsBucket], PaceAsync,
             id => Task.FromResult(AllNames(_table.NamesOf(id!.Value, withRemoved: false)).ToList()), cancellationToken);
         List<string> all = [.. buckets, .. buckets.Append(ObjectKey.DefaultBucket).Select(ObjectKey.UploadsOf)];
-        await WithTableAsync(owner, all, PaceAsync, _ => Task.FromResult(true), cancellationToken);
+        // From here on changes are changes, and not names that are seen for the first time.
+        await WithTableAsync(
+            owner, all, PaceAsync,
+            _ =>
+            {
+                BeginLog();
+                return Task.FromResult(true);
+            },
+            cancellationToken);
     }
 
     private static IEnumerable<string> AllNames(INameCursor<ListedName> names)

@@ -208,6 +208,26 @@ public class NodeFiles(NodeHttp http)
     public Task<SnapshotRestoreResult> RestoreSnapshotAsync(string bucket, string name, CancellationToken cancellationToken) => _http.AskAsync(
         new HttpRequestMessage(HttpMethod.Post, SnapshotUri(bucket, name, "/restore")), NodeJson.Default.SnapshotRestoreResult, cancellationToken);
 
+    /// <param name="after">Null for the subscriber's place.</param>
+    public Task<AdminChanges> ChangesAsync(
+        Subscription subscription, string? after, int countMax, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var query = string.Create(CultureInfo.InvariantCulture, $"&max={countMax}&wait={(int)wait.TotalSeconds}");
+        var position = after is null ? "" : $"&after={Uri.EscapeDataString(after)}";
+        return _http.AskAsync(
+            new HttpRequestMessage(HttpMethod.Get, SubscriptionUri(subscription) + query + position), NodeJson.Default.AdminChanges, cancellationToken);
+    }
+
+    public Task<AdminAnswer> AcknowledgeAsync(Subscription subscription, string position, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Put, $"{SubscriptionUri(subscription)}&position={Uri.EscapeDataString(position)}"),
+        NodeJson.Default.AdminAnswer, cancellationToken);
+
+    public Task<AdminAnswer> EndSubscriptionAsync(Subscription subscription, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Delete, SubscriptionUri(subscription)), NodeJson.Default.AdminAnswer, cancellationToken);
+
+    private static string SubscriptionUri(Subscription subscription) =>
+        $"/v1/subscription?bucket={Uri.EscapeDataString(subscription.Bucket)}&prefix={Uri.EscapeDataString(subscription.Prefix)}&name={Uri.EscapeDataString(subscription.Subscriber)}";
+
     private static RangeConditionHeaderValue? IfVersion(VersionId? version) =>
         version is { } wanted ? new RangeConditionHeaderValue(new EntityTagHeaderValue($"\"{wanted}\"")) : null;
 

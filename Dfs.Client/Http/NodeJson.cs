@@ -54,11 +54,32 @@ public sealed record AdminShares(DfsOutcome Outcome, string Detail, string Capab
     public override string ToString() => $"AdminShares {Outcome}";
 }
 
+/// <summary>Answer to a subscriber.</summary>
+/// <param name="Next">"after" of the next question, and what is acknowledged.</param>
+public sealed record AdminChanges(DfsOutcome Outcome, string Detail, IReadOnlyList<AdminChange> Changes, string Next)
+{
+    public static AdminChanges Of(ChangesResult result) => new(result.Outcome, result.Detail, [.. result.Changes.Select(AdminChange.Of)], result.Next);
+
+    public ChangesResult ToResult() => new(Outcome, [.. Changes.Select(change => change.ToChange())], Next, Detail);
+}
+
+/// <summary>One thing that a subscriber is told.</summary>
+/// <param name="File">What is there now; null where nothing is.</param>
+public sealed record AdminChange(ChangeKind Kind, string Name, AdminFile? File)
+{
+    public static AdminChange Of(FileChange change) => new(change.Kind, change.Name, change.File is { } file
+        ? new AdminFile(file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, file.Version.ToString(), file.IsRemoved)
+        : null);
+
+    public FileChange ToChange() => new(Kind, Name, File is { } file ? RemoteClient.EntryOf(file) : null);
+}
+
 /// <summary>The JSON of the routes of files and buckets, made without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(AdminAnswer))]
 [JsonSerializable(typeof(AdminListing))]
+[JsonSerializable(typeof(AdminChanges))]
 [JsonSerializable(typeof(AdminVersions))]
 [JsonSerializable(typeof(AdminDiff))]
 [JsonSerializable(typeof(AdminBuckets))]

@@ -9,6 +9,8 @@ internal sealed class RemoteClient(NodeFiles node) : IDfsClient
 {
     public ISnapshots Snapshots { get; } = new RemoteSnapshots(node);
 
+    public ISubscriptions Subscriptions { get; } = new RemoteSubscriptions(node);
+
     public IBuckets Buckets { get; } = new RemoteBuckets(node);
 
     public ICompositions Compositions { get; } = new RemoteCompositions();
@@ -81,11 +83,10 @@ internal sealed class RemoteClient(NodeFiles node) : IDfsClient
     }
 
     internal static ListPage PageOf(AdminListing listing) => new(
-        listing.Outcome,
-        [.. listing.Entries.Select(file => new FileEntry(
-            file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, VersionId.TryParse(file.Version, out var version) ? version : default,
-            file.IsRemoved))],
-        listing.CommonPrefixes, listing.IsTruncated, listing.Next, listing.Detail);
+        listing.Outcome, [.. listing.Entries.Select(EntryOf)], listing.CommonPrefixes, listing.IsTruncated, listing.Next, listing.Detail);
+
+    internal static FileEntry EntryOf(AdminFile file) => new(
+        file.Name, file.SizeBytes, file.ModifiedAt, file.ETag, VersionId.TryParse(file.Version, out var version) ? version : default, file.IsRemoved);
 
     internal static PutResult PutResultOf(AdminAnswer answer) => new(
         answer.Outcome, answer.SizeBytes, VersionId.TryParse(answer.Version, out var version) ? version : default, answer.Detail)

@@ -26,6 +26,7 @@ public sealed class NameTable
     private readonly Dictionary<ReplicaId, ushort> _replicas = [];
     private readonly List<int> _touched = [];
     private readonly HashSet<int> _unsettled = [];
+    private readonly NameTracker _tracker = new();
     private Voters? _settledBy;
 
     /// <summary>Registers of the owner, removed files included.</summary>
@@ -141,7 +142,18 @@ public sealed class NameTable
         }
 
         SetChosen(slot, mark != BallotMark.None);
+        _tracker.NoteRead(register);
     }
+
+    /// <summary>Whether differences are remembered: not before the beginning, and not any more when there were too many.</summary>
+    public bool IsTracking => _tracker.IsOn;
+
+    /// <summary>From here on it is remembered what changes; after a settling and before anything is read.</summary>
+    public void BeginTracking() => _tracker.Begin();
+
+    /// <summary>What has changed since this was asked last; only when nothing unsettled is left unread.</summary>
+    /// <returns>Null when it is not known.</returns>
+    public NameChanges? TakeChanges() => _tracker.Take(StateOf);
 
     /// <summary>The bucket's names that are chosen; valid until the table changes.</summary>
     /// <param name="withRemoved">Also those whose newest version says that the file was removed.</param>
@@ -182,6 +194,7 @@ public sealed class NameTable
         _replicas.Clear();
         _touched.Clear();
         _unsettled.Clear();
+        _tracker.Clear();
         _settledBy = null;
     }
 
@@ -341,6 +354,7 @@ public sealed class NameTable
     /// <param name="facts">Null for what is not this owner's.</param>
     private void Describe(int slot, BallotMark mark, HeadFacts? facts)
     {
+        Remember(slot);
         var bucket = facts is null ? _slots[slot].Bucket : NumberOf(facts.Bucket);
         SetName(slot, bucket, facts?.Name);
         ref var its = ref _slots[slot];
@@ -371,6 +385,7 @@ public sealed class NameTable
 
     private void Erase(int slot)
     {
+        Remember(slot);
         SetName(slot, _slots[slot].Bucket, null);
         _slots.Remove(slot);
     }
@@ -388,8 +403,30 @@ public sealed class NameTable
         }
     }
 
-    private void SetChosen(int slot, bool isChosen) =>
-        _slots[slot].Flags = isChosen ? _slots[slot].Flags | SlotFlags.IsChosen : _slots[slot].Flags & ~SlotFlags.IsChosen;
+    private void SetChosen(int slot, bool isChosen)
+    {
+        if (isChosen != ((_slots[slot].Flags & SlotFlags.IsChosen) != 0))
+        {
+            Remember(slot);
+            _slots[slot].Flags ^= SlotFlags.IsChosen;
+        }
+    }
+
+    private void Remember(int slot)
+    {
+        if (_tracker.IsOn)
+        {
+            _tracker.Remember(_slots[slot].Register, () => ListedAt(slot) is { } name ? (BucketOf(slot), name) : default);
+        }
+    }
+
+    private NameTracker.State StateOf(RegisterId register) => _slots.Find(register) is >= 0 and var slot
+        ? new NameTracker.State(BucketOf(slot), ListedAt(slot), (_slots[slot].Flags & SlotFlags.IsRemoved) != 0)
+        : default;
+
+    private ListedName? ListedAt(int slot) => (_slots[slot].Flags & SlotFlags.IsChosen) != 0 && _slots[slot].Record != RegisterSlot.NoRecord
+        ? _records.Read(_slots[slot].Record)
+        : null;
 
     private ushort NumberOf(BucketId bucket)
     {

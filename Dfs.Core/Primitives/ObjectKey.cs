@@ -19,6 +19,9 @@ public sealed record ObjectKey
     /// <summary>Where tokens are kept, each under its id.</summary>
     public const string TokensBucket = "dfs:access-tokens";
 
+    /// <summary>Where it is kept how far subscribers have come, each under a hash of what it is.</summary>
+    public const string SubscribersBucket = "dfs:subscribers";
+
     private const string UploadsPrefix = "dfs:uploads:";
 
     /// <summary>1,024 bytes of UTF-8, as S3 has it.</summary>
@@ -75,6 +78,13 @@ public sealed record ObjectKey
     {
         Invariant.Holds(NameRefusal(id) is null, "a token's id is checked before it is used");
         return new ObjectKey(TokensBucket, id);
+    }
+
+    /// <summary>The file that says how far a subscriber has come.</summary>
+    public static ObjectKey OfSubscriber(string id)
+    {
+        Invariant.Holds(NameRefusal(id) is null, "a subscriber's id is a hash");
+        return new ObjectKey(SubscribersBucket, id);
     }
 
     /// <summary>Where the multipart uploads to a bucket are kept until they are completed.</summary>

@@ -42,6 +42,7 @@ public static class AdminApi
         files.MapDelete(FilePath, RouteAccess.Key(Verbs.Remove), OnKey(owners, RemoveAsync));
         UploadsApi.Map(files, owners);
         VersionsApi.Map(files, owners);
+        SubscriptionsApi.Map(files, owners);
         BucketsApi.Map(files, owners);
         SnapshotsApi.Map(files, owners);
         SharesApi.Map(files, owners);

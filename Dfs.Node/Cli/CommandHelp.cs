@@ -23,6 +23,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["rm"] = ["dfs rm films/film", "dfs rm -r backup/2026", "dfs rm 'photos/*.tmp' --yes"],
         ["sync"] = ["dfs sync Pictures dfs:photos", "dfs sync dfs:photos restored", "dfs sync Pictures dfs:photos --delete --dry-run"],
         ["watch"] = ["dfs watch Pictures photos --delete", "dfs watch Pictures photos --settle 5s --every 1m"],
+        ["subscribe"] = ["dfs subscribe photos/ --name thumbnails --json", "dfs subscribe"],
         ["versions"] = ["dfs versions draft.odt --max 10"],
         ["restore"] = ["dfs restore draft.odt --version 0f3c9a6be1d24c7fb5a80e917d3f6a21"],
         ["diff"] = ["dfs diff draft.odt"],

@@ -70,7 +70,7 @@ public static class DfsCommand
         LsCommand.Create(),
         RmCommand.Create(),
         SyncCommand.Create(),
-        WatchCommand.Create(),
+        WatchCommand.Create(), SubscribeCommand.Create(),
         VersionsCommand.Create(),
         VersionsCommand.CreateRestore(),
         VersionsCommand.CreateDiff(),

@@ -24,6 +24,8 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
     public IShares Shares { get; } = new HostedShares(() => current()?.Shares);
 
+    public ISubscriptions Subscriptions { get; } = new HostedSubscriptions(() => current()?.Subscriptions);
+
     public Task<PutResult> PutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken) =>
         current()?.PutAsync(key, content, options, cancellationToken)
         ?? Task.FromResult(PutResult.Refused(DfsOutcome.NotReady, NotNow));
@@ -55,6 +57,20 @@ internal sealed class HostedClient(Func<IDfsClient?> current) : IDfsClient
 
         public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, bool opensGovernance, CancellationToken cancellationToken) =>
             current()?.RemoveAsync(key, version, opensGovernance, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+    }
+
+    private sealed class HostedSubscriptions(Func<ISubscriptions?> current) : ISubscriptions
+    {
+        public Task<ChangesResult> ReadAsync(
+            Subscription subscription, string? after, int countMax, TimeSpan wait, CancellationToken cancellationToken) =>
+            current()?.ReadAsync(subscription, after, countMax, wait, cancellationToken)
+            ?? Task.FromResult(ChangesResult.Refused(DfsOutcome.NotReady, NotNow));
+
+        public Task<RemoveResult> AcknowledgeAsync(Subscription subscription, string position, CancellationToken cancellationToken) =>
+            current()?.AcknowledgeAsync(subscription, position, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
+
+        public Task<RemoveResult> EndAsync(Subscription subscription, CancellationToken cancellationToken) =>
+            current()?.EndAsync(subscription, cancellationToken) ?? Task.FromResult(new RemoveResult(DfsOutcome.NotReady, NotNow));
     }
 
     private sealed class HostedShares(Func<IShares?> current) : IShares

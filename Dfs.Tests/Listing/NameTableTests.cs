@@ -44,6 +44,23 @@ public sealed class NameTableTests
     }
 
     [Fact]
+    public void A_name_that_was_listed_between_two_differences_is_told_as_removed_and_one_that_never_was_has_no_name()
+    {
+        _table.BeginTracking();
+        foreach (var (name, kind, ballot) in new[] { ("seen", "", 1), ("seen", "removed", 2), ("unseen", "removed", 2) })
+        {
+            Take(A, name, ballot, kind);
+            Take(B, name, ballot, kind);
+            Assert.Equal(ballot == 1 ? ["seen=1"] : [], Listed(A, B));
+        }
+
+        var changes = _table.TakeChanges()!;
+
+        Assert.Equal(new NameChange(Bucket, "seen", null), Assert.Single(changes.Changes));
+        Assert.Equal([Bucket], changes.Unnamed);
+    }
+
+    [Fact]
     public void A_majority_that_has_nothing_means_that_there_is_nothing()
     {
         Take(A, "name", 1);

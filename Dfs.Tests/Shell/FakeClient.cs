@@ -28,6 +28,8 @@ internal sealed class FakeClient : IDfsClient
 
     public ISnapshots Snapshots => throw new NotSupportedException("the console knows no snapshots");
 
+    public ISubscriptions Subscriptions => throw new NotSupportedException("the console subscribes to nothing");
+
     public IShares Shares => throw new NotSupportedException("the console shares nothing");
 
     public DfsOutcome Outcome { get; set; } = DfsOutcome.Done;
