@@ -125,7 +125,7 @@ public sealed class NodeHttp : IDisposable
         {
             HttpStatusCode.Unauthorized => DfsOutcome.NotAllowed,
             HttpStatusCode.BadRequest => DfsOutcome.PreconditionFailed,
-            HttpStatusCode.ServiceUnavailable => DfsOutcome.Busy,
+            HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => DfsOutcome.Busy,
             _ => DfsOutcome.Failed,
         };
         return new DfsException(outcome, text.Length > 0 ? text.Trim() : $"The node answered {(int)response.StatusCode}.") { Status = response.StatusCode };

@@ -43,12 +43,15 @@ public sealed class AdminHost : IAsyncDisposable
     /// <param name="time">By which sessions of the web page end.</param>
     /// <param name="tls">Null: plain.</param>
     /// <param name="audit">Null: nothing is noted.</param>
+    /// <param name="limits">Null: as without settings.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<AdminHost> StartAsync(
         IPEndPoint address, IOwners owners, AccessKeys keys, INodeView node, AdminToken token, TimeProvider time,
-        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null)
+        ILoggerProvider? logs, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null,
+        ClientLimits? limits = null)
     {
+        limits ??= new ClientLimits(ClientLimitSettings.Default, time);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -61,6 +64,7 @@ public sealed class AdminHost : IAsyncDisposable
             kestrel.Listen(address, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                limits.Bound(listen, ConnectionsMax);
                 tls?.Secure(listen);
             });
         });
@@ -77,6 +81,7 @@ public sealed class AdminHost : IAsyncDisposable
 
         var web = builder.Build();
         web.Use(WebPolicy.ApplyAsync);
+        web.Use((HttpContext http, RequestDelegate next) => limits.TakeAddress(http) is > 0 and var wait ? ClientLimits.Refuse(http, wait).ExecuteAsync(http) : next(http));
         web.UseRouting();
         if (audit is not null)
         {
@@ -85,8 +90,9 @@ public sealed class AdminHost : IAsyncDisposable
 
         var metrics = new MetricCollector();
         TrustMetrics.Declare();
+        RefusalMetrics.Declare();
         var tokens = new AccessTokens(owners, time);
-        AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, time), audit);
+        AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, limits, time), audit);
         try
         {
             await web.StartAsync(cancellationToken);

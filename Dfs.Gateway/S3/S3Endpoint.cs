@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Forms;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Operations;
@@ -14,8 +16,9 @@ namespace Dfs.Gateway.S3;
 
 /// <summary>Answers requests of the S3 interface: whose it is, what it means, and every refusal as S3 says it.</summary>
 /// <remarks>Nothing of a request's content is read before its signature was checked.</remarks>
+/// <param name="limits">Of the node, which its other ports share.</param>
 /// <param name="domain">Hosts below it are buckets; empty for path style only.</param>
-public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvider time, ILogger log)
+public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLimits limits, TimeProvider time, ILogger log)
 {
     /// <summary>The region that buckets are said to lie in; signatures for any other are taken as well.</summary>
     public const string Region = "us-east-1";
@@ -52,6 +55,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
 
     private async Task RunAsync(HttpContext http)
     {
+        RequireTurn(limits.TakeAddress(http));
         var request = http.Request;
         var raw = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!S3Target.TryParse(raw, request.Host.Host, domain, out var target))
@@ -69,6 +73,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         {
             await FormUploads.RunAsync(http, target, keys, time.GetUtcNow(), (asker, meant, fields) =>
             {
+                RequireTurnOf(asker);
                 AuditNote.Of(http)?.Set("s3:PutObject", asker?.Principal, asker?.Owner.Id ?? "", meant.Bucket, meant.Key);
                 return new S3Call(http, meant, null, asker, _buckets, time) { Fields = fields };
             });
@@ -79,6 +84,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
             request.Method, target, [.. request.Headers.Keys.Select(name => name.ToLowerInvariant())], name => S3Call.HeaderOf(request, name));
         var claim = SignatureClaim.IsMade(signable) ? SignatureClaim.Parse(signable, time.GetUtcNow()) : null;
         var who = claim is null ? null : await WhoAsync(claim, signable, http.RequestAborted);
+        RequireTurnOf(who);
         var operation = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
         var call = new S3Call(http, target, claim, who, _buckets, time);
         AuditNote.Of(http)?.Set(operation.Action ?? request.Method, who?.Principal, who?.Owner.Id ?? "", target.Bucket, target.Key);
@@ -104,6 +110,22 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
         return claim.IsTrue(request, key) ? who : throw new S3Exception(S3Error.SignatureDoesNotMatch);
     }
 
+    private void RequireTurnOf(S3Credential? who)
+    {
+        if (who is not null)
+        {
+            RequireTurn(limits.TakeKey(who.Principal));
+        }
+    }
+
+    private static void RequireTurn(int waitSeconds)
+    {
+        if (waitSeconds > 0)
+        {
+            throw new S3Exception(S3Error.SlowDown with { Message = "Please reduce your request rate.", RetryAfterSeconds = waitSeconds });
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "S3 request {RequestId} failed")]
     private static partial void LogFailed(ILogger log, Exception error, string requestId);
 
@@ -118,6 +140,11 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, TimeProvi
 
         response.StatusCode = (int)error.Status;
         response.ContentLength = null;
+        if (error.RetryAfterSeconds > 0)
+        {
+            response.Headers.RetryAfter = error.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (http.Request.Headers.Expect.Count > 0)
         {
             // Its content was not asked for, so it does not come: what follows on this connection would be taken for it.

@@ -76,6 +76,9 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error ServiceUnavailable = new(
         "ServiceUnavailable", HttpStatusCode.ServiceUnavailable, "The store cannot answer now; try again.");
 
+    /// <summary>After which it may be tried again; 0 says nothing.</summary>
+    public int RetryAfterSeconds { get; init; }
+
     /// <summary>With another sentence.</summary>
     public S3Error Saying(string message) => this with { Message = message };
 }

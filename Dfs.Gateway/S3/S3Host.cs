@@ -32,11 +32,14 @@ public sealed class S3Host : IAsyncDisposable
 
     /// <param name="tls">Null: plain.</param>
     /// <param name="audit">Null: nothing is noted.</param>
+    /// <param name="limits">Those of the endpoint; null: as without settings.</param>
     /// <param name="memory">What content is received into and sent from; null: the server's own.</param>
     /// <exception cref="IOException">The address is in use.</exception>
     public static async Task<S3Host> StartAsync(
-        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null)
+        IPEndPoint address, S3Endpoint endpoint, IMemoryPoolFactory<byte>? memory, CancellationToken cancellationToken, ClientTls? tls = null, AuditTrail? audit = null,
+        ClientLimits? limits = null)
     {
+        limits ??= new ClientLimits(ClientLimitSettings.Default, TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -55,6 +58,7 @@ public sealed class S3Host : IAsyncDisposable
             kestrel.Listen(address, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                limits.Bound(listen, ConnectionsMax);
                 tls?.Secure(listen);
             });
         });

@@ -4,6 +4,7 @@ using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.Trust;
 using Microsoft.AspNetCore.Http;
 
@@ -11,7 +12,7 @@ namespace Dfs.Gateway.Web;
 
 /// <summary>Who may use the admin interface, and for what: whoever shows a token, and pages that exchanged one for a session.</summary>
 /// <remarks>docs/formats/admin-api.md, "Sessions". A session is worth what its token is worth at each request: revoked or expired, it ends.</remarks>
-internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvider time)
+internal sealed class WebLogin(AdminToken token, AccessTokens tokens, ClientLimits limits, TimeProvider time)
 {
     /// <summary>The page's half of a session, on every request; <see cref="PageQuery"/> in its place where a browser makes the request itself.</summary>
     public const string PageHeader = "Dfs-Page";
@@ -51,6 +52,11 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, TimeProvid
                 ? AdminApi.Answer(new AdminAnswer(admission.Outcome, admission.Detail))
                 : Refuse(StatusCodes.Status401Unauthorized, admission.Detail.Length > 0 ? admission.Detail
                     : "The token is missing or wrong; the node's own stands in admin.token in its data directory and is new at each start.");
+        }
+
+        if (limits.TakeKey(principal) is > 0 and var wait)
+        {
+            return ClientLimits.Refuse(http, wait);
         }
 
         var caller = new Caller(principal, time.GetUtcNow().ToUnixTimeSeconds(), session is not null);

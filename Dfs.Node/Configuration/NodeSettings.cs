@@ -1,4 +1,5 @@
 using System.Net;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.Trust;
 using Dfs.Storage.ChunkStore;
@@ -98,6 +99,9 @@ public sealed record NodeSettings
 
     /// <summary>Chunks that are pulled and handed back with no client waiting; 0: unlimited.</summary>
     public long BackgroundBytesPerSecond { get; init; }
+
+    /// <summary>What one key, and one address, may ask of the ports for clients.</summary>
+    public ClientLimitSettings ClientLimits { get; init; } = ClientLimitSettings.Default;
 
     /// <summary>What stands in the audit log.</summary>
     public AuditLevel AuditLevel { get; init; } = AuditLevel.Admin;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Dfs.Core.Placement;
+using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.S3.Signing;
 using Dfs.Gateway.Trust;
@@ -81,6 +82,10 @@ public static class SettingsLoader
             UploadBytesPerSecond = source.Number("transfers.upload-mb-per-second", 0, 0, 100_000) * 1_000_000L,
             DownloadBytesPerSecond = source.Number("transfers.download-mb-per-second", 0, 0, 100_000) * 1_000_000L,
             BackgroundBytesPerSecond = source.Number("transfers.background-mb-per-second", 0, 0, 100_000) * 1_000_000L,
+            ClientLimits = new ClientLimitSettings(
+                source.Number("limits.requests-per-second-per-key", 0, 0, 1_000_000),
+                source.Number("limits.requests-per-second-per-address", 0, 0, 1_000_000),
+                source.Number("limits.connections-per-address", 0, 0, 1024)),
             AuditLevel = source.Text("audit.level") switch
             {
                 null or "" or "admin" => AuditLevel.Admin,

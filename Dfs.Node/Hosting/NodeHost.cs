@@ -299,14 +299,15 @@ public sealed class NodeHost : IAsyncDisposable
         _runtime = ActorRuntime.Start(_parts, settings.Port);
         var token = AdminToken.Create(_parts.Directory.Path);
         var audit = await OpenAuditAsync(settings);
+        var limits = new ClientLimits(settings.ClientLimits, TimeProvider.System);
         await NodeOpening.ListenAsync(
-            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken, TlsFor(settings.Http), audit),
+            async () => _admin = await AdminHost.StartAsync(settings.Http, Owners, _accessKeys, View, token, TimeProvider.System, null, new LargeBlocks(), cancellationToken, TlsFor(settings.Http), audit, limits),
             settings.Http.ToString(), "--http");
         if (settings.S3 is { } s3)
         {
-            var endpoint = new S3Endpoint(_accessKeys, settings.S3Domain, TimeProvider.System, _parts.Loggers.CreateLogger("S3"));
+            var endpoint = new S3Endpoint(_accessKeys, settings.S3Domain, limits, TimeProvider.System, _parts.Loggers.CreateLogger("S3"));
             await NodeOpening.ListenAsync(
-                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken, TlsFor(s3), audit), s3.ToString(), "--s3");
+                async () => _s3 = await S3Host.StartAsync(s3, endpoint, new LargeBlocks(), cancellationToken, TlsFor(s3), audit, limits), s3.ToString(), "--s3");
             _log.LogInformation("{Name} offers S3 at {Url}", settings.Name, S3Url);
         }
 

@@ -1,3 +1,4 @@
+using Dfs.Gateway.Hosting;
 using Dfs.Node.Cli;
 using Dfs.Node.Configuration;
 using Dfs.Tests.Kit;
@@ -42,6 +43,16 @@ public sealed class SettingsLoaderTests : IDisposable
         settings = Load("dfs.transfers { upload-mb-per-second = 3, background-mb-per-second = 5 }");
         Assert.Equal(
             (3_000_000, 4_000_000, 5_000_000), (settings.UploadBytesPerSecond, settings.DownloadBytesPerSecond, settings.BackgroundBytesPerSecond));
+    }
+
+    [Fact]
+    public void One_key_and_one_address_are_unlimited_until_their_limits_are_set()
+    {
+        Assert.Equal(ClientLimitSettings.Default, Load("").ClientLimits);
+
+        _environment["DFS_LIMITS_REQUESTS_PER_SECOND_PER_ADDRESS"] = "4";
+        Assert.Equal(new ClientLimitSettings(3, 4, 5), Load("dfs.limits { requests-per-second-per-key = 3, connections-per-address = 5 }").ClientLimits);
+        Assert.Throws<CliException>(() => Load("dfs.limits.requests-per-second-per-key = -1"));
     }
 
     [Fact]

@@ -28,12 +28,13 @@ public sealed class WebNode : IAsyncLifetime
 
     /// <param name="tls">Null: plain.</param>
     /// <param name="believed">Null where it is plain.</param>
-    internal async Task<WebAddress> ListenAsync(ClientTls? tls = null, NodeTls? believed = null, AuditTrail? audit = null)
+    internal async Task<WebAddress> ListenAsync(ClientTls? tls = null, NodeTls? believed = null, AuditTrail? audit = null, ClientLimitSettings? limits = null)
     {
         var time = new HandTime();
         var token = AdminToken.Create(_folder.Path);
         var host = await AdminHost.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default, tls, audit);
+            new IPEndPoint(IPAddress.Loopback, 0), Node.Owners, new AccessKeys(Node.Owners, null, time), Node.View, token, time, null, null, default, tls, audit,
+            new ClientLimits(limits ?? ClientLimitSettings.Default, time));
         return new WebAddress(host, time, await File.ReadAllTextAsync(Path.Combine(_folder.Path, AdminToken.FileName)), believed ?? NodeTls.OfMachine());
     }
 
