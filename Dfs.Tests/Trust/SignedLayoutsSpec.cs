@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Dfs.Actors.Catalog;
-using Dfs.Client;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Events;
 using Dfs.Core.Placement;
