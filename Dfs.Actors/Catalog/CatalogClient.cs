@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Akka.Actor;
+using Dfs.Actors.Tracing;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -61,15 +62,17 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
 
     private async Task<ProposerOutcome> RunAsync(RegisterOperation operation, CancellationToken cancellationToken)
     {
+        using var span = Spans.Begin(operation.Change is null ? "head read" : "head change");
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         try
         {
-            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation), AnswerTimeout, either.Token)).Outcome;
+            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation) { Trace = Spans.Current }, AnswerTimeout, either.Token)).Outcome;
             if (outcome is EpochPassed passed && EpochFact.CanBe(passed.Current, local.Epoch))
             {
                 await local.RaiseEpochAsync(passed.Current);
             }
 
+            span?.End(outcome.GetType().Name.ToLowerInvariant(), outcome is Unavailable or Indeterminate or NoRoom);
             return outcome;
         }
         catch (Exception error) when (error is AskTimeoutException || (error is OperationCanceledException && ended.IsCancellationRequested))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dfs.Actors.Wire;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
@@ -12,7 +13,11 @@ public static class CatalogMessages
     /// <param name="Operation">The proposer's number; comes back with the answer.</param>
     /// <param name="To">A directory with another id does not answer.</param>
     public sealed record ReplicaRequest(
-        ulong Operation, int Attempt, ReplicaId From, ReplicaId To, CatalogProtocol.Request Request) : IWireMessage;
+        ulong Operation, int Attempt, ReplicaId From, ReplicaId To, CatalogProtocol.Request Request) : IWireMessage
+    {
+        /// <summary>What the replica's span is a part of; default when the operation is not traced.</summary>
+        public ActivityContext Trace { get; init; }
+    }
 
     /// <summary>Replica → proposer, after what it promises is durable.</summary>
     public sealed record ReplicaReply(ulong Operation, int Attempt, ReplicaId From, CatalogProtocol.Reply Reply) : IWireMessage;
@@ -24,7 +29,11 @@ public static class CatalogMessages
     public sealed record ReplicaReplies(IReadOnlyList<ReplicaReply> Replies) : IWireMessage;
 
     /// <summary>Anyone in this process → proposer; answered with <see cref="OperationEnded"/>.</summary>
-    public sealed record RunOperation(RegisterOperation Operation);
+    public sealed record RunOperation(RegisterOperation Operation)
+    {
+        /// <summary>What the spans of its rounds are a part of; default when nobody traces.</summary>
+        public ActivityContext Trace { get; init; }
+    }
 
     /// <summary>Proposer → who asked.</summary>
     public sealed record OperationEnded(ProposerOutcome Outcome);

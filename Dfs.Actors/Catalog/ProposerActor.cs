@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Tracing;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -63,7 +64,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case RunOperation run: Begin(run.Operation, Sender); break;
+            case RunOperation run: Begin(run.Operation, Sender, RoundSpans.Of(run.Trace)); break;
             case ReplicaReply reply: OnReply(reply); break;
             case ReplicaReplies replies: OnReplies(replies); break;
             case OutboxFilled: SendOutbox(); break;
@@ -77,7 +78,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Begin(RegisterOperation operation, IActorRef asker)
+    private void Begin(RegisterOperation operation, IActorRef asker, RoundSpans? spans)
     {
         if (_layout is null || _running.Count + _waitingCount >= OperationsMax)
         {
@@ -85,17 +86,17 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
         else if (_waiting.TryGetValue(operation.Key, out var queue))
         {
-            queue.Enqueue(new Waiting(operation, asker));
+            queue.Enqueue(new Waiting(operation, asker, spans));
             _waitingCount++;
         }
         else
         {
             _waiting.Add(operation.Key, new Queue<Waiting>());
-            Start(operation, asker);
+            Start(operation, asker, spans);
         }
     }
 
-    private void Start(RegisterOperation operation, IActorRef asker)
+    private void Start(RegisterOperation operation, IActorRef asker, RoundSpans? spans)
     {
         if (operation is { Change: not null, Claim: PartitionClaim.IfFree } && _leases.IsUnclaimed(operation.Key.Partition))
         {
@@ -104,7 +105,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
 
         var number = ++_lastOperation;
         var step = Proposer.Start(Claiming(operation), ProposerGround.Of(_layout!, operation.Key), _options.Times, _options.Rules, _leases);
-        _running.Add(number, new Running(step.Proposer, asker));
+        _running.Add(number, new Running(step.Proposer, asker, spans));
         CarryOut(number, step);
     }
 
@@ -123,7 +124,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             var claim = new RegisterOperation(RowKey.OfClaim(partition), null, null, PartitionClaim.Ahead, write.Epoch, write.Jitter);
             if (!_waiting.ContainsKey(claim.Key) && _running.Count + _waitingCount < OperationsMax)
             {
-                Begin(claim, ActorRefs.Nobody);
+                Begin(claim, ActorRefs.Nobody, null);
             }
         }
     }
@@ -132,6 +133,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         if (_running.TryGetValue(reply.Operation, out var running))
         {
+            running.Spans?.Answered(reply.From, reply.Attempt, reply.Reply);
             CarryOut(reply.Operation, running.Proposer.OnReply(_leases, reply.From, reply.Attempt, reply.Reply));
         }
         else if (reply.Reply is CatalogProtocol.Accepted)
@@ -180,7 +182,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         {
             switch (effect)
             {
-                case SendRequest send: Send(number, send); break;
+                case SendRequest send: Send(number, running, send); break;
                 case SetTimer timer: _timers.Add(number, timer.Attempt, Context.System.Scheduler.MonotonicClock + timer.Delay); break;
                 case FinishDraft finish: Finish(number, finish); break;
                 case LearnLayout learn: AskForLayout(learn); break;
@@ -193,9 +195,9 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         ArmTimer();
     }
 
-    private void Send(ulong number, SendRequest send)
+    private void Send(ulong number, Running running, SendRequest send)
     {
-        var request = new ReplicaRequest(number, send.Attempt, _options.Self, send.To, send.Request);
+        var request = new ReplicaRequest(number, send.Attempt, _options.Self, send.To, send.Request) { Trace = running.Spans?.Sent(send) ?? default };
         if (send.To == _options.Self)
         {
             Enqueue(_options.LocalReplica, request);
@@ -271,6 +273,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private void Finish(ulong number, Running running, Finished finished)
     {
         _running.Remove(number);
+        running.Spans?.End();
         running.Asker.Tell(new OperationEnded(finished.Outcome));
         var key = running.Proposer.Operation.Key;
         WaitForLate(number, key, finished);
@@ -278,7 +281,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         if (queue.TryDequeue(out var next))
         {
             _waitingCount--;
-            Start(next.Operation, next.Asker);
+            Start(next.Operation, next.Asker, next.Spans);
         }
         else
         {
@@ -343,9 +346,9 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     /// <summary>The operation goes on to its deadline.</summary>
     private sealed record DraftFailed(Exception Cause);
 
-    private sealed record Running(Proposer Proposer, IActorRef Asker);
+    private sealed record Running(Proposer Proposer, IActorRef Asker, RoundSpans? Spans);
 
-    private sealed record Waiting(RegisterOperation Operation, IActorRef Asker);
+    private sealed record Waiting(RegisterOperation Operation, IActorRef Asker, RoundSpans? Spans);
 
     private sealed class OutboxFilled
     {

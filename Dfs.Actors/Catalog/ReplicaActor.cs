@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Dfs.Actors.Tracing;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
@@ -59,6 +61,7 @@ public sealed class ReplicaActor : UntypedActor
     // No answer when the database fails: the proposer counts on the others, and the store has ended its id by then.
     private async Task AnswerAsync(IReadOnlyList<ReplicaRequest> requests, IActorRef asker, IActorRef self)
     {
+        var spans = SpansOf(requests);
         try
         {
             var replies = await _store.HandleAsync([.. requests.Select(request => (request.Request, request.From))]).ConfigureAwait(false);
@@ -69,6 +72,26 @@ public sealed class ReplicaActor : UntypedActor
         {
             self.Tell(new RequestFailed(error));
         }
+        finally
+        {
+            spans?.ForEach(span => span.Dispose());
+        }
+    }
+
+    // One sync makes many requests durable: each trace shows it.
+    private static List<Activity>? SpansOf(IReadOnlyList<ReplicaRequest> requests)
+    {
+        List<Activity>? spans = null;
+        foreach (var request in requests)
+        {
+            var name = request.Request is CatalogProtocol.Read ? "catalog read" : "catalog commit";
+            if (Spans.BeginApart(name, request.Trace, ActivityKind.Server) is { } span)
+            {
+                (spans ??= []).Add(span);
+            }
+        }
+
+        return spans;
     }
 
     private sealed record RequestFailed(Exception Cause);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 
 namespace Dfs.Actors.Client;
@@ -27,11 +28,12 @@ public static class OperationMetrics
     public static bool IsServing =>
         Volatile.Read(ref _open) > 0 || (Volatile.Read(ref _endedAt) is > 0 and var ended && TimeProvider.System.GetElapsedTime(ended) < ServingFor);
 
-    /// <summary>Runs an operation and records its time and outcome; what throws counts as "cancelled".</summary>
+    /// <summary>Runs an operation and records its time and outcome, also as a span; what throws counts as "cancelled".</summary>
     /// <param name="operation">put, open, get (content of an open file), remove or list.</param>
     public static async Task<T> MeasureAsync<T>(
         string operation, Func<Task<T>> run, Func<T, DfsOutcome> outcomeOf, Func<T, long>? bytesOf = null)
     {
+        using var span = Spans.BeginOperation(operation);
         var begin = TimeProvider.System.GetTimestamp();
         Interlocked.Increment(ref _open);
         var outcome = "cancelled";
@@ -48,6 +50,7 @@ public static class OperationMetrics
         }
         finally
         {
+            span?.End(outcome, isError: outcome is not ("done" or "notfound" or "preconditionfailed" or "cancelled"));
             Volatile.Write(ref _endedAt, TimeProvider.System.GetTimestamp());
             Interlocked.Decrement(ref _open);
             Duration.Record(

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Dfs.Actors.Tracing;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -95,6 +97,8 @@ internal sealed class ChunkPlacement(
         while (target is { } node)
         {
             var isPlaced = false;
+            using var span = Spans.Begin("replica put", node == options.Self ? ActivityKind.Internal : ActivityKind.Client).OfReplica(node);
+            span?.SetTag("dfs.stand_in", node != replica);
             try
             {
                 isPlaced = node == options.Self
@@ -111,6 +115,7 @@ internal sealed class ChunkPlacement(
                 health.Failed(node);
             }
 
+            span?.End(isPlaced ? "placed" : cancellationToken.IsCancellationRequested ? "notawaited" : "failed", !isPlaced && !cancellationToken.IsCancellationRequested);
             target = isPlaced || cancellationToken.IsCancellationRequested ? null : NextStandIn();
             if (target is null)
             {
@@ -121,6 +126,7 @@ internal sealed class ChunkPlacement(
 
     private async Task<bool> PutLocalAsync(CancellationToken cancellationToken)
     {
+        using var span = Spans.Begin("store commit");
         var outcome = await options.Local.PutAsync(id, bytes, leaves, epoch, cancellationToken).ConfigureAwait(false);
         Note(outcome is PutOutcome.DiskFull ? new PlacementResult.NoRoom() : null);
         _isNew |= outcome is PutOutcome.Stored;

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Diagnostics;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
@@ -79,9 +81,12 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
+            var asked = 0;
             var reading = await _hedged.ReadAsync(
                 SourcesOf(layout, id),
-                (replica, cancelled) => replica == options.Self ? ReadLocalAsync(id, cancelled) : ReadRemoteAsync(layout, replica, id, cancelled),
+                (replica, cancelled) => Spans.CurrentSpan is null
+                    ? ReadAsync(layout, replica, id, cancelled)
+                    : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadAsync(layout, replica, id, cancelled)),
                 cancellationToken).ConfigureAwait(false);
             if (reading.Bytes is { } lease)
             {
@@ -106,14 +111,26 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     {
         var layout = LayoutOrRefuse();
         var replicas = layout.ChunkReplicasOf(id.Partition);
+        var asked = 0;
         var reading = await _hedged.ReadAsync(
             [.. SourcesOf(layout, id).Where(source => source.Replica == options.Self || replicas.Contains(source.Replica))],
-            (replica, cancelled) => replica == options.Self
-                ? ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancelled)
-                : ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled),
+            (replica, cancelled) => Spans.CurrentSpan is null
+                ? ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)
+                : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)),
             cancellationToken).ConfigureAwait(false);
         Reads.Add(reading.Bytes?.Memory.Length ?? 0);
         return reading.Bytes;
+    }
+
+    // The second attempt and later ones are hedges, or went on from one that did not have it.
+    private async Task<Reading<T>> TracedAsync<T>(ReplicaId replica, int attempt, Func<Task<Reading<T>>> readAsync)
+        where T : class, IDisposable
+    {
+        using var span = Spans.Begin("replica read", replica == options.Self ? ActivityKind.Internal : ActivityKind.Client).OfReplica(replica);
+        span?.SetTag("dfs.attempt", attempt);
+        var reading = await readAsync().ConfigureAwait(false);
+        span?.End(reading.Bytes is not null ? "found" : reading.Unanswered > 0 ? "unanswered" : "missing", reading.Bytes is null);
+        return reading;
     }
 
     private static TransferException NotFetched(int unanswered) => unanswered > 0
@@ -143,8 +160,18 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         : !options.Directory.SeemsReachable(replica) || !options.IsBelieved(replica) || _health.IsResting(replica) ? 2
         : 1;
 
+    private Task<Reading<ChunkLease>> ReadAsync(Layout layout, ReplicaId replica, ChunkId id, CancellationToken cancellationToken) =>
+        replica == options.Self ? ReadLocalAsync(id, cancellationToken) : ReadRemoteAsync(layout, replica, id, cancellationToken);
+
+    private Task<Reading<IMemoryOwner<byte>>> ReadLeavesAsync(
+        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken) =>
+        replica == options.Self
+            ? ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancellationToken)
+            : ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancellationToken);
+
     private async Task<Reading<ChunkLease>> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)
     {
+        using var span = Spans.Begin("store read");
         var lease = await options.Local.ReadAsync(id, cancellationToken).ConfigureAwait(false);
         if (lease is not null && ChunkTree.IdOf(lease.Memory.Span) != id)
         {
@@ -185,6 +212,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     private async Task<Reading<IMemoryOwner<byte>>> ReadLocalLeavesAsync(
         ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
     {
+        using var span = Spans.Begin("store read");
         var lease = await options.Local.ReadLeavesAsync(id, first, count, cancellationToken).ConfigureAwait(false);
         if (lease is null || (lease.Hashes.ChunkSizeBytes == chunkSizeBytes && lease.IsOf(id)))
         {

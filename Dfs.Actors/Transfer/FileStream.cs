@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Primitives;
 using static Dfs.Actors.Transfer.TransferProtocol;
@@ -58,6 +59,7 @@ public sealed class FileStream : UntypedActor
     private async Task PutAsync(StartPut put)
     {
         var self = Self;
+        using var span = Spans.Begin("transfer", put.Trace);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(put.Cancelled, _stopped.Token);
         put.Answer.TrySetResult(await AnswerAsync(RunAsync, PutResult.Refused).ConfigureAwait(false));
 
@@ -72,6 +74,7 @@ public sealed class FileStream : UntypedActor
     private async Task GetAsync(StartGet get)
     {
         var materializer = Context.Materializer(_streams);
+        using var span = Spans.Begin("transfer", get.Trace);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(get.Cancelled, _stopped.Token);
         var transfer = new GetTransfer(_options, get, materializer, cancelled.Token);
         get.Answer.TrySetResult(await AnswerAsync(

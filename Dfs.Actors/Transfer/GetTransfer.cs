@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
@@ -21,6 +22,7 @@ internal sealed class GetTransfer(
     private const int PieceBytes = 256 * 1024;
     private const int DecodedPieceBytes = 64 * 1024;
 
+    private readonly ChunkSpans _spans = new(Spans.Current);
     private long _writtenBytes;
 
     public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
@@ -68,6 +70,8 @@ internal sealed class GetTransfer(
 
     private async Task<FetchedChunk> FetchAsync(TransferMemory memory, ManifestStep.ReadChunk chunk)
     {
+        using var span = Spans.Begin("chunk read", _spans.Next());
+        span?.SetTag("dfs.bytes", (int)chunk.Entry.CipherBytes);
         var skipBytes = (int)Math.Max(0, get.OffsetBytes - (long)chunk.PlainOffset);
         var endBytes = (int)Math.Min(chunk.Entry.PlainBytes, get.OffsetBytes + get.CountBytes - (long)chunk.PlainOffset);
         return await TryFetchLeavesAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Tracing;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -267,6 +268,11 @@ public sealed class PeerClient : IDisposable
         CancellationToken cancellation)
     {
         using var sent = request;
+        if (Spans.CurrentSpan is { } span)
+        {
+            request.Headers.TryAddWithoutValidation(Spans.Header, Spans.TextOf(span.Context));
+        }
+
         using var watch = new ProgressWatch(_options.IdleMax, _options.CallMax, cancellation);
         var content = body is { } bytes ? new PeerContent(bytes, watch) : null;
         request.Content = content;

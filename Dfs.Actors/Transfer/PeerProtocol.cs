@@ -74,6 +74,18 @@ public static class PeerProtocol
         headers.TryAddWithoutValidation(EpochHeader, call.Epoch.ToString());
     }
 
+    /// <summary>What a request is about, in a few words that its sender cannot choose.</summary>
+    internal static string KindOf(HttpRequest request)
+    {
+        var path = request.Path.Value ?? "";
+        var what = path.StartsWith(ChunksPath, StringComparison.Ordinal)
+            ? path.EndsWith(LeavesPath, StringComparison.Ordinal) ? "leaves" : path.EndsWith(ProofPath, StringComparison.Ordinal) ? "proof" : "chunk"
+            : path == PinsPath ? "pins"
+            : path == ChangesPath ? "changes"
+            : "other";
+        return HttpMethods.IsPut(request.Method) ? $"peer put {what}" : HttpMethods.IsGet(request.Method) ? $"peer get {what}" : $"peer post {what}";
+    }
+
     internal static PeerCall? ReadCall(IHeaderDictionary headers) =>
         ClusterId.TryParse(headers[ClusterHeader].ToString(), out var cluster)
         && ReplicaId.TryParse(headers[FromHeader].ToString(), out var from)

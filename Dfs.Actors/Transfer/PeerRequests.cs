@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Tracing;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
@@ -23,17 +25,21 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
 
     public async Task HandleAsync(HttpContext context)
     {
+        using var span = Spans.BeginPeer(context.Request, PeerProtocol.KindOf);
         try
         {
             await JudgeAsync(context);
+            span?.SetTag("http.response.status_code", context.Response.StatusCode);
         }
         catch (Exception broken) when (broken is OperationCanceledException or BadHttpRequestException or IOException)
         {
             // The sender is gone, or not worth listening to.
+            span?.SetStatus(ActivityStatusCode.Error);
             context.Abort();
         }
         catch (Exception defect)
         {
+            span?.SetStatus(ActivityStatusCode.Error);
             options.OnDefect(defect);
             context.Abort();
         }
@@ -297,7 +303,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         else
         {
             // From here on the chunk is stored whether or not the sender still waits: the memory must outlive the write.
-            var outcome = await options.Store.PutAsync(id, body.Bytes, body.Leaves, pin, CancellationToken.None);
+            var outcome = await CommitAsync(id, body, pin);
             if (isHandedOver && outcome.IsDurable)
             {
                 options.OnHandedOver(id, meant);
@@ -305,6 +311,12 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
 
             await AnswerPutAsync(context, outcome);
         }
+    }
+
+    private async Task<PutOutcome> CommitAsync(ChunkId id, PeerBody body, Epoch pin)
+    {
+        using var span = Spans.Begin("store commit");
+        return await options.Store.PutAsync(id, body.Bytes, body.Leaves, pin, CancellationToken.None);
     }
 
     private static Task AnswerPutAsync(HttpContext context, PutOutcome outcome)

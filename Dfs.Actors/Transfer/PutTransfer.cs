@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Dfs.Actors.Client;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
@@ -22,6 +23,7 @@ internal sealed class PutTransfer(
 {
     private readonly BucketKeys _bucket = owner.Bucket(put.Key.Bucket);
     private readonly BucketKeys _content = owner.Bucket(put.Key.ContentBucket);
+    private readonly ChunkSpans _spans = new(Spans.Current);
     private readonly VersionId _version = OwnerSession.NewVersion();
     private long _foundBytes;
     private volatile bool _hasProposed;
@@ -91,6 +93,7 @@ internal sealed class PutTransfer(
     private async Task RunStreamAsync(TransferMemory memory, BucketSettings settings, DedupSecret? dedup, ManifestBuilder builder)
     {
         using var resume = put.Options.IsResumed && dedup is null ? await ResumeAsync().ConfigureAwait(false) : null;
+        var trace = Spans.Current;
         var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
@@ -98,7 +101,7 @@ internal sealed class PutTransfer(
             .Via(new CutStage(() => new ContentCutter(_content.Cutting, settings.Profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
             .Async()
-            .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed, resume))
+            .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed, resume, trace))
             .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
             .SelectAsync(1, entry => AppendAsync(memory, builder, entry))
             .RunWith(Sink.Ignore<ChunkEntry>(), materializer).ConfigureAwait(false);
@@ -113,6 +116,8 @@ internal sealed class PutTransfer(
 
     private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
     {
+        using var span = Spans.Begin("chunk place", _spans.Next());
+        span?.SetTag("dfs.bytes", chunk.CipherBytes);
         var bytes = chunk.Memory.Memory[..chunk.CipherBytes];
         var wasThere = await options.Chunks.PlaceAsync(
             chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory), put.Options.IsResumed).ConfigureAwait(false);

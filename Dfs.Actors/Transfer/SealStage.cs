@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Akka.Streams;
 using Akka.Streams.Stage;
+using Dfs.Actors.Tracing;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
 
@@ -14,7 +16,9 @@ namespace Dfs.Actors.Transfer;
 /// <param name="fresh">Drawn once for each chunk when there is no secret.</param>
 /// <param name="isCompressing">Chunks that become shorter by it are compressed first; the key comes from what is encrypted then.</param>
 /// <param name="resume">Instead of fresh bytes, for an upload that can be begun again; the caller's to keep alive.</param>
-public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCompressing = false, ResumeSecret? resume = null)
+/// <param name="trace">Of the transfer; default when nobody traces.</param>
+public sealed class SealStage(
+    DedupSecret? secret, FreshSource fresh, bool isCompressing = false, ResumeSecret? resume = null, ActivityContext trace = default)
     : GraphStage<FlowShape<PlainChunk, SealedContent>>
 {
     private readonly Inlet<PlainChunk> _in = new("Seal.in");
@@ -22,7 +26,7 @@ public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCom
 
     public override FlowShape<PlainChunk, SealedContent> Shape => new(_in, _out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret, fresh, isCompressing, resume);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, secret, fresh, isCompressing, resume, new ChunkSpans(trace));
 
     private sealed class Logic : InAndOutGraphStageLogic
     {
@@ -31,12 +35,13 @@ public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCom
         private readonly FreshSource _fresh;
         private readonly bool _isCompressing;
         private readonly ResumeSecret? _resume;
+        private readonly ChunkSpans _spans;
         private long _place;
 
-        public Logic(SealStage stage, DedupSecret? secret, FreshSource fresh, bool isCompressing, ResumeSecret? resume)
+        public Logic(SealStage stage, DedupSecret? secret, FreshSource fresh, bool isCompressing, ResumeSecret? resume, ChunkSpans spans)
             : base(stage.Shape)
         {
-            (_stage, _secret, _fresh, _isCompressing, _resume) = (stage, secret, fresh, isCompressing, resume);
+            (_stage, _secret, _fresh, _isCompressing, _resume, _spans) = (stage, secret, fresh, isCompressing, resume, spans);
             SetHandlers(stage._in, stage._out, this);
         }
 
@@ -46,6 +51,7 @@ public sealed class SealStage(DedupSecret? secret, FreshSource fresh, bool isCom
         {
             var chunk = Grab(_stage._in);
             var plain = chunk.Memory.Memory.Span;
+            using var span = Spans.Begin("seal", _spans.Next());
             var content = _isCompressing ? plain[..ChunkCompression.Shrink(plain)] : plain;
             var seal = _secret is not null ? ChunkSeal.Seal(content, _secret)
                 : _resume is not null ? ChunkSeal.Seal(content, _resume, _place)

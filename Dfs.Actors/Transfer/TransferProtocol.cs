@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
+using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
@@ -15,6 +17,9 @@ public static class TransferProtocol
     /// <summary>Client → supervisor → one FileStream.</summary>
     public abstract record TransferRequest(CancellationToken Cancelled)
     {
+        /// <summary>What it is a part of, for who asked; default when nobody traces.</summary>
+        public ActivityContext Trace { get; } = Spans.Current;
+
         /// <summary>Ends the wait of who asked, when the transfer could not be begun or its actor is gone.</summary>
         public abstract void Refuse(DfsOutcome outcome, string detail);
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Tracing;
 using Dfs.Actors.Wire.V1;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
@@ -21,6 +23,8 @@ internal static class CatalogWire
         WireEntry.Of<ReplicaReplies, ReplicaRepliesV1>("c4", ReplicaRepliesV1.Parser, Encode, Decode),
     ];
 
+    private const int TraceBytes = 16 + 8 + 1;
+
     private static readonly ReplicaReplyV1.Types.NothingV1 Nothing = new();
 
     private static ReplicaRequestV1 Encode(ReplicaRequest message)
@@ -37,6 +41,11 @@ internal static class CatalogWire
             Council = header.Key.IsCouncil,
             Register = WireBytes.Of(header.Key.Register.Value),
         };
+        if (Spans.IsRecorded(message.Trace))
+        {
+            proto.Trace = Encode(message.Trace);
+        }
+
         switch (message.Request)
         {
             case Read: proto.Read = new ReplicaRequestV1.Types.ReadV1(); break;
@@ -69,7 +78,10 @@ internal static class CatalogWire
         };
         return new ReplicaRequest(
             proto.Operation, Attempt(proto.Attempt), new ReplicaId(WireBytes.To16(proto.From)),
-            new ReplicaId(WireBytes.To16(proto.To)), request);
+            new ReplicaId(WireBytes.To16(proto.To)), request)
+        {
+            Trace = Trace(proto.Trace),
+        };
     }
 
     private static ReplicaReplyV1 Encode(ReplicaReply message)
@@ -182,6 +194,30 @@ internal static class CatalogWire
     {
         WireException.ThrowUnless(bytes.Length <= RegisterRow.ValueBytesMax, "a value within its limit");
         return bytes.Memory;
+    }
+
+    private static ByteString Encode(ActivityContext trace)
+    {
+        var bytes = new byte[TraceBytes];
+        trace.TraceId.CopyTo(bytes.AsSpan(0, 16));
+        trace.SpanId.CopyTo(bytes.AsSpan(16, 8));
+        bytes[^1] = (byte)trace.TraceFlags;
+        return ByteString.CopyFrom(bytes);
+    }
+
+    private static ActivityContext Trace(ByteString bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            return default;
+        }
+
+        WireException.ThrowUnless(bytes.Length == TraceBytes, "a trace of 25 bytes");
+        var trace = bytes.Span[..16];
+        var span = bytes.Span.Slice(16, 8);
+        WireException.ThrowUnless(trace.ContainsAnyExcept((byte)0) && span.ContainsAnyExcept((byte)0), "a trace and a span");
+        return new ActivityContext(
+            ActivityTraceId.CreateFromBytes(trace), ActivitySpanId.CreateFromBytes(span), (ActivityTraceFlags)bytes[^1], isRemote: true);
     }
 
     private static PrepareScope Scope(uint scope)

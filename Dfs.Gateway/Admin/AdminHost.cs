@@ -83,6 +83,7 @@ public sealed class AdminHost : IAsyncDisposable
         web.Use(WebPolicy.ApplyAsync);
         web.Use((HttpContext http, RequestDelegate next) => limits.TakeAddress(http) is > 0 and var wait ? ClientLimits.Refuse(http, wait).ExecuteAsync(http) : next(http));
         web.UseRouting();
+        web.Use((HttpContext http, RequestDelegate next) => RequestSpans.OfRouteAsync(http, next));
         if (audit is not null)
         {
             web.Use((HttpContext http, RequestDelegate next) => audit.RunAsync("http", http, next));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Xml.Linq;
+using Dfs.Actors.Tracing;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Forms;
 using Dfs.Gateway.S3.Keys;
@@ -86,6 +87,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
         var who = claim is null ? null : await WhoAsync(claim, signable, http.RequestAborted);
         RequireTurnOf(who);
         var operation = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
+        Spans.CurrentSpan?.DisplayName = operation.Action ?? $"s3 {Spans.MethodOf(request)}";
         var call = new S3Call(http, target, claim, who, _buckets, time);
         AuditNote.Of(http)?.Set(operation.Action ?? request.Method, who?.Principal, who?.Owner.Id ?? "", target.Bucket, target.Key);
         if (operation.NeedsBucket)

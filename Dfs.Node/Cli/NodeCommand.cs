@@ -91,6 +91,7 @@ public static class NodeCommand
     private static async Task RunAsync(
         NodeSettings settings, List<NodeOwner> owners, Authority? authority, ILoggerFactory loggers, bool console, bool untilInputEnds, CancellationToken cancellationToken)
     {
+        using var traces = settings.Trace is { } trace ? TraceExport.Begin(trace, settings.Name) : null;
         await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken, authority);
         try
         {

@@ -109,6 +109,9 @@ public sealed record NodeSettings
     /// <summary>Of the audit log's files together.</summary>
     public long AuditSizeBytesMax { get; init; } = 64_000_000;
 
+    /// <summary>Null: none are sent.</summary>
+    public TraceSettings? Trace { get; init; }
+
     /// <summary>debug, info, warning or error.</summary>
     public required string LogLevel { get; init; }
 

@@ -25,7 +25,8 @@ public static class SettingsLoader
         string? path, IReadOnlyDictionary<string, string> flags, Func<string, string?> environment)
     {
         var file = ReadFile(path);
-        return Create(new SettingsSource(file, flags, environment), file is null ? "" : AkkaOverlay.Of(file));
+        var source = new SettingsSource(file, flags, environment);
+        return Create(source, file is null ? "" : AkkaOverlay.Of(file)) with { Trace = TraceSettings.Of(source, environment) };
     }
 
     private static NodeSettings Create(SettingsSource source, string akka)

@@ -56,6 +56,24 @@ public sealed class SettingsLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Traces_go_to_the_collector_of_the_settings_or_of_the_usual_variables_and_to_none_by_default()
+    {
+        Assert.Null(Load("").Trace);
+        Assert.Null(Load("dfs.trace.ratio = 0.5").Trace);
+        Assert.Equal(new TraceSettings(new Uri("http://one:4318/v1/traces"), false, 0.25), Load("dfs.trace { endpoint = \"http://one:4318/\", ratio = 0.25 }").Trace);
+        Assert.Equal(new TraceSettings(new Uri("http://one/v1/traces"), false, 1), Load("dfs.trace.endpoint = \"http://one/v1/traces\"").Trace);
+
+        (_environment["OTEL_EXPORTER_OTLP_ENDPOINT"], _environment["OTEL_EXPORTER_OTLP_PROTOCOL"]) = ("https://two:4317", "grpc");
+        Assert.Equal(new TraceSettings(new Uri("https://two:4317"), true, 1), Load("").Trace);
+        Assert.Equal(new TraceSettings(new Uri("http://one/v1/traces"), false, 1), Load("dfs.trace { endpoint = \"http://one\", protocol = http }").Trace);
+
+        Assert.Throws<CliException>(() => Load("dfs.trace.endpoint = \"one:4318\""));
+        Assert.Throws<CliException>(() => Load("dfs.trace.protocol = smoke"));
+        Assert.Throws<CliException>(() => Load("dfs.trace.ratio = 1.5"));
+        Assert.Throws<CliException>(() => Load("dfs.trace.ratio = -1"));
+    }
+
+    [Fact]
     public void An_empty_variable_is_none()
     {
         _environment["DFS_PORT"] = "";

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Dfs.Actors.Tracing;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
 using Dfs.Core.Crypto;
@@ -275,6 +278,40 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
 
         var away = await Assert.ThrowsAsync<TransferException>(() => FetchAsync(Writer, chunk));
         Assert.Equal(DfsOutcome.NoQuorum, away.Outcome);
+    }
+
+    // docs/operating/tracing.md
+    [Fact]
+    public async Task A_trace_shows_whom_a_read_asked_before_it_got_the_chunk()
+    {
+        await StartAsync(5);
+        var chunk = ChunkOf(replicas => !replicas.Contains(Writer.Self));
+        await Writer.PlaceAsync(chunk);
+        var first = _nodes.First(node => node.Self == Writer.Layout!.ChunkReplicasOf(chunk.Id.Partition)[0]);
+        await first.GoDownAsync();
+        var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Spans.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> begun) =>
+                begun.Parent.TraceId == trace.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+
+        using (Spans.Begin("chunk read", trace))
+        {
+            Assert.True(await FetchAsync(Writer, chunk));
+        }
+
+        var reads = ended.Where(span => span.OperationName == "replica read").OrderBy(span => span.GetTagItem("dfs.attempt")).ToList();
+        Assert.Equal([1, 2, 3], reads.Select(span => span.GetTagItem("dfs.attempt")));
+        Assert.Equal(["missing", "unanswered", "found"], reads.Select(span => span.GetTagItem("dfs.outcome")));
+        Assert.Equal([$"{Writer.Self}", $"{first.Self}"], reads.Take(2).Select(span => span.GetTagItem("dfs.replica")));
+        var served = Assert.Single(ended, span => span.OperationName == "peer get chunk");
+        Assert.Equal(reads[2].SpanId, served.ParentSpanId);
+        Assert.All(ended, span => Assert.Equal(trace.TraceId, span.TraceId));
     }
 
     private async Task StartAsync(int count, TimeSpan? stragglerGrace = null)

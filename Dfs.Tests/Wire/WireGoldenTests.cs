@@ -124,6 +124,8 @@ public sealed class WireGoldenTests : Akka.TestKit.Xunit2.TestKit
         Refused("c1", Request(request => request.Prepare = new() { Scope = 3 }));
         Refused("c1", Request(request => request.Accept = new() { Value = Bytes(RegisterRow.ValueBytesMax + 1) }));
         Refused("c1", Request(request => request.Attempt = uint.MaxValue));
+        Refused("c1", Request(request => request.Trace = Bytes(25)));
+        Refused("c1", Request(request => request.Trace = ByteString.CopyFrom(TestBytes.From(1, 26))));
         Refused("c2", new ReplicaReplyV1 { From = Bytes(16) });
         Refused("c3", new ReplicaRequestsV1());
         Refused("c3", new ReplicaRequestsV1 { Requests = { Request(request => request.ClearAsk()) } });

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using Dfs.Actors.Tracing;
 using Dfs.Actors.Wire;
 using Dfs.Core.Catalog;
 using Dfs.Core.Events;
@@ -46,6 +48,10 @@ internal static class WireSamples
     private static readonly Header Row = new(
         new RowKey(false, new RegisterId(new Bytes32(TestBytes.From(0)))), new LayoutNumber(3), new Epoch(2));
 
+    private static readonly ActivityContext Trace = new(
+        ActivityTraceId.CreateFromString("4bf92f3577b34da6a3ce929d0e0e4736"), ActivitySpanId.CreateFromString("00f067aa0ba902b7"),
+        ActivityTraceFlags.Recorded, isRemote: true);
+
     public static readonly IReadOnlyDictionary<string, IWireMessage> All = new Dictionary<string, IWireMessage>
     {
         ["m1"] = new Hello(Card),
@@ -71,6 +77,7 @@ internal static class WireSamples
         ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),
         ["c1 accept"] = Ask(new Accept(Row with { Key = Row.Key with { IsCouncil = true } }, High, "value"u8.ToArray())),
         ["c1 drop"] = Ask(new Drop(Row, Low)),
+        ["c1 traced"] = Ask(new Read(Row)) with { Trace = Trace },
         ["c2 current"] = Answer(new Current(State)),
         ["c2 promised"] = Answer(new Promised(State)),
         ["c2 accepted"] = Answer(new Accepted(High)),
@@ -102,6 +109,8 @@ internal static class WireSamples
         AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
         SyncProgress { Report: var report } =>
             $"SyncProgress {report.By} {report.Number} {string.Join(' ', report.Pulled.Select(old => $"{old.Key} {Text(old.Value)}"))} {Text(report.Chunks)}",
+        ReplicaRequest { Trace: var trace, Request: Read read } request =>
+            $"{request.Operation} {request.Attempt} {request.From} {request.To} {read} {Spans.TextOf(trace)} {trace.IsRemote}",
         ReplicaRequest { Request: Accept accept } request =>
             $"{request.Operation} {request.Attempt} {request.From} {request.To} {accept.Header} {Text(accept.Ballot)} "
             + Convert.ToHexString(accept.Value.Span),
