@@ -20,7 +20,7 @@ namespace Dfs.Gateway.Admin;
 
 /// <summary>The HTTP interface of the command line, on the node's http address.</summary>
 /// <remarks>
-/// <c>/health/*</c> and <c>/metrics</c>, which name no file and no owner, are open; so are the web page's files and its login; everything else asks for a token or a session, and for grants (<see cref="RouteAccess"/>). A download that cannot be
+/// <c>/health/*</c> is open, and <c>/metrics</c> to the node's own machine, since they name no file and no owner; so are the web page's files and its login; everything else asks for a token or a session, and for grants (<see cref="RouteAccess"/>). A download that cannot be
 /// finished is cut off, so that no client takes a short file for a whole one. Routes: docs/formats/admin-api.md.
 /// </remarks>
 public static class AdminApi
@@ -32,7 +32,7 @@ public static class AdminApi
         var files = new AdminRoutes(routes.MapGroup("").AddEndpointFilter(login.AuthorizeAsync));
         files.MapGet("/health/live", RouteAccess.Everybody, () => Results.Text("live\n"));
         files.MapGet("/health/ready", RouteAccess.Everybody, () => Ready(node));
-        files.MapGet("/metrics", RouteAccess.Everybody, () => Metrics(metrics, node));
+        files.MapGet("/metrics", RouteAccess.OnMachine, () => Metrics(metrics, node));
         WebPage.Map(files, owners, login);
         files.MapGet("/v1/status", RouteAccess.Known, () => Results.Json(node.Status(), AdminJson.Default.NodeStatus));
         AdminOwners.Map(files, owners);

@@ -1,3 +1,4 @@
+using System.Net;
 using Dfs.Core.Trust.Grants;
 using Microsoft.AspNetCore.Http;
 
@@ -9,6 +10,12 @@ public sealed record RouteAccess
 {
     /// <summary>Nothing: the route names no file and no owner, or what it is asked with is its own key.</summary>
     public static readonly RouteAccess Everybody = new(Verbs.None, Scope.Nothing) { IsOpen = true };
+
+    /// <summary>
+    /// Whoever is on the node's machine, as its loopback shows; from elsewhere it is <see cref="Known"/>. For what names no file and no owner, but says
+    /// how much is stored and done.
+    /// </summary>
+    public static readonly RouteAccess OnMachine = new(Verbs.None, Scope.Nothing) { IsOpenOnMachine = true };
 
     /// <summary>Whoever has any grant in force; the answer says what concerns their grants, or how the node is.</summary>
     public static readonly RouteAccess Known = new(Verbs.None, Scope.Nothing);
@@ -31,7 +38,10 @@ public sealed record RouteAccess
         Key,
     }
 
+    /// <summary>To everybody.</summary>
     public bool IsOpen { get; private init; }
+
+    private bool IsOpenOnMachine { get; init; }
 
     public Verbs Verbs { get; }
 
@@ -44,13 +54,17 @@ public sealed record RouteAccess
     /// <summary>Of all of the owner's buckets: the request does not say which file it is about.</summary>
     public static RouteAccess All(Verbs verbs) => new(verbs, Scope.Nothing);
 
+    /// <summary>Whether nothing is asked of who connects from there.</summary>
+    /// <param name="remote">Null when it is not known.</param>
+    public bool IsOpenTo(IPAddress? remote) => IsOpen || (IsOpenOnMachine && remote is not null && IPAddress.IsLoopback(remote));
+
     public Verdict Decide(Caller caller, HttpContext http) => Permissions.Decide(
         caller.Principal, Verbs,
         _scope == Scope.Nothing ? null : AdminApi.BucketOf(http),
         _scope switch { Scope.Key => AdminApi.KeyOf(http), Scope.Names => AdminApi.PrefixOf(http), _ => null },
         caller.NowUnixSeconds);
 
-    public override string ToString() => IsOpen ? "everybody" : Verbs == Verbs.None ? "known" : $"{GrantText.Of(Verbs)} of {_scope switch
+    public override string ToString() => IsOpen ? "everybody" : IsOpenOnMachine ? "known, open on the machine" : Verbs == Verbs.None ? "known" : $"{GrantText.Of(Verbs)} of {_scope switch
     {
         Scope.Key => "a key",
         Scope.Names => "names",

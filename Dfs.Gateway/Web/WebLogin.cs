@@ -33,7 +33,7 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, ClientLimi
     {
         var http = context.HttpContext;
         var access = http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>();
-        if (access is { IsOpen: true })
+        if (access?.IsOpenTo(http.Connection.RemoteIpAddress) is true)
         {
             return await next(context);
         }

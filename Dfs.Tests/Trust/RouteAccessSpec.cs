@@ -1,9 +1,12 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.Trust;
 using Dfs.Tests.Web;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dfs.Tests.Trust;
 
@@ -13,7 +16,7 @@ public sealed class RouteAccessSpec(WebNode node)
 {
     private static readonly string[] ForEverybody =
     [
-        "GET /health/live", "GET /health/ready", "GET /metrics", "GET /", "POST /web/login", "POST /web/logout",
+        "GET /health/live", "GET /health/ready", "GET /", "POST /web/login", "POST /web/logout",
         "GET /s/{link}", "GET /s/{link}/about", "GET /s/{link}/file",
     ];
 
@@ -25,7 +28,7 @@ public sealed class RouteAccessSpec(WebNode node)
         ("PUT /v1/bucket", "manage of a bucket"), ("PATCH /v1/bucket", "manage of a bucket"), ("DELETE /v1/bucket", "manage of a bucket"),
         ("POST /v1/snapshots/{name}/restore", "manage of a bucket"), ("POST /v1/access-keys", "admin of all"), ("POST /v1/access-tokens", "admin of all"),
         ("DELETE /v1/access-tokens/{id}", "admin of all"), ("POST /v1/owner/unlock", "admin of all"), ("POST /v1/owner/rotate", "admin of all"),
-        ("POST /v1/layout/remove", "admin of all"), ("POST /v1/gc", "admin of all"), ("GET /v1/status", "known"), ("GET /v1/buckets", "known"),
+        ("POST /v1/layout/remove", "admin of all"), ("POST /v1/gc", "admin of all"), ("GET /v1/status", "known"), ("GET /metrics", "known, open on the machine"), ("GET /v1/buckets", "known"),
     ];
 
     [Fact]
@@ -46,7 +49,7 @@ public sealed class RouteAccessSpec(WebNode node)
     {
         await using var web = await node.ListenAsync();
         var token = (await CreateAsync(web, """{ "grants": ["another-bucket:list"] }""")).Token;
-        foreach (var (name, access) in RoutesOf(web).Where(route => !route.Access!.IsOpen))
+        foreach (var (name, access) in RoutesOf(web).Where(route => !route.Access!.IsOpenTo(IPAddress.Loopback)))
         {
             var (method, path) = name.Split(' ') is var parts ? (new HttpMethod(parts[0]), Fill(parts[1])) : default;
             using var nobody = await web.AskAsync(method, path);
@@ -56,6 +59,38 @@ public sealed class RouteAccessSpec(WebNode node)
         }
 
         static string Fill(string path) => System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "1") + "?bucket=files&key=k&node=n";
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "", HttpStatusCode.OK)]
+    [InlineData("::1", "", HttpStatusCode.OK)]
+    [InlineData("::ffff:127.0.0.1", "", HttpStatusCode.OK)]
+    [InlineData("192.0.2.7", "", HttpStatusCode.Unauthorized)]
+    [InlineData("192.0.2.7", "Bearer dfsk_wrong", HttpStatusCode.Unauthorized)]
+    [InlineData("2001:db8::1", "", HttpStatusCode.Unauthorized)]
+    [InlineData(null, "", HttpStatusCode.Unauthorized)]
+    [InlineData("192.0.2.7", "the node's", HttpStatusCode.OK)]
+    [InlineData("192.0.2.7", "a scraper's", HttpStatusCode.OK)]
+    public async Task Metrics_are_open_on_the_machine_and_ask_others_for_a_token(string? remote, string authorization, HttpStatusCode status)
+    {
+        await using var web = await node.ListenAsync();
+        var shown = authorization switch
+        {
+            "the node's" => "Bearer " + web.Token,
+            "a scraper's" => "Bearer " + (await CreateAsync(web, """{ "grants": ["no-bucket-at-all:list"] }""")).Token,
+            _ => authorization,
+        };
+        using var body = new MemoryStream();
+        var http = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider(), Response = { Body = body } };
+        http.Connection.RemoteIpAddress = remote is null ? null : IPAddress.Parse(remote);
+        http.Request.Headers.Authorization = shown;
+        var route = web.Host.Routes.Single(route => route.RoutePattern.RawText == "/metrics");
+        http.SetEndpoint(route);
+
+        await route.RequestDelegate!(http);
+
+        Assert.Equal((int)status, http.Response.StatusCode);
+        Assert.Equal(status == HttpStatusCode.OK, Encoding.UTF8.GetString(body.ToArray()).Contains("\ndfs_cluster_healthy ", StringComparison.Ordinal));
     }
 
     [Fact]
