@@ -14,9 +14,15 @@ public static class RowPages
     /// <summary>Header and the largest rows.</summary>
     public const int EncodedBytesMax = 1024 + (RowsMax * (RegisterRow.ValueBytesMax + 256));
 
+    /// <summary>4 MiB, as the largest chunk, with what stands around the rows: what is handed back at once.</summary>
+    public const int HandedBackBytesMax = 4 << 20;
+
     private const byte Version = 1;
     private const int SumBytes = 4;
     private const int RowBytesMin = 1 + 32 + 40 + 40 + 8 + 8 + 4;
+
+    /// <summary>What a row takes besides its value, with room for the page's header and sum.</summary>
+    public const int RowBytesAround = 256;
 
     public static byte[] Encode(ChangePage page)
     {

@@ -64,6 +64,8 @@ public sealed record NodeStatus(
 
     public AuditStatus Audits { get; init; } = AuditStatus.None;
 
+    public KeptStatus Kept { get; init; } = new(0, 0, 0);
+
     public GarbageStatus Garbage { get; init; } = new(0, 0, null, 0, 0, 0, 0);
 }
 
@@ -77,6 +79,11 @@ public sealed record AuditStatus(long Right, long Wrong, long Unanswered, long R
 {
     public static readonly AuditStatus None = new(0, 0, 0, 0, []);
 }
+
+/// <summary>What this node keeps of partitions that are not its own any more, until their replicas have proved to have it.</summary>
+/// <param name="Rows">Of heads.</param>
+/// <param name="Chunks">Copies, as of the last look.</param>
+public sealed record KeptStatus(long Rows, long RowBytes, long Chunks);
 
 /// <summary>The node's own chunk store.</summary>
 /// <param name="ReadOnlyBecause">Empty while it takes writes.</param>
@@ -123,6 +130,9 @@ public sealed record PeerStatus(
 
     /// <summary>The share of the data that it is to hold, relative to the others.</summary>
     public long Weight { get; init; }
+
+    /// <summary>Rows of partitions that it has left and still keeps, when it last said so.</summary>
+    public long KeptRows { get; init; }
 
     /// <summary>Bytes that its chunks took when it last said so.</summary>
     public long StoredBytes { get; init; }

@@ -25,6 +25,13 @@ public static class StatusText
             yield return $"store      read-only: {status.Store.ReadOnlyBecause}";
         }
 
+        if (status.Kept is { Rows: > 0 } or { Chunks: > 0 })
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"kept       {status.Kept.Rows:N0} heads, {status.Kept.Chunks:N0} chunks of partitions that others hold now, until each of those has proved to have them");
+        }
+
         yield return "scrub      " + ScrubLine(status.Scrub);
         yield return "audits     " + AuditLine(status.Audits);
         yield return "garbage    " + GarbageLine(status.Garbage);
@@ -59,5 +66,5 @@ public static class StatusText
 
     public static IEnumerable<string> PeerLines(NodeStatus status) =>
         status.Peers.Select(peer =>
-            $"{peer.Name,-12} {peer.State,-12} {(peer.Leaving ? $"drains: {peer.Chunks}" : peer.InLayout ? "holds data" : "no data"),-11} {peer.Address}{(peer.Self ? "  (this node)" : "")}");
+            $"{peer.Name,-12} {peer.State,-12} {(peer.Leaving ? $"drains: {peer.Chunks + peer.KeptRows}" : peer.InLayout ? "holds data" : "no data"),-11} {peer.Address}{(peer.Self ? "  (this node)" : "")}");
 }

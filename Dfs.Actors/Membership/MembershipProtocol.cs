@@ -42,8 +42,11 @@ public static class MembershipProtocol
     /// <param name="Yes">False when it belongs to a cluster, or has said yes to another one.</param>
     public sealed record FirstLayoutAnswer(ReplicaId Replica, bool Yes) : IWireMessage;
 
-    /// <summary>A new member of a joint layout → every layout keeper, each second; not answered.</summary>
-    public sealed record SyncProgress(SyncReport Report) : IWireMessage;
+    /// <summary>
+    /// This node's peer endpoint, or its own sync → its layout keeper; not answered, twice is harmless. Between nodes it is a request, because its
+    /// connection shows whose report it is: no message of another node is taken for one.
+    /// </summary>
+    public sealed record SyncProgress(SyncReport Report);
 
     /// <summary>Layout keeper → the keeper of a node that is to give its data away, or not; answered with <see cref="LeavingIs"/>.</summary>
     /// <param name="To">A directory with another id does not answer.</param>

@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
+using Dfs.Actors.Wire;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -29,6 +31,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private readonly ChunkPulls _chunks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ReplicaId, ulong> _cursors = [];
+    private readonly HashSet<ReplicaId> _told = [];
     private HashSet<ReplicaId> _here = [];
     private Layout? _layout;
     private Run? _run;
@@ -49,6 +52,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         Receive<RowsFollowed>(OnRowsFollowed);
         Receive<PartitionEnded>(OnPartitionEnded);
         Receive<RoundDue>(OnRoundDue);
+        Receive<ReportEnded>(OnReportEnded);
         Receive<Tick>(_ => OnTick());
         Receive<CompareSoon>(_ => OnCompareSoon());
         Receive<GetSyncState>(_ => Sender.Tell(new SyncStateIs(
@@ -139,15 +143,35 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
             return;
         }
 
-        var report = new MembershipProtocol.SyncProgress(new SyncReport(_options.Self, layout.Number, ledger.Pulled, ledger.Chunks));
-        _options.Keeper.Tell(report);
-        // Also to those who leave: their council decides whether the change is finished.
-        foreach (var member in layout.Everyone.Where(member => member.Id != _options.Self))
+        var report = new SyncReport(_options.Self, layout.Number, ledger.Pulled, ledger.Chunks);
+        _options.Keeper.Tell(new MembershipProtocol.SyncProgress(report));
+        // Also to those who leave: their council decides whether the change is finished. Who has not answered the last report is not told this one.
+        foreach (var member in layout.Everyone.Where(member => member.Id != _options.Self && _told.Add(member.Id)))
         {
-            if (_options.Directory.AddressOf(member.Id, layout) is { } address)
-            {
-                Context.ActorSelection($"{address}/user/{LayoutKeeper.Name}").Tell(report);
-            }
+            _ = TellAsync(layout, member.Id, report, Self);
+        }
+    }
+
+    private async Task TellAsync(Layout layout, ReplicaId member, SyncReport report, IActorRef self)
+    {
+        PeerOutcome? outcome = null;
+        try
+        {
+            outcome = await _options.CallPeerAsync(layout, member, (peer, call) =>
+                _options.Peers.TellProgressAsync(peer, call, SyncReportWire.Encode(report), CancellationToken.None)).ConfigureAwait(false);
+        }
+        finally
+        {
+            self.Tell(new ReportEnded(member, layout, (outcome as PeerOutcome.StaleLayout)?.Current));
+        }
+    }
+
+    private void OnReportEnded(ReportEnded ended)
+    {
+        _told.Remove(ended.Member);
+        if (ended.Newer is { } number && _options.Directory.AddressOf(ended.Member, ended.Under) is { } address)
+        {
+            _options.Keeper.Tell(new MembershipProtocol.NewerLayoutSeen(number, address));
         }
     }
 
@@ -379,6 +403,8 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         Run Run, PartitionId Partition, IReadOnlyList<ReplicaId> PulledFrom, bool HasChunks, string? Failure);
 
     private sealed record RoundDue(Run Run);
+
+    private sealed record ReportEnded(ReplicaId Member, Layout Under, LayoutNumber? Newer);
 
     private sealed class Tick
     {

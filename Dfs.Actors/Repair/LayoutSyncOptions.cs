@@ -2,6 +2,8 @@ using Akka.Actor;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
+using Dfs.Core.Catalog;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
@@ -46,6 +48,12 @@ public sealed record LayoutSyncOptions(
 
     /// <summary>Whether a replica's word that it has a chunk counts.</summary>
     public Func<ReplicaId, bool> IsBelieved { get; init; } = static _ => true;
+
+    /// <summary>Tells what a replica's row is compared by, when a row is kept that this directory left.</summary>
+    public required ValueRules Rules { get; init; }
+
+    /// <summary>Whether a replica gives a leaf of a chunk that proves itself; a copy elsewhere is deleted only then.</summary>
+    public Func<Layout, ReplicaId, ChunkId, CancellationToken, Task<bool>> IsProved { get; init; } = static (_, _, _, _) => Task.FromResult(true);
 
     /// <summary>What chunks are pulled and handed back at.</summary>
     public RateLimit Background { get; init; } = RateLimit.None;

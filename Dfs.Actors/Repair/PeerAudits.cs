@@ -68,6 +68,28 @@ public sealed class PeerAudits(
         }
     }
 
+    /// <summary>Asks a replica that says it has a chunk of this node's for a leaf of it, before this node's copy goes.</summary>
+    /// <returns>Whether one came that proves itself; else the copy stays, and what came of it is kept as of any sample.</returns>
+    public async Task<bool> IsProvedAsync(Layout current, ReplicaId peer, ChunkId chunk, CancellationToken cancellationToken)
+    {
+        if (peer == self || chunks.SizeOf(chunk) is not { } sizeBytes)
+        {
+            return peer == self;
+        }
+
+        var answer = await AskAsync(current, peer, chunk, sizeBytes, cancellationToken).ConfigureAwait(false);
+        if (answer is false)
+        {
+            await JudgeAsync(current, peer, chunk, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            Change(ledger => answer is true ? ledger.Right(peer, chunk) : ledger.Unanswered(peer, chunk, Now));
+        }
+
+        return answer is true;
+    }
+
     private async Task<(ReplicaId Peer, ChunkId Chunk)?> ChooseAsync(Layout current, CancellationToken cancellationToken)
     {
         if (Ledger.Due(Now) is { } due)

@@ -16,6 +16,7 @@ public sealed class RepairState(DamagedChunks damaged, RepairSwitch repair, Func
     private RepairFacts _facts = RepairFacts.None;
     private RateWindow _rate = RateWindow.Empty;
     private long _movedBytes;
+    private long _strays;
 
     public RepairFacts Facts
     {
@@ -39,6 +40,11 @@ public sealed class RepairState(DamagedChunks damaged, RepairSwitch repair, Func
             }
         }
     }
+
+    /// <summary>Chunks here that do not belong here, and that not all of their replicas have proved to have; as of the last look.</summary>
+    public long Strays => Interlocked.Read(ref _strays);
+
+    public void StraysAre(long count) => Interlocked.Exchange(ref _strays, count);
 
     public void Moved(int sizeBytes)
     {

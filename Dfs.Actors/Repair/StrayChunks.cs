@@ -71,7 +71,9 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
         var deleted = 0;
         foreach (var id in page.Where(id => StrayRule.MayDelete(layout, options.Self, partition, confirmed[id])))
         {
-            deleted += await DeleteAsync(layout, id, cancellationToken).ConfigureAwait(false) ? 1 : 0;
+            // "I have it" is a word; a leaf that proves itself is more.
+            var proved = await Task.WhenAll(layout.ChunkReplicasOf(partition).Select(replica => options.IsProved(layout, replica, id, cancellationToken))).ConfigureAwait(false);
+            deleted += proved.All(isProved => isProved) && await DeleteAsync(layout, id, cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
 
         return new StrayPass(page.Length - deleted, deleted, handedBack);

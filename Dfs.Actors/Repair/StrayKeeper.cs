@@ -5,7 +5,7 @@ using Dfs.Core.Placement;
 
 namespace Dfs.Actors.Repair;
 
-/// <summary>Sees to it that no chunk stays for good where it does not belong: after a layout change, and after standing in.</summary>
+/// <summary>Sees to it that no row and no chunk stays for good where it does not belong: after a layout change, and after standing in.</summary>
 /// <remarks>
 /// One per node, at <see cref="Name"/>. Works under a single layout, also on a node that is in none; one pass at a time, and again
 /// until nothing is left. State: when the next pass is due, lost on restart, which begins one.
@@ -17,13 +17,14 @@ public sealed class StrayKeeper : ReceiveActor, IWithTimers
 
     private readonly LayoutSyncOptions _options;
     private readonly StrayChunks _chunks;
+    private readonly KeptRows _rows;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private Action? _cancelPass;
     private TimeSpan _retry;
 
     public StrayKeeper(LayoutSyncOptions options)
     {
-        (_options, _chunks, _retry) = (options, new StrayChunks(options), options.StrayRetryMin);
+        (_options, _chunks, _rows, _retry) = (options, new StrayChunks(options), new KeptRows(options), options.StrayRetryMin);
         Receive<CatalogMessages.LayoutChanged>(_ => OnLayout());
         Receive<PassDue>(_ => OnPassDue());
         Receive<PassEnded>(OnPassEnded);
@@ -71,11 +72,12 @@ public sealed class StrayKeeper : ReceiveActor, IWithTimers
     {
         try
         {
-            self.Tell(new PassEnded(await _chunks.RunAsync(layout, cancellationToken).ConfigureAwait(false), null));
+            var rows = await _rows.RunAsync(layout, cancellationToken).ConfigureAwait(false);
+            self.Tell(new PassEnded(rows, await _chunks.RunAsync(layout, cancellationToken).ConfigureAwait(false), null));
         }
         catch (Exception error)
         {
-            self.Tell(new PassEnded(null, error));
+            self.Tell(new PassEnded(null, null, error));
         }
     }
 
@@ -92,8 +94,18 @@ public sealed class StrayKeeper : ReceiveActor, IWithTimers
             _log.Info("Of the chunks that do not belong here {0} are gone, {1} were handed back, {2} wait", pass.Deleted, pass.HandedBack, pass.Left);
         }
 
-        var isDone = ended.Pass is { Left: 0 };
-        _retry = isDone || ended.Pass is { Deleted: > 0 } ? _options.StrayRetryMin : TimeSpan.FromTicks(Math.Min(2 * _retry.Ticks, _options.StrayEvery.Ticks));
+        if (ended.Rows is { } rows && rows != KeptPass.Empty)
+        {
+            _log.Info("Of the rows of partitions that were left {0} are gone, {1} were handed back, {2} wait", rows.Forgotten, rows.HandedBack, rows.Left);
+        }
+
+        if (ended.Pass is { } counted)
+        {
+            _options.State.StraysAre(counted.Left);
+        }
+
+        var isDone = ended is { Pass.Left: 0, Rows.Left: 0 };
+        _retry = isDone || ended.Pass is { Deleted: > 0 } || ended.Rows is { Forgotten: > 0 } ? _options.StrayRetryMin : TimeSpan.FromTicks(Math.Min(2 * _retry.Ticks, _options.StrayEvery.Ticks));
         Schedule(isDone ? _options.StrayEvery : _retry);
     }
 
@@ -104,5 +116,5 @@ public sealed class StrayKeeper : ReceiveActor, IWithTimers
         public static readonly PassDue Instance = new();
     }
 
-    private sealed record PassEnded(StrayPass? Pass, Exception? Failure);
+    private sealed record PassEnded(KeptPass? Rows, StrayPass? Pass, Exception? Failure);
 }

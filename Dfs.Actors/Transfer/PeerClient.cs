@@ -182,6 +182,23 @@ public sealed class PeerClient : IDisposable
             cancellation);
     }
 
+    /// <summary>Answered with <see cref="PeerOutcome.RowsTaken"/>, after they are durable there. Sending twice is harmless.</summary>
+    /// <param name="page">At most <see cref="RowPages.HandedBackBytesMax"/> of the partition's rows, by rising id.</param>
+    public Task<PeerOutcome> HandBackRowsAsync(Uri peer, PeerCall call, PartitionId partition, ReadOnlyMemory<byte> page, CancellationToken cancellation) =>
+        CallAsync(
+            RequestOf(HttpMethod.Put, peer, $"{PeerProtocol.PartitionsPath}{partition}{PeerProtocol.PartitionRowsPath}", call), page,
+            static (response, watch) => ReceiveSmallAsync(
+                response, watch, bytes => PeerProtocol.DecodeNumbers(bytes) is [var taken] && taken <= RowPages.RowsMax
+                    ? new PeerOutcome.RowsTaken((int)taken)
+                    : null),
+            cancellation);
+
+    /// <summary>Answered with <see cref="PeerOutcome.Alive"/>. Sending twice is harmless.</summary>
+    /// <param name="report">Of the caller itself, about the layout of the call.</param>
+    public Task<PeerOutcome> TellProgressAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> report, CancellationToken cancellation) =>
+        CallAsync(RequestOf(HttpMethod.Post, peer, PeerProtocol.ProgressPath, call), report, static (response, _) =>
+            Task.FromResult<PeerOutcome?>(response.StatusCode == HttpStatusCode.OK ? PeerOutcome.Alive.Instance : null), cancellation);
+
     /// <summary>Answered with <see cref="PeerOutcome.Epochs"/>, or <see cref="PeerOutcome.NotFound"/> when it does not serve the owner.</summary>
     public Task<PeerOutcome> AskEpochsAsync(Uri peer, PeerCall call, OwnerId owner, CancellationToken cancellation) =>
         CallAsync(

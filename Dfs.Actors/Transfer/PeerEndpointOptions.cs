@@ -2,6 +2,7 @@ using System.Net;
 using Dfs.Actors.Trust;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 using Dfs.Core.Trust;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
@@ -24,6 +25,9 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
 
     /// <summary>Asks this node to sign the layout that the council has decided; null in a cluster without an authority of its own.</summary>
     public Func<NodeIdentity?, CancellationToken, Task<LayoutAnswer>>? SignLayout { get; init; }
+
+    /// <summary>Told what a new member of a joint layout has pulled: its own word, as its certificate says. Must return at once.</summary>
+    public Action<SyncReport> OnProgress { get; init; } = static _ => { };
 
     /// <summary>Says that something else protects the network.</summary>
     public bool AllowExternal { get; init; }

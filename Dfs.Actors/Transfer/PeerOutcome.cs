@@ -44,6 +44,9 @@ public abstract record PeerOutcome
     /// <summary>Rows: a page of a partition's rows, with its promises.</summary>
     public sealed record Rows(PartitionPage Page) : PeerOutcome;
 
+    /// <summary>Rows that were handed back: how many the peer took, durably.</summary>
+    public sealed record RowsTaken(int Count) : PeerOutcome;
+
     /// <summary>Epochs: what the peer does with an owner's keys.</summary>
     public sealed record Epochs(OwnerEpochs Of) : PeerOutcome;
 

@@ -39,6 +39,8 @@ public static class PeerProtocol
 
     public const string SignPath = "/v1/layouts/sign";
 
+    public const string ProgressPath = "/v1/layouts/progress";
+
     public const string ToHeader = "Dfs-To";
     public const string LayoutHeader = "Dfs-Layout";
     public const string EpochHeader = "Dfs-Epoch";

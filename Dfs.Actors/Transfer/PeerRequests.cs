@@ -109,6 +109,9 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             PeerProtocol.CertificatePath when HttpMethods.IsPost(context.Request.Method) => RenewAsync(context),
             PeerProtocol.EndorsePath when !isGet && options.EndorseLayout is { } endorse => EndorseAsync(context, endorse),
             PeerProtocol.SignPath when !isGet && options.SignLayout is { } sign => SignLayoutAsync(context, sign),
+            PeerProtocol.ProgressPath when !isGet => PeerReports.TakeProgressAsync(context, call, options),
+            _ when HttpMethods.IsPut(context.Request.Method) && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } left =>
+                PeerReports.TakeRowsAsync(context, call, left, options, catalog),
             PeerProtocol.ChangesPath when isGet && options.Catalog is { } catalog => AnswerChangesAsync(context, catalog),
             _ when isGet && options.Catalog is { } catalog && PartitionOf(path, PeerProtocol.PartitionRowsPath) is { } partition =>
                 AnswerRowsAsync(context, catalog, partition),
@@ -273,7 +276,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         await AnswerBytesAsync(context, RowPages.Encode(await catalog.ReadPartitionAsync(partition, after, RowPages.RowsMax)));
     }
 
-    private static async Task AnswerBytesAsync(HttpContext context, byte[] bytes)
+    internal static async Task AnswerBytesAsync(HttpContext context, byte[] bytes)
     {
         context.Response.ContentLength = bytes.Length;
         await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
@@ -467,7 +470,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
         await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
     }
 
-    private static Task RefuseAsync(HttpContext context, PeerRefusal refusal)
+    internal static Task RefuseAsync(HttpContext context, PeerRefusal refusal)
     {
         context.Response.StatusCode = PeerProtocol.StatusOf(refusal);
         context.Response.Headers[PeerProtocol.RefusalHeader] = refusal.ToString();

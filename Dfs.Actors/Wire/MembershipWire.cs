@@ -3,7 +3,6 @@ using Dfs.Actors.Wire.V1;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
-using Dfs.Core.Repair;
 using static Dfs.Actors.Membership.MembershipProtocol;
 using ByteString = Google.Protobuf.ByteString;
 
@@ -36,8 +35,7 @@ internal static class MembershipWire
                 Replica = WireBytes.Of(message.Replica.Value), Yes = message.Yes,
             },
             proto => new FirstLayoutAnswer(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Yes)),
-        WireEntry.Of<SyncProgress, SyncProgressV1>(
-            "m7", SyncProgressV1.Parser, message => Encode(message.Report), proto => new SyncProgress(Decode(proto))),
+        // m7 was SyncProgress, which travels over the peer endpoint now, where a certificate says whose it is.
         WireEntry.Of<SetLeaving, SetLeavingV1>(
             "m8", SetLeavingV1.Parser,
             message => new SetLeavingV1 { To = WireBytes.Of(message.To.Value), Leaving = message.Leaving },
@@ -62,41 +60,6 @@ internal static class MembershipWire
         return [.. proto.Proofs.Select(proof => new Core.Primitives.ByteString(proof.Span))];
     }
 
-    private static SyncProgressV1 Encode(SyncReport report)
-    {
-        var proto = new SyncProgressV1
-        {
-            By = WireBytes.Of(report.By.Value),
-            Layout = report.Number.Value,
-            Chunks = WireBytes.Of(report.Chunks.ToArray()),
-        };
-        proto.Pulled.AddRange(report.Pulled.Select(entry => new SyncProgressV1.Types.PulledV1
-        {
-            From = WireBytes.Of(entry.Key.Value),
-            Partitions = WireBytes.Of(entry.Value.ToArray()),
-        }));
-        return proto;
-    }
-
-    private static SyncReport Decode(SyncProgressV1 proto)
-    {
-        WireException.ThrowUnless(proto.Pulled.Count <= Layout.MembersMax, "a report about a layout's members");
-        var pulled = ImmutableSortedDictionary.CreateBuilder<ReplicaId, PartitionSet>();
-        foreach (var entry in proto.Pulled)
-        {
-            pulled[new ReplicaId(WireBytes.To16(entry.From))] = Partitions(entry.Partitions);
-        }
-
-        return new SyncReport(
-            new ReplicaId(WireBytes.To16(proto.By)), new LayoutNumber(proto.Layout), pulled.ToImmutable(), Partitions(proto.Chunks));
-    }
-
-    private static PartitionSet Partitions(ByteString bytes)
-    {
-        WireException.ThrowUnless(PartitionSet.TryDecode(bytes.Span, out var set), "a set of partitions");
-        return set;
-    }
-
     private static NodeCardV1 Encode(NodeCard card)
     {
         var proto = new NodeCardV1
@@ -115,6 +78,7 @@ internal static class MembershipWire
             Leaving = card.IsLeaving,
             Chunks = (ulong)card.Chunks,
             Bytes = (ulong)card.Bytes,
+            KeptRows = (ulong)card.KeptRows,
             Repair = card.Repair == RepairFacts.None ? null : RepairWire.Encode(card.Repair),
         };
         if (card.FreeBytes is { } free)
@@ -147,6 +111,7 @@ internal static class MembershipWire
             Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
             Bytes = (long)Math.Min(proto.Bytes, long.MaxValue),
             Repair = RepairWire.Decode(proto.Repair),
+            KeptRows = (long)Math.Min(proto.KeptRows, long.MaxValue),
             FreeBytes = proto.HasFreeBytes ? (long)Math.Min(proto.FreeBytes, long.MaxValue) : null,
         };
     }

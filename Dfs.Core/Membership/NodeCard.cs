@@ -34,6 +34,9 @@ public sealed record NodeCard(
     /// <summary>How many chunks it holds.</summary>
     public long Chunks { get; init; }
 
+    /// <summary>Rows of partitions that it has left, whose replicas have not all shown them yet.</summary>
+    public long KeptRows { get; init; }
+
     /// <summary>Of ciphertext, in them.</summary>
     public long Bytes { get; init; }
 

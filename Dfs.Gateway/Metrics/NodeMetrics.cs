@@ -27,6 +27,9 @@ internal static class NodeMetrics
         Counter("dfs_chunks_resent_bytes_total", "Of these, those that the other node had already", status.Places.ResentBytes);
         Counter("dfs_chunks_spared_bytes_total", "Ciphertext that was not sent, because the other node proved that it has it", status.Places.SparedBytes);
         Counter("dfs_copies_missed_total", "Copies of chunks and heads that a replica missed when a majority had them", status.Places.Missed);
+        Gauge("dfs_kept_rows", "Heads of partitions that this node has left, until their replicas have shown them", status.Kept.Rows);
+        Gauge("dfs_kept_row_bytes", "Bytes of these", status.Kept.RowBytes);
+        Gauge("dfs_kept_chunks", "Chunks that do not belong here, until their replicas have proved to have them", status.Kept.Chunks);
         Gauge("dfs_copies_missed_waiting", "Of these, those that the replica has not seen to yet", status.Places.MissedWaiting);
         Gauge("dfs_scrub_done", "How much of the open run is read, 0 to 1; 1 when none is open", status.Scrub.Done);
         Gauge("dfs_scrub_paused", "1 while scrubbing is paused", status.Scrub.State == "paused" ? 1 : 0);

@@ -120,12 +120,12 @@ public static class LayoutCommands
                 throw new CliException(ExitCode.Failed, $"The drain of {name} was taken back.");
             }
 
-            if (peer is { InLayout: false, Leaving: true, Chunks: 0 } && !status.LayoutChanging)
+            if (peer is { InLayout: false, Leaving: true, Chunks: 0, KeptRows: 0 } && !status.LayoutChanging)
             {
                 return;
             }
 
-            var now = string.Create(CultureInfo.InvariantCulture, $"{name} holds {peer.Chunks:N0} chunks{(peer.InLayout ? " and is in the layout" : "")}");
+            var now = string.Create(CultureInfo.InvariantCulture, $"{name} holds {peer.Chunks:N0} chunks{(peer.KeptRows > 0 ? $", {peer.KeptRows:N0} heads" : "")}{(peer.InLayout ? " and is in the layout" : "")}");
             if (peer.Leaving && now != said)
             {
                 Console.Error.WriteLine(said = now);

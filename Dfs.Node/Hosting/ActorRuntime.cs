@@ -31,7 +31,7 @@ public sealed class ActorRuntime
         akka.remote {
           untrusted-mode = on
           trusted-selection-paths = [
-            "/user/{{PeerRegistry.Name}}", "/user/{{LayoutKeeper.Name}}", "/user/{{EventKeeper.Name}}", "/user/{{ReplicaActor.Name}}",
+            "/user/{{PeerRegistry.Name}}", "/user/{{LayoutKeeper.Name}}", "/user/{{EventKeeper.Name}}", "/user/{{ReplicaActor.Name}}", "/user/{{MissedKeeper.Name}}",
             "/system/remote-watcher", "/system/cluster/core/daemon", "/system/cluster/heartbeatReceiver"
           ]
           dot-netty.tcp {
@@ -89,7 +89,9 @@ public sealed class ActorRuntime
             self.Replica, parts.Catalog, parts.Chunks, parts.PeerClient, parts.Peers, parts.Traffic, catalog, Keeper, parts.Fence, parts.Repair, parts.Pacer)
         {
             Background = parts.Rates.Background,
+            Rules = parts.Rules,
             IsBelieved = parts.Audits.IsBelieved,
+            IsProved = parts.Audits.IsProvedAsync,
         };
         var sync = system.ActorOf(LayoutSync.Props(repair), LayoutSync.Name);
         system.ActorOf(MissedKeeper.Props(repair, parts.Missed, sync), MissedKeeper.Name);
@@ -109,6 +111,7 @@ public sealed class ActorRuntime
                 parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
+                KeptRows = () => parts.Catalog.Kept.Rows,
                 Repair = () => parts.Repair.Facts,
                 Free = () => parts.FreeBytes,
                 HearOrder = parts.Pacer.Switch.Hear,

@@ -143,6 +143,7 @@ public sealed class NodeHost : IAsyncDisposable
                 Catalog = catalog,
                 Condemn = garbage.TakeAsync,
                 EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs(),
+                OnProgress = report => host?._runtime?.Keeper.Tell(new MembershipProtocol.SyncProgress(report), ActorRefs.NoSender),
                 EndorseLayout = !signs ? null : (sender, layout) => notary is { } asked ? asked.Endorse(sender, layout.Span) : LayoutNotary.Starting,
                 SignLayout = !signs ? null : (sender, cancellation) => notary is { } asked ? asked.SignDecidedAsync(sender, cancellation) : Task.FromResult(LayoutNotary.Starting),
             });

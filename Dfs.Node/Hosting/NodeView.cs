@@ -56,6 +56,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Repair = RepairProgress.Of(redundancy, [.. facts.Values]),
             Scrub = parts.Scrub.Status,
             Audits = Audits(view),
+            Kept = new KeptStatus(parts.Catalog.Kept.Rows, parts.Catalog.Kept.Bytes, parts.Repair.Strays),
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }
@@ -82,8 +83,8 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
         var away = layout.Everyone.Where(member => !others.Contains(member.Id) && named.All(peer => peer.Replica != member.Id.ToString()))
             .Select(member => member.Name).ToList();
         var damaged = FactsOf(view).Values.Sum(said => said.Damaged + said.Unhealed);
-        return named.All(peer => !peer.InLayout && peer.Chunks > 0)
-            ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {node} still hands {named[0].Chunks} chunks to the others")
+        return named.All(peer => !peer.InLayout && peer.Chunks + peer.KeptRows > 0)
+            ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {node} still hands {named[0].Chunks} chunks and {named[0].KeptRows} heads to the others")
             : Tolerance.IsServed(layout, others) && damaged > 0 && named.Any(peer => peer.InLayout)
                 ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {damaged} damaged chunks are not healed yet, and {node} may have the intact copies; `dfs repair` shows when they are")
             : Tolerance.IsServed(layout, others)
@@ -125,6 +126,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Zone = peer.Card.Zone,
             Weight = peer.Card.Weight,
             StoredBytes = peer.Card.Bytes,
+            KeptRows = peer.Card.KeptRows,
         });
         var unmet = (layout?.Everyone ?? []).Where(member => !view.Peers.ContainsKey(member.Id)).Select(member => new PeerStatus(
             member.Name, member.Id.ToString(), member.Address, member.PeerEndpoint, "absent", true, member.Id == self)

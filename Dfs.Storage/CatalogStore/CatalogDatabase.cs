@@ -31,6 +31,7 @@ internal sealed class CatalogDatabase : IDisposable
         CREATE TABLE IF NOT EXISTS partition (partition INTEGER PRIMARY KEY, body BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS register (key BLOB NOT NULL UNIQUE, change INTEGER NOT NULL, body BLOB NOT NULL);
         CREATE INDEX IF NOT EXISTS register_by_change ON register (change) WHERE change > 0;
+        CREATE TABLE IF NOT EXISTS kept (key BLOB NOT NULL, layout INTEGER NOT NULL, body BLOB NOT NULL, UNIQUE (key, layout));
         """;
 
     private readonly SqliteConnection _connection;
@@ -169,12 +170,65 @@ internal sealed class CatalogDatabase : IDisposable
         return (ulong)(long)command.ExecuteScalar()!;
     }
 
-    public void Erase(PartitionId partition)
+    /// <summary>Sets a partition's rows aside, where nothing but <see cref="ReadKept"/> sees them.</summary>
+    /// <param name="layout">Under which the partition was left.</param>
+    public void Keep(PartitionId partition, LayoutNumber layout)
     {
-        using var command = Prepare("DELETE FROM register WHERE key > $after AND key < $end", "$after", "$end");
-        command.Parameters[0].Value = Bound(partition.Index);
-        command.Parameters[1].Value = Bound(partition.Index + 1);
+        using var keep = Prepare(
+            "INSERT OR REPLACE INTO kept (key, layout, body) SELECT key, $layout, body FROM register WHERE key > $after AND key < $end",
+            "$layout", "$after", "$end");
+        keep.Parameters[0].Value = (long)layout.Value;
+        using var erase = Prepare("DELETE FROM register WHERE key > $after AND key < $end", "$after", "$end");
+        foreach (var (command, at) in new[] { (keep, 1), (erase, 0) })
+        {
+            command.Parameters[at].Value = Bound(partition.Index);
+            command.Parameters[at + 1].Value = Bound(partition.Index + 1);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    public void Write(KeptRow kept)
+    {
+        using var command = Prepare("INSERT OR REPLACE INTO kept (key, layout, body) VALUES ($key, $layout, $body)", "$key", "$layout", "$body");
+        command.Parameters[0].Value = CatalogRowCodec.Key(kept.Row.Key);
+        command.Parameters[1].Value = (long)kept.LeftUnder.Value;
+        command.Parameters[2].Value = CatalogRowCodec.Encode(kept.Row);
         command.ExecuteNonQuery();
+    }
+
+    public void Forget(RowKey key, LayoutNumber layout)
+    {
+        using var command = Prepare("DELETE FROM kept WHERE key = $key AND layout = $layout", "$key", "$layout");
+        command.Parameters[0].Value = CatalogRowCodec.Key(key);
+        command.Parameters[1].Value = (long)layout.Value;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Kept rows of one partition in the order of their ids.</summary>
+    public List<KeptRow> ReadKept(PartitionId partition, RegisterId? after, int countMax)
+    {
+        using var command = Prepare(
+            "SELECT key, layout, body FROM kept WHERE key > $after AND key < $end ORDER BY key, layout LIMIT $count", "$after", "$end", "$count");
+        command.Parameters[0].Value = after is { } id ? CatalogRowCodec.Key(new RowKey(false, id)) : Bound(partition.Index);
+        command.Parameters[1].Value = Bound(partition.Index + 1);
+        command.Parameters[2].Value = countMax;
+        var rows = new List<KeptRow>();
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var key = CatalogRowCodec.Key(reader.GetFieldValue<byte[]>(0));
+            rows.Add(new KeptRow(new LayoutNumber((ulong)reader.GetInt64(1)), Decode(key, reader.GetFieldValue<byte[]>(2))));
+        }
+
+        return rows;
+    }
+
+    public KeptTotals ReadKeptTotals()
+    {
+        using var command = Command("SELECT COUNT(*), COALESCE(SUM(LENGTH(body)), 0) FROM kept");
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return new KeptTotals(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     public ReadOnlyMemory<byte>? ReadFact(string name)

@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 using Dfs.Storage.Disk;
 using Microsoft.Data.Sqlite;
 
@@ -24,11 +25,13 @@ public sealed class CatalogStore : IAsyncDisposable
     private readonly string _folder;
     private readonly ulong _start;
     private volatile string? _ended;
+    private volatile KeptTotals _kept;
 
     private CatalogStore(string folder, ReplicaId self, ulong start, CatalogDatabase database, ValueRules rules)
     {
         (_folder, Self, _start, _database, _rules) = (folder, self, start, database, rules);
         _cache = new CatalogCache(database.ReadPartitions(), database.ReadFilter(), CatalogTransaction.ReadFacts(database));
+        _kept = database.ReadKeptTotals();
         _queue = new CatalogQueue(RunGroup);
     }
 
@@ -45,6 +48,9 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <summary>This directory was told to give its data away.</summary>
     public bool IsLeaving => _cache.Facts.IsLeaving;
+
+    /// <summary>Rows of partitions that this directory has left, durable and not yet shown by the partitions' replicas.</summary>
+    public KeptTotals Kept => _kept;
 
     /// <summary>Why the replica id has ended; null while it serves.</summary>
     public string? EndedBecause => _ended;
@@ -140,8 +146,8 @@ public sealed class CatalogStore : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes the layout durable, and in the same commit erases the rows of partitions in which this replica has no vote
-    /// under it: should it get one again, it must not bring back what was removed meanwhile (H6).
+    /// Makes the layout durable, and in the same commit sets the rows of partitions aside in which this replica has no vote
+    /// under it: should it get one again, it begins empty, and does not bring back what was removed meanwhile (H6).
     /// </summary>
     /// <param name="proofs">Links that led to it, checked; kept for others.</param>
     /// <returns>False when this number or a higher one is here already.</returns>
@@ -156,7 +162,7 @@ public sealed class CatalogStore : IAsyncDisposable
             transaction.Put(transaction.Facts with { Layout = layout, Vote = vote, Chain = chain });
             foreach (var left in PartitionId.All.Where(partition => !layout.ReplicasOf(partition).Contains(Self)))
             {
-                transaction.EraseIfAny(left);
+                transaction.Leave(left, layout.Number);
             }
         }
 
@@ -261,16 +267,46 @@ public sealed class CatalogStore : IAsyncDisposable
         return taken is not null;
     });
 
-    /// <summary>Erases a partition that this replica has left; refused while it is in the layout's.</summary>
-    public ValueTask<bool> EraseAsync(PartitionId partition) => _queue.RunAsync(transaction =>
+    /// <summary>Rows of a partition that this directory has left, until it has seen that the partition's replicas have them.</summary>
+    /// <param name="after">The last register of the page before; a page does not end between two rows of one register unless it is full of them.</param>
+    public ValueTask<IReadOnlyList<KeptRow>> ReadKeptAsync(PartitionId partition, RegisterId? after, int countMax) =>
+        _queue.ReadAsync<IReadOnlyList<KeptRow>>(() => _database.ReadKept(partition, after, countMax));
+
+    /// <summary>Erases kept rows that the partition's replicas have shown to have.</summary>
+    /// <param name="under">The layout whose replicas they are; under another one nothing is erased.</param>
+    public ValueTask<bool> ForgetKeptAsync(IReadOnlyCollection<KeptRow> rows, LayoutNumber under) => _queue.RunAsync(transaction =>
     {
-        var hasLeft = transaction.Facts.Layout is { } layout && !layout.ReplicasOf(partition).Contains(Self);
-        if (hasLeft)
+        var isOfThis = transaction.Facts.Layout?.Number == under;
+        foreach (var row in isOfThis ? rows : [])
         {
-            transaction.Erase(partition);
+            transaction.Forget(row.Row.Key, row.LeftUnder);
         }
 
-        return hasLeft;
+        return isOfThis;
+    });
+
+    /// <summary>Takes rows that a directory which left the partition still has; by <see cref="KeptRule.Take"/>.</summary>
+    /// <param name="under">The layout that both work under.</param>
+    /// <returns>How many were taken.</returns>
+    public ValueTask<int> TakeBackAsync(IReadOnlyList<RegisterRow> rows, LayoutNumber under) => _queue.RunAsync(transaction =>
+    {
+        if (transaction.Facts.Layout is not { IsJoint: false } layout || layout.Number != under)
+        {
+            return 0;
+        }
+
+        var taken = 0;
+        foreach (var row in rows)
+        {
+            var before = transaction.Rows(row.Key);
+            if (!row.Key.IsCouncil && layout.ReplicasOf(row.Key.Partition).Contains(Self) && KeptRule.Take(before, row, _rules) is { } now)
+            {
+                transaction.Put(before.Register, now);
+                taken++;
+            }
+        }
+
+        return taken;
     });
 
     /// <summary>What changed after a cursor, in commit order; only what is durable.</summary>
@@ -385,6 +421,7 @@ public sealed class CatalogStore : IAsyncDisposable
             }
 
             transaction.Publish();
+            _kept = transaction.ChangesKept ? _database.ReadKeptTotals() : _kept;
             return GroupEnd.Durable;
         }
         catch (SqliteException failure) when (failure.SqliteErrorCode == SQLitePCL.raw.SQLITE_FULL)

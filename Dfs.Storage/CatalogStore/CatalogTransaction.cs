@@ -75,7 +75,9 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
 
     private readonly Dictionary<RowKey, RegisterRow> _registers = [];
     private readonly Dictionary<PartitionId, PartitionRow> _partitions = [];
-    private readonly HashSet<PartitionId> _erased = [];
+    private readonly Dictionary<PartitionId, LayoutNumber> _left = [];
+    private readonly List<KeptRow> _kept = [];
+    private readonly List<(RowKey Key, LayoutNumber LeftUnder)> _forgotten = [];
 
     private readonly CatalogFacts _before = cache.Facts;
 
@@ -84,7 +86,10 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
     /// <summary>Rows that were read on the way, for the cache.</summary>
     private List<RegisterRow> Fetched { get; } = [];
 
-    public bool HasWrites => _registers.Count > 0 || _partitions.Count > 0 || _erased.Count > 0 || Facts != _before;
+    public bool HasWrites => _registers.Count > 0 || _partitions.Count > 0 || ChangesKept || Facts != _before;
+
+    /// <summary>What is kept of partitions that were left is another after the commit.</summary>
+    public bool ChangesKept => _left.Count > 0 || _forgotten.Count > 0;
 
     public AcceptorRows Rows(RowKey key)
     {
@@ -94,7 +99,7 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
             return new AcceptorRows(partition, register);
         }
 
-        if (!key.IsCouncil && _erased.Contains(key.Partition))
+        if (!key.IsCouncil && _left.ContainsKey(key.Partition))
         {
             return new AcceptorRows(partition, RegisterRow.Absent(key));
         }
@@ -128,34 +133,45 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
 
     public void Put(CatalogFacts facts) => Facts = facts;
 
-    public void Erase(PartitionId partition)
+    /// <summary>Sets the partition's rows aside; what waits in this group with them, because it is answered as durable.</summary>
+    public void Leave(PartitionId partition, LayoutNumber under)
     {
-        _erased.Add(partition);
-        foreach (var key in _registers.Keys.Where(key => !key.IsCouncil && key.Partition == partition).ToList())
+        var pending = _registers.Keys.Where(key => !key.IsCouncil && key.Partition == partition).ToList();
+        if (pending.Count == 0 && database.ReadPartition(partition, null, 1).Count == 0)
         {
+            // The feed's floor is not raised for nothing, so that its readers need not begin again.
+            return;
+        }
+
+        _left[partition] = under;
+        foreach (var key in pending)
+        {
+            _kept.Add(new KeptRow(under, _registers[key]));
             _registers.Remove(key);
         }
 
         Facts = Facts with { LastChange = Facts.LastChange + 1, FeedFloor = Facts.LastChange + 1 };
     }
 
-    /// <summary>Does not raise the feed's floor for nothing, so that its readers need not begin again.</summary>
-    public void EraseIfAny(PartitionId partition)
-    {
-        if (_registers.Keys.Any(key => !key.IsCouncil && key.Partition == partition)
-            || database.ReadPartition(partition, null, 1).Count > 0)
-        {
-            Erase(partition);
-        }
-    }
+    public void Forget(RowKey key, LayoutNumber leftUnder) => _forgotten.Add((key, leftUnder));
 
     /// <summary>Writes everything in one commit; when it returns, it is durable.</summary>
     public void Commit()
     {
         database.Begin();
-        foreach (var partition in _erased)
+        foreach (var (partition, under) in _left)
         {
-            database.Erase(partition);
+            database.Keep(partition, under);
+        }
+
+        foreach (var row in _kept)
+        {
+            database.Write(row);
+        }
+
+        foreach (var (key, under) in _forgotten)
+        {
+            database.Forget(key, under);
         }
 
         foreach (var row in _partitions.Values)
@@ -175,12 +191,12 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
     /// <summary>After the commit, or when there was nothing to commit.</summary>
     public void Publish()
     {
-        foreach (var partition in _erased)
+        foreach (var partition in _left.Keys)
         {
             cache.Forget(partition);
         }
 
-        var fetched = Fetched.Where(row => !_registers.ContainsKey(row.Key) && !_erased.Contains(row.Key.Partition));
+        var fetched = Fetched.Where(row => !_registers.ContainsKey(row.Key) && !_left.ContainsKey(row.Key.Partition));
         cache.Publish(fetched, _registers.Values, _partitions.Values, Facts);
     }
 

@@ -291,19 +291,42 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_partition_that_was_left_can_be_erased_and_its_feed_says_so()
+    public async Task Rows_of_a_partition_that_was_left_are_set_aside_and_returning_begins_empty()
     {
-        await using var store = await OpenAsync();
-        await AcceptAsync(store, 1, 1, 5);
-        Assert.False(await store.EraseAsync(Register(1).Partition));
+        var partition = Register(1).Partition;
+        var left = Layout.ReplaceStart(Self, Members.Member(4, "zone1")).Finish();
+        await using (var store = await OpenAsync())
+        {
+            await AcceptAsync(store, 1, 1, 5);
+            // In the group of the commit that leaves: the answer says that it is durable, so it is kept too.
+            var accepted = AcceptAsync(store, 2, 1, 6);
+            await store.InstallAsync(left);
+            await accepted;
 
-        var joint = Layout.ReplaceStart(Self, Members.Member(4, "zone1"));
-        await store.InstallAsync(joint.Finish());
-        Assert.True(await store.EraseAsync(Register(1).Partition));
+            var changes = await store.ReadChangesAsync(0, 10);
+            Assert.Empty(changes.Rows);
+            Assert.True(changes.Floor > 1);
+            Assert.Empty((await store.ReadPartitionAsync(partition, null, 10)).Rows);
+        }
 
-        var changes = await store.ReadChangesAsync(0, 10);
-        Assert.Empty(changes.Rows);
-        Assert.True(changes.Floor > 1);
+        await using var again = await OpenAsync(installs: false);
+        Assert.Equal(2, again.Kept.Rows);
+        var kept = await again.ReadKeptAsync(partition, null, 10);
+        Assert.Equal([Register(1), Register(2)], kept.Select(row => row.Row.Key.Register));
+        Assert.All(kept, row => Assert.Equal(left.Number, row.LeftUnder));
+
+        var back = left.ReplaceStart(Members.Id(4), Layout.Find(Self)!).Finish();
+        Assert.True(await again.InstallAsync(back));
+        Assert.Empty((await again.ReadPartitionAsync(partition, null, 10)).Rows);
+        Assert.Equal(2, again.Kept.Rows);
+
+        Assert.False(await again.ForgetKeptAsync(kept, left.Number));
+        Assert.Equal(2, again.Kept.Rows);
+        Assert.Equal(2, await again.TakeBackAsync([.. kept.Select(row => row.Row)], back.Number));
+        Assert.Equal(0, await again.TakeBackAsync([.. kept.Select(row => row.Row)], back.Number));
+        Assert.True(await again.ForgetKeptAsync(kept, back.Number));
+        Assert.Equal(KeptTotals.None, again.Kept);
+        Assert.Equal(2, (await again.ReadPartitionAsync(partition, null, 10)).Rows.Count);
     }
 
     internal static RegisterId Register(byte number)

@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Dfs.Actors.Client;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 using Dfs.Tests.Placement;
 
 namespace Dfs.Tests.Repair;
@@ -85,6 +88,50 @@ public sealed class LayoutSyncSpec : IAsyncLifetime
             return rows.Length > 0 && rows.All(row => row is null);
         });
         await AssertAllIsReadableAsync(_nodes[3]);
+    }
+
+    [Fact]
+    public async Task A_change_that_a_liar_ends_early_loses_nothing_because_who_left_gives_back_what_a_replica_does_not_show()
+    {
+        await WriteAsync(_nodes[0], 0, 40);
+        _nodes.Add(await SyncNode.StartAsync("node4", Members.Id(4)));
+        SeeEachOther();
+        await UntilAsync("it is joint", () => _nodes.All(node => node.Layout is { IsJoint: true, Members.Length: 4 }));
+
+        // Nobody pulls; every report is a lie.
+        var joint = _nodes[0].Layout!;
+        var all = PartitionSet.Of(PartitionId.All);
+        foreach (var member in joint.Members.Select(member => member.Id))
+        {
+            var pulled = joint.OldMembers.Where(old => old.Id != member).ToImmutableSortedDictionary(old => old.Id, _ => all);
+            _nodes.ForEach(node => node.Forge(new SyncReport(member, joint.Number, pulled, all)));
+        }
+
+        await UntilAsync("the change is finished", () => _nodes.All(node => node.Layout is { IsJoint: false, Number.Value: 3 }));
+        var layout = _nodes[0].Layout!;
+        var given = _acknowledged.Keys.Where(register => layout.ReplicasOf(register.Partition).Contains(Members.Id(4))).ToList();
+        Assert.NotEmpty(given);
+        Assert.Equal(given.Count, _nodes[..3].Sum(node => node.KeptRows));
+        Assert.All(await Task.WhenAll(given.Select(_nodes[3].RowAsync)), Assert.Null);
+
+        _nodes.ForEach(node => node.StartStrays());
+        await UntilAsync("nothing is kept any more", () => _nodes.Sum(node => node.KeptRows) == 0);
+        foreach (var register in given)
+        {
+            Assert.Equal(_acknowledged[register], (await _nodes[3].RowAsync(register))?.Value.ToArray());
+        }
+
+        await AssertAllIsReadableAsync(_nodes[3]);
+    }
+
+    [Fact]
+    public async Task A_report_in_anothers_name_is_refused()
+    {
+        var (liar, other) = (_nodes[0], _nodes[1]);
+        var report = new SyncReport(other.Self, liar.Layout!.Number, ImmutableSortedDictionary<ReplicaId, PartitionSet>.Empty, PartitionSet.Empty);
+
+        Assert.Equal(new PeerOutcome.Refused(PeerRefusal.Malformed), await liar.ReportAsync(_nodes[2], report));
+        Assert.IsType<PeerOutcome.Alive>(await liar.ReportAsync(_nodes[2], report with { By = liar.Self }));
     }
 
     [Fact]

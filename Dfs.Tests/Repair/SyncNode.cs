@@ -8,11 +8,13 @@ using Dfs.Actors.Membership;
 using Dfs.Actors.Repair;
 using Dfs.Actors.Store;
 using Dfs.Actors.Transfer;
+using Dfs.Actors.Wire;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
@@ -62,6 +64,9 @@ internal sealed class SyncNode : IAsyncDisposable
 
     public Layout? Layout => _catalog.Layout;
 
+    /// <summary>Heads of partitions that this directory has left and still has.</summary>
+    public long KeptRows => _catalog.Kept.Rows;
+
     public static async Task<SyncNode> StartAsync(string name, ReplicaId self, bool isFirst = false)
     {
         var node = new SyncNode(name, self, new TempFolder(), 1);
@@ -73,6 +78,7 @@ internal sealed class SyncNode : IAsyncDisposable
     private LayoutSyncOptions Options => new(
         Self, _catalog, Chunks, _peers, _directory, _traffic, new CatalogClient(_proposer, _catalog), _keeper, _fence, State, _pacer)
     {
+        Rules = Rules,
         Pace = TimeSpan.FromMilliseconds(100),
         Settle = TimeSpan.FromMilliseconds(100),
         RetryMin = TimeSpan.FromMilliseconds(100),
@@ -119,6 +125,16 @@ internal sealed class SyncNode : IAsyncDisposable
 
     /// <summary>Starts what tells others what they missed, and nothing that compares.</summary>
     public void StartMissed() => _system.ActorOf(MissedKeeper.Props(Options, Missed, _sync ?? ActorRefs.Nobody), MissedKeeper.Name);
+
+    /// <summary>Has its keeper hear a report in any member's name, as a keeper that lies to itself would.</summary>
+    public void Forge(SyncReport report) => _keeper.Tell(new MembershipProtocol.SyncProgress(report));
+
+    /// <summary>Reports to another node's peer endpoint, as this node whoever it is about.</summary>
+    public Task<PeerOutcome> ReportAsync(SyncNode to, SyncReport report) => _peers.TellProgressAsync(
+        to._endpoint.Address, new PeerCall(Layout!.Cluster, Self, to.Self, Layout.Number, Epoch.First), SyncReportWire.Encode(report), CancellationToken.None);
+
+    /// <summary>Starts what sees to rows and chunks that do not belong here, and nothing that pulls.</summary>
+    public void StartStrays() => _system.ActorOf(StrayKeeper.Props(Options), StrayKeeper.Name);
 
     /// <summary>An owner's names as this node knows them.</summary>
     public NameIndex NewIndex(OwnerSession owner) =>
@@ -189,6 +205,7 @@ internal sealed class SyncNode : IAsyncDisposable
         _endpoint = new PeerEndpoint(new PeerEndpointOptions(new IPEndPoint(IPAddress.Loopback, 0), gate, Chunks, _incoming)
         {
             Catalog = _catalog,
+            OnProgress = report => _keeper?.Tell(new MembershipProtocol.SyncProgress(report)),
         });
         await _endpoint.StartAsync(CancellationToken.None);
         _peers = new PeerClient(new PeerClientOptions(), _reads);

@@ -17,6 +17,9 @@ public enum BrokenRule
     /// <summary>H6: who leaves a partition keeps its rows, and has them still when it returns.</summary>
     KeepsRowsOnLeaving,
 
+    /// <summary>Who leaves a partition erases its rows when the layout says so, whatever its replicas have.</summary>
+    ErasesOnOthersWord,
+
     /// <summary>H6: a partition is given back to a replica that has not heard that it had left it.</summary>
     GivesToWhoDoesNotKnow,
 

@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 using static Dfs.Core.Catalog.CatalogProtocol;
 
 namespace Dfs.Tests.Simulation;
@@ -75,7 +76,7 @@ internal sealed class SimNode
             Rows.Layout = layout;
             if (_cluster.Broken != BrokenRule.KeepsRowsOnLeaving)
             {
-                Rows.Erase(partition => !layout.ReplicasOf(partition).Contains(Id));
+                Rows.Leave(partition => !layout.ReplicasOf(partition).Contains(Id));
             }
 
             _leases = _leases.UnderLayout(layout.Number);
@@ -95,6 +96,15 @@ internal sealed class SimNode
         {
             Chunks.Put(chunk, pin, number, _start);
             onStored();
+        }
+    }
+
+    /// <summary>A row that another node kept has arrived; taken under the layout that both know.</summary>
+    public void TakeBack(RegisterRow kept, LayoutNumber number)
+    {
+        if (IsUp && Layout is { IsJoint: false } layout && layout.Number == number && layout.ReplicasOf(kept.Key.Partition).Contains(Id))
+        {
+            Rows.Write(KeptRule.Take(Rows.Rows(kept.Key), kept, _cluster.ReplicaRules), null, () => { });
         }
     }
 

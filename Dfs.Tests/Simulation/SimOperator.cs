@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
 
 namespace Dfs.Tests.Simulation;
 
@@ -38,6 +39,10 @@ internal sealed class SimOperator(
             if (World.Chance(50))
             {
                 Sweep(node, layout, key);
+            }
+            else if (node.Rows.Kept.Count > 0 && World.Chance(50))
+            {
+                SettleKept(node, layout, node.Rows.Kept[World.Random.Next(node.Rows.Kept.Count)]);
             }
             else
             {
@@ -231,6 +236,34 @@ internal sealed class SimOperator(
         {
             var drop = new CatalogProtocol.Drop(new(key, layout.Number, Epoch.First), tombstone);
             layout.ReplicasOf(key.Partition).ToList().ForEach(replica => node.Ask(replica, drop, _ => { }));
+        }
+    });
+
+    /// <summary>Asks the replicas of a partition that the node has left, each by itself, for one row that it kept.</summary>
+    internal void SettleKept(SimNode node, Layout layout, RegisterRow kept) => AskAll(node, layout, kept.Key, answers =>
+    {
+        var partition = kept.Key.Partition;
+        var shown = answers.ToDictionary(answer => answer.Key, answer => KeptRule.Judge(
+            kept,
+            new AcceptorRows(
+                new PartitionRow(partition, answer.Value.PartitionPromise, answer.Value.Floor),
+                new RegisterRow(kept.Key, answer.Value.Promise, answer.Value.Accepted, answer.Value.Value, answer.Value.CounterFloor, 0)),
+            cluster.ReplicaRules));
+        if (node.Layout?.Number != layout.Number)
+        {
+            return;
+        }
+
+        if (KeptRule.MayForget(layout, partition, shown))
+        {
+            node.Rows.Kept.Remove(kept);
+        }
+        else if (KeptRule.MayHandBack(layout, partition, shown))
+        {
+            foreach (var missing in shown.Where(answer => answer.Value == KeptVerdict.Missing).Select(answer => cluster.Node(answer.Key)))
+            {
+                World.Send(node.Number, missing.Number, () => missing.TakeBack(kept, layout.Number));
+            }
         }
     });
 

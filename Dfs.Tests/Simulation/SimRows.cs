@@ -64,26 +64,35 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         _incarnation++;
     }
 
-    /// <summary>Durable at once, as one commit with the layout.</summary>
-    public void Erase(Func<PartitionId, bool> hasLeft)
+    /// <summary>Rows of partitions that were left, durable; no part of what is answered.</summary>
+    public List<RegisterRow> Kept { get; } = [];
+
+    /// <summary>Durable at once, as one commit with the layout: what was written before it is set aside with the rest.</summary>
+    public void Leave(Func<PartitionId, bool> hasLeft)
     {
+        if (broken != BrokenRule.ErasesOnOthersWord)
+        {
+            Kept.AddRange(Heads.Where(row => hasLeft(row.Key.Partition) && (row.HasValue || row.CounterFloor > 0)));
+        }
+
         foreach (var rows in new[] { _durable, _visible })
         {
             rows.Keys.Where(key => !key.IsCouncil && hasLeft(key.Partition)).ToList().ForEach(key => rows.Remove(key));
         }
 
-        // What waits for its sync was answered under the layout before; the erasing comes after it.
+        // What waits for its sync was answered under the layout before; the leaving comes after it.
         for (var count = _unsynced.Count; count > 0; count--)
         {
             var write = _unsynced.Dequeue();
-            var isErased = write.Register is { Key: { IsCouncil: false } key } && hasLeft(key.Partition);
-            _unsynced.Enqueue(isErased ? write with { Register = null } : write);
+            var isLeft = write.Register is { Key: { IsCouncil: false } key } && hasLeft(key.Partition);
+            _unsynced.Enqueue(isLeft ? write with { Register = null } : write);
         }
     }
 
     public void Wipe()
     {
         (_durable, _durablePartitions) = ([], []);
+        Kept.Clear();
         Crash();
         (_visible, _visiblePartitions, _durable, _durablePartitions) = ([], [], [], []);
     }

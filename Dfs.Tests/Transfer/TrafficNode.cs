@@ -124,7 +124,7 @@ internal sealed class TrafficNode : IAsyncDisposable
     {
         using var pacer = new RepairPacer(new RepairSwitch(Disk, "/repair"), static () => false, TimeProvider.System);
         var state = new RepairState(new DamagedChunks(), pacer.Switch, static () => 0, TimeProvider.System);
-        var options = new LayoutSyncOptions(Self, null!, Store, _peers, _directory, Traffic, null!, null!, null!, state, pacer) { Background = background };
+        var options = new LayoutSyncOptions(Self, null!, Store, _peers, _directory, Traffic, null!, null!, null!, state, pacer) { Background = background, Rules = null! };
         return await new ChunkPulls(options).CompleteAsync(Layout!, partition, CancellationToken.None);
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Dfs.Actors.Membership;
 using Dfs.Actors.Wire;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
@@ -21,21 +20,18 @@ public sealed class MembershipWireTests : IAsyncLifetime
 
     public Task DisposeAsync() => _system.Terminate();
 
-    // docs/formats/wire.md, m7.
+    // docs/formats/peer-endpoint.md, "Progress".
     [Fact]
     public void A_report_of_a_layout_change_has_the_documented_bytes()
     {
-        var message = new MembershipProtocol.SyncProgress(Report());
-
-        Assert.Equal("m7", _serializer.Manifest(message));
-        var bytes = _serializer.ToBinary(message);
+        var bytes = SyncReportWire.Encode(Report());
         Assert.Equal(
             "0A10D1F50000000000090000000000000009" + "1002"
             + "1A9501" + "0A10D1F50000000000010000000000000001" + "128001" + "0102" + new string('0', 252)
             + "228001" + new string('0', 254) + "80",
             Convert.ToHexString(bytes));
 
-        var back = Assert.IsType<MembershipProtocol.SyncProgress>(_serializer.FromBinary(bytes, "m7")).Report;
+        var back = SyncReportWire.Decode(bytes)!;
         Assert.Equal(Report() with { Pulled = back.Pulled }, back);
         Assert.Equal(Report().Pulled, back.Pulled);
     }
@@ -43,11 +39,15 @@ public sealed class MembershipWireTests : IAsyncLifetime
     [Fact]
     public void A_report_cut_short_is_refused()
     {
-        var bytes = _serializer.ToBinary(new MembershipProtocol.SyncProgress(Report()));
+        var bytes = SyncReportWire.Encode(Report());
 
-        Assert.Throws<WireException>(() => _serializer.FromBinary(bytes[..^1], "m7"));
-        Assert.Throws<WireException>(() => _serializer.FromBinary([], "m7"));
+        Assert.Null(SyncReportWire.Decode(bytes.AsMemory()[..^1]));
+        Assert.Null(SyncReportWire.Decode(default));
     }
+
+    [Fact]
+    public void No_message_of_another_node_is_taken_for_a_report() =>
+        Assert.ThrowsAny<Exception>(() => _serializer.FromBinary(SyncReportWire.Encode(Report()), "m7"));
 
     private static SyncReport Report() => new(
         Members.Id(9), new LayoutNumber(2),

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Dfs.Actors.Tracing;
 using Dfs.Actors.Wire;
@@ -63,14 +62,11 @@ internal static class WireSamples
         ["m4 proved"] = new LayoutIs("layout"u8.ToArray()) { Proofs = [new ByteString("one"u8), new ByteString("two"u8)] },
         ["m5"] = new AskFirstLayout("layout"u8.ToArray()),
         ["m6"] = new FirstLayoutAnswer(Members.Id(2), Yes: true),
-        ["m7"] = new SyncProgress(new SyncReport(
-            Members.Id(9), new LayoutNumber(2),
-            ImmutableSortedDictionary<ReplicaId, PartitionSet>.Empty.Add(Members.Id(1), PartitionSet.Of([new PartitionId(0)])),
-            PartitionSet.Of([new PartitionId(1023)]))),
         ["m8"] = new SetLeaving(Members.Id(2), Leaving: true),
         ["m9"] = new LeavingIs(Members.Id(2), Leaving: true),
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
         ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
+        ["m1 kept"] = new Hello(Card with { KeptRows = 1000 }),
         ["m1 free"] = new Hello(Card with { FreeBytes = 0 }),
         ["m1 repair"] = new Hello(Card with { Repair = Facts }),
         ["c1 read"] = Ask(new Read(Row)),
@@ -107,8 +103,6 @@ internal static class WireSamples
         HelloAnswer answer => $"HelloAnswer {Text(answer.Card)}",
         LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)} {layout.Epoch} {string.Join(' ', layout.Proofs.Select(proof => Convert.ToHexString(proof.Span)))}",
         AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
-        SyncProgress { Report: var report } =>
-            $"SyncProgress {report.By} {report.Number} {string.Join(' ', report.Pulled.Select(old => $"{old.Key} {Text(old.Value)}"))} {Text(report.Chunks)}",
         ReplicaRequest { Trace: var trace, Request: Read read } request =>
             $"{request.Operation} {request.Attempt} {request.From} {request.To} {read} {Spans.TextOf(trace)} {trace.IsRemote}",
         ReplicaRequest { Request: Accept accept } request =>
