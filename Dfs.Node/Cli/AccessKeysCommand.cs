@@ -28,28 +28,36 @@ internal static class AccessKeysCommand
         var json = JsonOption.Create();
         return NodeOptions.OnNode(new Command("list", "List an owner's access keys, without their secrets") { json }, async (parse, client, cancellationToken) =>
         {
+            var all = new List<AdminAccessKeyEntry>();
             AdminAccessKeys? page = null;
             do
             {
                 page = await client.AccessKeysAsync(page?.Next, cancellationToken);
-                foreach (var key in page.Keys)
-                {
-                    Console.WriteLine(parse.GetValue(json)
-                        ? JsonSerializer.Serialize(key, AdminJson.Default.AdminAccessKeyEntry)
-                        : $"{key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {key.AccessKey}  {GrantOptions.Line(key.Grants, key.Detail)}");
-                }
+                all.AddRange(page.Keys);
             }
             while (page.Next is not null);
+
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(page with { Keys = all }, AdminJson.Default.AdminAccessKeys));
+                return;
+            }
+
+            foreach (var key in all)
+            {
+                Console.WriteLine($"{key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {key.AccessKey}  {GrantOptions.Line(key.Grants, key.Detail)}");
+            }
         });
     }
 
     private static Command Revoke()
     {
+        var json = JsonOption.Create();
         var key = new Argument<string>("key") { Description = "The access key, as `dfs keys s3 list` prints it" };
-        return NodeOptions.OnNode(new Command("revoke", "End an access key; within five seconds no node takes it any more") { key }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("revoke", "End an access key; within five seconds no node takes it any more") { key, json }, async (parse, client, cancellationToken) =>
         {
-            await client.RevokeAccessKeyAsync(parse.GetValue(key)!, cancellationToken);
-            Console.WriteLine($"{parse.GetValue(key)} is revoked.");
+            var answer = await client.RevokeAccessKeyAsync(parse.GetValue(key)!, cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.AdminAnswer) : $"{parse.GetValue(key)} is revoked.");
         });
     }
 }

@@ -15,7 +15,7 @@ internal static class AuditCommand
         var verify = new Option<bool>("--verify") { Description = "Follow the chain of hashes instead: says what was changed, taken out or cut off" };
         var last = new Option<string?>("--last") { Description = "With --verify: a hash that it printed before; the record must be there still" };
         var files = new Option<string?>("--files") { Description = "With --verify: a copy of a node's folder 'audit', without asking a node" };
-        var json = JsonOption.Create();
+        var json = JsonOption.CreateLines();
         var command = new Command("audit", "Who did what on a node, and whether the log of it is whole") { since, verify, last, files, json };
         var node = new NodeOptions();
         node.AddTo(command);
@@ -61,7 +61,7 @@ internal static class AuditCommand
     {
         if (isJson)
         {
-            Console.WriteLine(JsonSerializer.Serialize(found, AdminJson.Default.AuditFinding));
+            Console.WriteLine(JsonSerializer.SerializeToNode(found, AdminJson.Default.AuditFinding)!.ToJsonString());
             return found.Breaks.Count == 0 ? ExitCode.Done : ExitCode.Damaged;
         }
 

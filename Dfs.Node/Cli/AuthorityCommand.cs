@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Dfs.Node.Cli;
 
@@ -15,13 +16,14 @@ internal static class AuthorityCommand
     private static Command CreateCreate()
     {
         var (path, wrap) = (PathOption(), new NewPassphrase());
-        var command = new Command("create", "Make an authority; never overwrites") { path };
+        var command = new Command("create", "Make an authority; never overwrites") { path, JsonOption.Create() };
         wrap.AddTo(command);
         command.SetAction(parse =>
         {
             var chosen = Chosen(wrap, parse);
-            Console.WriteLine(AuthorityAccess.Create(parse.GetValue(path)!, chosen.Text).Message);
-            NewPassphrase.Say(chosen.Generated);
+            var made = AuthorityAccess.Create(parse.GetValue(path)!, chosen.Text).Message;
+            JsonOption.Say(parse, made, new JsonObject { ["authority"] = parse.GetValue(path), ["detail"] = made, ["passphrase"] = chosen.Generated });
+            NewPassphrase.Say(parse, chosen.Generated);
             return ExitCode.Done;
         });
         return command;
@@ -31,11 +33,13 @@ internal static class AuthorityCommand
     {
         var (path, passphraseFile) = (PathOption(), KeysCommand.PassphraseOption());
         var pem = new Option<string?>("--pem") { Description = "Also write its certificate there, for clients that are to believe the cluster's nodes" };
-        var command = new Command("show", "Which cluster it is of, and its pin") { path, passphraseFile, pem };
+        var command = new Command("show", "Which cluster it is of, and its pin") { path, passphraseFile, pem, JsonOption.Create() };
         command.SetAction(parse =>
         {
             using var authority = AuthorityAccess.Open(parse.GetValue(path)!, parse.GetValue(passphraseFile));
-            Console.WriteLine($"cluster  {authority.Cluster}\npin      {authority.Pin}");
+            JsonOption.Say(
+                parse, $"cluster  {authority.Cluster}\npin      {authority.Pin}",
+                new JsonObject { ["cluster"] = $"{authority.Cluster}", ["pin"] = $"{authority.Pin}" });
             if (parse.GetValue(pem) is { } to)
             {
                 File.WriteAllText(to, System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", authority.Certificate) + "\n");
@@ -50,15 +54,15 @@ internal static class AuthorityCommand
     {
         var (path, passphraseFile, wrap) = (PathOption(), KeysCommand.PassphraseOption(), new NewPassphrase());
         var to = new Option<string>("--to") { Description = "The copy; never overwrites", Required = true };
-        var command = new Command("export", "Copy an authority, under a passphrase of the copy's own; `dfs node` takes it with --trust-authority") { path, passphraseFile, to };
+        var command = new Command("export", "Copy an authority, under a passphrase of the copy's own; `dfs node` takes it with --trust-authority") { path, passphraseFile, to, JsonOption.Create() };
         wrap.AddTo(command);
         command.SetAction(parse =>
         {
             using var authority = AuthorityAccess.Open(parse.GetValue(path)!, parse.GetValue(passphraseFile));
             var chosen = Chosen(wrap, parse);
             AuthorityAccess.Write(parse.GetValue(to)!, authority, chosen.Text);
-            Console.WriteLine($"Wrote {parse.GetValue(to)}.");
-            NewPassphrase.Say(chosen.Generated);
+            JsonOption.Say(parse, $"Wrote {parse.GetValue(to)}.", new JsonObject { ["file"] = parse.GetValue(to), ["passphrase"] = chosen.Generated });
+            NewPassphrase.Say(parse, chosen.Generated);
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Dfs.Node.Cli;
 
@@ -64,8 +65,12 @@ public static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh, fish or pwsh" };
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
-        var command = new Command("completion", "Print a script that completes this program's words in a shell") { shell };
-        command.SetAction(parse => Console.WriteLine(Scripts[parse.GetValue(shell)!]()));
+        var command = new Command("completion", "Print a script that completes this program's words in a shell") { shell, JsonOption.Create() };
+        command.SetAction(parse =>
+        {
+            var script = Scripts[parse.GetValue(shell)!]();
+            JsonOption.Say(parse, script, new JsonObject { ["shell"] = parse.GetValue(shell), ["script"] = script });
+        });
         return command;
     }
 

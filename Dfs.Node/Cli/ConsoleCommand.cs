@@ -10,6 +10,8 @@ public static class ConsoleCommand
     public static Command Create()
     {
         var command = new Command("console", "Type write,key,content · read,key · remove,key and more; help lists them");
+        var json = JsonOption.CreateLines();
+        command.Options.Add(json);
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -19,7 +21,7 @@ public static class ConsoleCommand
             using var system = ActorSystem.Create("console");
             var console = system.ActorOf(
                 ConsoleActor.Props(client.Store, () => client.StatusAsync(cancellationToken)), "console");
-            await ConsoleLoop.RunAsync(console, Console.In, Console.Out, prompt: !Console.IsInputRedirected, cancellationToken);
+            await ConsoleLoop.RunAsync(console, Console.In, Console.Out, prompt: !Console.IsInputRedirected, parse.GetValue(json), cancellationToken);
             await system.Terminate();
             return ExitCode.Done;
         });

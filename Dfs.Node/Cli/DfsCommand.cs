@@ -14,6 +14,11 @@ public static class DfsCommand
         var parse = Create().Parse(args);
         if (parse.Errors.Count > 0)
         {
+            if (JsonOption.IsGiven(args))
+            {
+                return JsonOption.Refuse(asJson: true, ExitCode.Usage, string.Join(' ', parse.Errors.Select(error => error.Message)));
+            }
+
             foreach (var error in parse.Errors)
             {
                 Console.Error.WriteLine($"dfs: {error.Message}");
@@ -23,28 +28,28 @@ public static class DfsCommand
             return ExitCode.Usage;
         }
 
+        var asJson = JsonOption.IsGiven(parse);
         try
         {
-            return await parse.InvokeAsync(new InvocationConfiguration
+            var code = await parse.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = StopTimeout,
             });
+            // One rule for programs: whatever ends with another code says so in the same place.
+            return code == ExitCode.Done || !asJson ? code : JsonOption.Refuse(asJson, code, "What failed stands on standard output.");
         }
         catch (CliException refused)
         {
-            Console.Error.WriteLine($"dfs: {refused.Message}");
-            return refused.ExitCode;
+            return JsonOption.Refuse(asJson, refused.ExitCode, refused.Message);
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("dfs: stopped.");
-            return ExitCode.Interrupted;
+            return JsonOption.Refuse(asJson, ExitCode.Interrupted, "stopped.");
         }
         catch (IOException error)
         {
-            Console.Error.WriteLine($"dfs: {error.Message}");
-            return IsDiskFull(error) ? ExitCode.DiskFull : ExitCode.Failed;
+            return JsonOption.Refuse(asJson, IsDiskFull(error) ? ExitCode.DiskFull : ExitCode.Failed, error.Message);
         }
     }
 

@@ -17,7 +17,7 @@ public static class EventsCommand
     {
         var since = new Option<string?>("--since") { Description = "From then on: 30m, 12h, 7d ago, or a time such as 2026-01-31T12:00Z; without it a day" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on telling until it is stopped" };
-        var json = JsonOption.Create();
+        var json = JsonOption.CreateLines();
         var command = new Command("events", "What happened to the cluster: nodes, layouts, repair, damage, garbage, disks") { since, follow, json };
         var node = new NodeOptions();
         node.AddTo(command);

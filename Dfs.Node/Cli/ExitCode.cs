@@ -46,6 +46,27 @@ public static class ExitCode
     /// <summary>Stopped by Ctrl-C.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>As docs/operating/exit-codes.md calls it.</summary>
+    public static string NameOf(int code) => code switch
+    {
+        Done => nameof(Done),
+        Usage => nameof(Usage),
+        NotFound => nameof(NotFound),
+        Unreachable => nameof(Unreachable),
+        Unauthorized => nameof(Unauthorized),
+        TryAgain => nameof(TryAgain),
+        Configuration => nameof(Configuration),
+        PortInUse => nameof(PortInUse),
+        DataDirectory => nameof(DataDirectory),
+        DiskFull => nameof(DiskFull),
+        Keyring => nameof(Keyring),
+        Damaged => nameof(Damaged),
+        Indeterminate => nameof(Indeterminate),
+        NotAllowed => nameof(NotAllowed),
+        Interrupted => nameof(Interrupted),
+        _ => nameof(Failed),
+    };
+
     public static int Of(DfsOutcome outcome) => outcome switch
     {
         DfsOutcome.Done => Done,

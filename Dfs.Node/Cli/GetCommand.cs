@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
 using Dfs.Client.Http;
 using Dfs.Core.Crypto;
 using Dfs.Core.Folders;
@@ -28,7 +29,7 @@ public static class GetCommand
         var range = new Option<string?>("--range") { Description = "Fetch these bytes only, counted from 0: FIRST-LAST, FIRST- or -COUNT", HelpName = "FIRST-LAST" };
         var concurrency = ConcurrencyOption.Create();
         var limitRate = LimitRateOption.Create();
-        var json = new Option<bool>("--json") { Description = "With -r or a pattern: print the summary as JSON for programs" };
+        var json = JsonOption.Create();
         var command = new Command("get", "Fetch files") { key, file, recursive, bucket, version, snapshot, range, concurrency, limitRate, json };
         var node = new NodeOptions();
         node.AddTo(command);
@@ -45,6 +46,11 @@ public static class GetCommand
             if (isRecursive && (part is not null || wanted is not null || place == "-"))
             {
                 throw new CliException(ExitCode.Usage, "-r fetches whole files into a folder; --range, --version and '-' are for one file.");
+            }
+
+            if (place == "-" && parse.GetValue(json))
+            {
+                throw new CliException(ExitCode.Usage, "'-' takes standard output for the content; with --json give a FILE.");
             }
 
             if (part is not null && place is null)
@@ -72,7 +78,7 @@ public static class GetCommand
             }
 
             using var response = await client.GetAsync(inBucket, name, wanted, moment, part, cancellationToken);
-            await ReceiveAsync(response, name, place ?? Path.GetFileName(name), limit, cancellationToken);
+            await ReceiveAsync(parse, response, name, place ?? Path.GetFileName(name), limit, cancellationToken);
             return ExitCode.Done;
         });
         return command;
@@ -136,12 +142,12 @@ public static class GetCommand
 
         using var client = node.Connect(parse);
         using var response = await client.GetSharedAsync(text, range, cancellationToken);
-        await ReceiveAsync(response, name, path ?? name, limit, cancellationToken);
+        await ReceiveAsync(parse, response, name, path ?? name, limit, cancellationToken);
         return ExitCode.Done;
     }
 
     private static async Task ReceiveAsync(
-        HttpResponseMessage response, string key, string path, RateLimit limit, CancellationToken cancellationToken)
+        ParseResult parse, HttpResponseMessage response, string key, string path, RateLimit limit, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var receivedBytes = await TransferProgress.RunAsync(key, response.Content.Headers.ContentLength, async progressed =>
@@ -154,6 +160,18 @@ public static class GetCommand
             await using var output = Console.OpenStandardOutput();
             return await FileDownload.CopyAsync(response, output, key, progressed, limit, cancellationToken);
         });
+        if (JsonOption.IsGiven(parse))
+        {
+            Console.WriteLine(JsonOption.LineOf(new JsonObject
+            {
+                ["name"] = key,
+                ["path"] = path,
+                ["bytes"] = receivedBytes,
+                ["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 3),
+            }));
+            return;
+        }
+
         Console.Error.WriteLine($"fetched {key}: {TransferProgress.Summary(receivedBytes, clock.Elapsed)}");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Dfs.Actors.Transfer;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
@@ -20,7 +21,7 @@ internal static class JoinCommand
         var config = new Option<string?>("--config") { Description = $"The node's settings file; default is {SettingsLoader.FileName} here, when there is one" };
         var host = new Option<string?>("--host") { Description = "IP address for its peers" };
         var data = new Option<string?>("--data") { Description = "Data directory; made when absent" };
-        var command = new Command("join", "Get a node's certificate with an invitation; then start it") { file, config, host, data };
+        var command = new Command("join", "Get a node's certificate with an invitation; then start it") { file, config, host, data, JsonOption.Create() };
         command.SetAction(async (parse, cancellationToken) =>
         {
             var given = new[] { ("host", parse.GetValue(host)), ("data", parse.GetValue(data)) }.Where(one => one.Item2 is not null).ToDictionary(one => one.Item1, one => one.Item2!);
@@ -32,7 +33,7 @@ internal static class JoinCommand
 
             using (invitation)
             {
-                await RunAsync(settings, invitation, cancellationToken);
+                await RunAsync(parse, settings, invitation, cancellationToken);
             }
 
             return ExitCode.Done;
@@ -40,7 +41,7 @@ internal static class JoinCommand
         return command;
     }
 
-    private static async Task RunAsync(NodeSettings settings, Invitation invitation, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parse, NodeSettings settings, Invitation invitation, CancellationToken cancellationToken)
     {
         NodeOpening.RequireUsable(settings.DataDirectory);
         using var directory = NodeOpening.Directory(settings).Value;
@@ -56,6 +57,8 @@ internal static class JoinCommand
 
         folder.Save(joined.Certificate, key, joined.Authority);
         using var certificate = folder.Load();
-        Console.WriteLine($"{settings.Name} has its certificate until {certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}: {certificate.Identity}. Start it with: dfs node");
+        JsonOption.Say(
+            parse, $"{settings.Name} has its certificate until {certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}: {certificate.Identity}. Start it with: dfs node",
+            new JsonObject { ["name"] = settings.Name, ["identity"] = $"{certificate.Identity}", ["expires"] = certificate.Own.NotAfter.ToUniversalTime() });
     }
 }

@@ -41,10 +41,11 @@ internal static class KeyringAccess
 
     /// <summary>An owner of a node: unlocked, or locked where there is a passphrase and none was given.</summary>
     /// <param name="makes">A keyring with a fresh owner when there is none.</param>
+    /// <param name="say">Is told that one was made; null: standard error.</param>
     /// <exception cref="CliException">It does not open; the sentence says what to do.</exception>
-    public static NodeOwner OwnerOf(string path, string passphrase, bool makes)
+    public static NodeOwner OwnerOf(string path, string passphrase, bool makes, Action<string>? say = null)
     {
-        var outcome = makes ? OpenOrCreate(path, passphrase) : KeyringFile.Open(path, passphrase);
+        var outcome = makes ? OpenOrCreate(path, passphrase, say ?? Console.Error.WriteLine) : KeyringFile.Open(path, passphrase);
         if (!makes && outcome is KeyringOutcome.WrongPassphrase)
         {
             // One variable cannot have the passphrases of several owners: the others' are given when they are unlocked.
@@ -63,7 +64,7 @@ internal static class KeyringAccess
     /// <exception cref="CliException">There is one and it does not open, or none can be made; the sentence says what to do.</exception>
     public static void MakeWhenMissing(string path, string passphrase) => OwnerOf(path, passphrase, makes: true).Dispose();
 
-    private static KeyringOutcome OpenOrCreate(string path, string passphrase)
+    private static KeyringOutcome OpenOrCreate(string path, string passphrase, Action<string> say)
     {
         var outcome = KeyringFile.Open(path, passphrase);
         if (outcome is not KeyringOutcome.Missing)
@@ -75,7 +76,7 @@ internal static class KeyringAccess
         var made = Create(path, passphrase);
         if (made is KeyringOutcome.Created)
         {
-            Console.Error.WriteLine(made.Message);
+            say(made.Message);
         }
 
         return made is KeyringOutcome.Created or KeyringOutcome.AlreadyThere ? KeyringFile.Open(path, passphrase) : made;

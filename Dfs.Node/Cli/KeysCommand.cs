@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
@@ -17,7 +18,7 @@ public static class KeysCommand
     {
         var (keyring, passphraseFile) = (KeyringOption(), PassphraseOption());
         var generate = NewPassphrase.GenerateOption();
-        var command = new Command("create", "Make a keyring with a fresh owner, to be given to several nodes") { keyring, passphraseFile, generate };
+        var command = new Command("create", "Make a keyring with a fresh owner, to be given to several nodes") { keyring, passphraseFile, generate, JsonOption.Create() };
         command.SetAction(parse =>
         {
             var generated = parse.GetValue(generate) ? FreshRandom.Passphrase() : null;
@@ -28,8 +29,8 @@ public static class KeysCommand
                 throw KeyringAccess.Refused(outcome);
             }
 
-            NewPassphrase.Say(generated);
-            Console.WriteLine(outcome.Message);
+            NewPassphrase.Say(parse, generated);
+            JsonOption.Say(parse, outcome.Message, new JsonObject { ["keyring"] = parse.GetValue(keyring), ["detail"] = outcome.Message, ["passphrase"] = generated });
             return ExitCode.Done;
         });
         return command;
@@ -38,17 +39,22 @@ public static class KeysCommand
     private static Command Show()
     {
         var (keyring, passphraseFile) = (KeyringOption(), PassphraseOption());
-        var command = new Command("show", "Open a keyring and print what is public of it: its owner's id, how it is protected") { keyring, passphraseFile };
+        var command = new Command("show", "Open a keyring and print what is public of it: its owner's id, how it is protected") { keyring, passphraseFile, JsonOption.Create() };
         command.SetAction(parse =>
         {
             var opened = KeyringAccess.Open(parse.GetValue(keyring)!, parse.GetValue(passphraseFile));
             using var keys = opened.Keys;
             using var protection = opened.Protection;
-            Console.WriteLine($"owner {keys.Id}");
-            Console.WriteLine(protection is null
+            var protectedBy = protection is null
                 ? "protected by its file mode alone"
-                : $"protected by a passphrase, {protection.Rounds} rounds of PBKDF2-HMAC-SHA256");
-            Console.WriteLine($"key epochs {string.Join(", ", keys.Epochs.Keys)}");
+                : $"protected by a passphrase, {protection.Rounds} rounds of PBKDF2-HMAC-SHA256";
+            JsonOption.Say(parse, $"owner {keys.Id}\n{protectedBy}\nkey epochs {string.Join(", ", keys.Epochs.Keys)}", new JsonObject
+            {
+                ["owner"] = keys.Id.ToString(),
+                ["hasPassphrase"] = protection is not null,
+                ["rounds"] = (int?)protection?.Rounds,
+                ["epochs"] = new JsonArray([.. keys.Epochs.Keys.Select(epoch => JsonValue.Create(epoch.ToString()))]),
+            });
             return ExitCode.Done;
         });
         return command;
@@ -60,7 +66,7 @@ public static class KeysCommand
         var remove = new Option<bool>("--remove") { Description = "Leave the file's mode as its only protection" };
         var next = new NewPassphrase();
         var command = new Command(
-            "passphrase", "Change a keyring's passphrase; copies of it keep theirs, and so does who had it before") { keyring, passphraseFile, remove };
+            "passphrase", "Change a keyring's passphrase; copies of it keep theirs, and so does who had it before") { keyring, passphraseFile, remove, JsonOption.Create() };
         next.AddTo(command);
         command.SetAction(parse =>
         {
@@ -79,8 +85,8 @@ public static class KeysCommand
                 throw KeyringAccess.Refused(outcome);
             }
 
-            NewPassphrase.Say(chosen.Generated);
-            Console.WriteLine(outcome.Message);
+            NewPassphrase.Say(parse, chosen.Generated);
+            JsonOption.Say(parse, outcome.Message, new JsonObject { ["keyring"] = path, ["detail"] = outcome.Message, ["passphrase"] = chosen.Generated });
             return ExitCode.Done;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Dfs.Core.Crypto;
 using Dfs.Storage.Keyring;
 
@@ -13,7 +14,7 @@ internal static class KeysCopyCommands
         var to = new Option<string?>("--to") { Description = "Write an encrypted recovery file there; never overwrites" };
         var phrase = new Option<bool>("--phrase") { Description = "Print a recovery phrase to write down on paper" };
         var wrap = new NewPassphrase();
-        var command = new Command("export", "Copy a keyring, to a file with a passphrase of its own or to paper") { keyring, passphraseFile, to, phrase };
+        var command = new Command("export", "Copy a keyring, to a file with a passphrase of its own or to paper") { keyring, passphraseFile, to, phrase, JsonOption.Create() };
         wrap.AddTo(command);
         command.SetAction(parse =>
         {
@@ -28,13 +29,15 @@ internal static class KeysCopyCommands
             using var before = opened.Protection;
             if (path is null)
             {
-                PrintPhrase(keys);
+                PrintPhrase(parse, keys);
             }
             else
             {
                 var chosen = wrap.Read(parse);
-                Write(path, keys, chosen);
-                Console.WriteLine($"Wrote {path}: a copy under a passphrase of its own. Keep the two in different places.");
+                Write(parse, path, keys, chosen);
+                JsonOption.Say(
+                    parse, $"Wrote {path}: a copy under a passphrase of its own. Keep the two in different places.",
+                    new JsonObject { ["file"] = path, ["owner"] = keys.Id.ToString(), ["passphrase"] = chosen.Generated });
             }
 
             return ExitCode.Done;
@@ -48,7 +51,7 @@ internal static class KeysCopyCommands
         var (keyring, passphraseFile) = (KeysCommand.KeyringOption(), KeysCommand.PassphraseOption());
         var phraseFile = new Option<string?>("--phrase-file") { Description = "A file that has the recovery phrase, '-' for standard input" };
         var wrap = new NewPassphrase();
-        var command = new Command("import", "Make a keyring from a recovery file or a recovery phrase; never overwrites") { file, keyring, passphraseFile, phraseFile };
+        var command = new Command("import", "Make a keyring from a recovery file or a recovery phrase; never overwrites") { file, keyring, passphraseFile, phraseFile, JsonOption.Create() };
         wrap.AddTo(command);
         command.SetAction(parse =>
         {
@@ -63,21 +66,24 @@ internal static class KeysCopyCommands
             // A copy of a file that a passphrase protects is not to lie open because nobody thought of it.
             var chosen = wrap.IsGiven(parse) || !Console.IsInputRedirected ? wrap.Read(parse)
                 : new NewPassphrase.Choice(KeyringAccess.Passphrase(parse.GetValue(passphraseFile)), null);
-            Write(parse.GetValue(keyring)!, keys, chosen);
-            Console.WriteLine($"Made {parse.GetValue(keyring)}, owner {keys.Id}.");
+            Write(parse, parse.GetValue(keyring)!, keys, chosen);
+            JsonOption.Say(
+                parse, $"Made {parse.GetValue(keyring)}, owner {keys.Id}.",
+                new JsonObject { ["keyring"] = parse.GetValue(keyring), ["owner"] = keys.Id.ToString(), ["passphrase"] = chosen.Generated });
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static void PrintPhrase(OwnerKeys keys)
+    private static void PrintPhrase(ParseResult parse, OwnerKeys keys)
     {
         if (keys.Epochs.Count > RecoveryPhrase.EpochsMax)
         {
             throw new CliException(ExitCode.Keyring, "This keyring has too many key epochs for paper; export it to a file.");
         }
 
-        Console.WriteLine(RecoveryPhrase.Encode(keys));
+        var phrase = RecoveryPhrase.Encode(keys);
+        JsonOption.Say(parse, phrase, new JsonObject { ["owner"] = keys.Id.ToString(), ["phrase"] = phrase });
         Console.Error.WriteLine("Whoever reads this has the keys. It needs no passphrase.");
     }
 
@@ -104,7 +110,7 @@ internal static class KeysCopyCommands
         }
     }
 
-    private static void Write(string path, OwnerKeys keys, NewPassphrase.Choice chosen)
+    private static void Write(ParseResult parse, string path, OwnerKeys keys, NewPassphrase.Choice chosen)
     {
         using var protection = KeyringAccess.ProtectionBy(chosen.Text);
         var outcome = KeyringFile.Create(path, keys, protection);
@@ -113,6 +119,6 @@ internal static class KeysCopyCommands
             throw KeyringAccess.Refused(outcome);
         }
 
-        NewPassphrase.Say(chosen.Generated);
+        NewPassphrase.Say(parse, chosen.Generated);
     }
 }

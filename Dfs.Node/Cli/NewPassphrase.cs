@@ -58,10 +58,11 @@ internal sealed class NewPassphrase
             : throw new CliException(ExitCode.Usage, "The two passphrases differ; nothing was changed.");
     }
 
+    /// <summary>To people; a program finds it in the command's answer.</summary>
     /// <param name="generated">Null when the user knows it already.</param>
-    public static void Say(string? generated)
+    public static void Say(ParseResult parse, string? generated)
     {
-        if (generated is not null)
+        if (generated is not null && !JsonOption.IsGiven(parse))
         {
             Console.WriteLine($"passphrase: {generated}");
         }

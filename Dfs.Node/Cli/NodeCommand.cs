@@ -46,7 +46,8 @@ public static class NodeCommand
         var passphraseFile = KeysCommand.PassphraseOption();
         var console = new Option<bool>("--console") { Description = "Take commands on standard input; its end stops the node" };
         var untilInputEnds = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends", Hidden = true };
-        var command = new Command("node", "Run one node") { config, seeds, passphraseFile, console, untilInputEnds };
+        var json = new Option<bool>("--json") { Description = "Write the log, and the console's answers, as JSON for programs, one object a line" };
+        var command = new Command("node", "Run one node") { config, seeds, passphraseFile, console, untilInputEnds, json };
         flags.ForEach(flag => command.Options.Add(flag.Option));
         command.SetAction(async (parse, cancellationToken) =>
         {
@@ -60,14 +61,14 @@ public static class NodeCommand
             var settings = SettingsLoader.Load(parse.GetValue(config), given, Environment.GetEnvironmentVariable);
             await RunAsync(
                 settings, KeyringAccess.Passphrase(parse.GetValue(passphraseFile)), parse.GetValue(console),
-                parse.GetValue(untilInputEnds), cancellationToken);
+                parse.GetValue(untilInputEnds), parse.GetValue(json), cancellationToken);
             return ExitCode.Done;
         });
         return command;
     }
 
     private static async Task RunAsync(
-        NodeSettings settings, string passphrase, bool console, bool untilInputEnds, CancellationToken cancellationToken)
+        NodeSettings settings, string passphrase, bool console, bool untilInputEnds, bool asJson, CancellationToken cancellationToken)
     {
         if (console && settings.StoresOnly)
         {
@@ -75,12 +76,12 @@ public static class NodeCommand
         }
 
         NodeOpening.RequireUsable(settings.DataDirectory);
-        using var loggers = NodeLog.Create(settings.LogLevel);
-        var owners = OwnersOf(settings, passphrase, loggers.CreateLogger("Node"));
+        using var loggers = NodeLog.Create(settings.LogLevel, asJson);
+        var owners = OwnersOf(settings, passphrase, asJson, loggers.CreateLogger("Node"));
         try
         {
             using var authority = AuthorityAccess.OfNode(settings, passphrase, loggers.CreateLogger("Node"));
-            await RunAsync(settings, owners, authority, loggers, console, untilInputEnds, cancellationToken);
+            await RunAsync(settings, owners, authority, loggers, console, untilInputEnds, asJson, cancellationToken);
         }
         finally
         {
@@ -89,7 +90,7 @@ public static class NodeCommand
     }
 
     private static async Task RunAsync(
-        NodeSettings settings, List<NodeOwner> owners, Authority? authority, ILoggerFactory loggers, bool console, bool untilInputEnds, CancellationToken cancellationToken)
+        NodeSettings settings, List<NodeOwner> owners, Authority? authority, ILoggerFactory loggers, bool console, bool untilInputEnds, bool asJson, CancellationToken cancellationToken)
     {
         using var traces = settings.Trace is { } trace ? TraceExport.Begin(trace, settings.Name) : null;
         await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken, authority);
@@ -97,7 +98,7 @@ public static class NodeCommand
         {
             if (console)
             {
-                await RunConsoleAsync(host, cancellationToken);
+                await RunConsoleAsync(host, asJson, cancellationToken);
             }
             else if (untilInputEnds)
             {
@@ -116,14 +117,16 @@ public static class NodeCommand
         loggers.CreateLogger("Node").LogInformation("{Name} stops", settings.Name);
     }
 
-    private static List<NodeOwner> OwnersOf(NodeSettings settings, string passphrase, ILogger log)
+    private static List<NodeOwner> OwnersOf(NodeSettings settings, string passphrase, bool asJson, ILogger log)
     {
         if (settings.StoresOnly)
         {
             return [];
         }
 
-        var owners = new List<NodeOwner> { KeyringAccess.OwnerOf(settings.KeyringFile, passphrase, makes: true) };
+        // Without JSON it is said whatever the log's level is: whoever does not keep a copy may lose everything.
+        Action<string>? say = asJson ? made => log.LogWarning("{Message}", made) : null;
+        var owners = new List<NodeOwner> { KeyringAccess.OwnerOf(settings.KeyringFile, passphrase, makes: true, say) };
         foreach (var file in settings.MoreKeyrings)
         {
             owners.Add(KeyringAccess.OwnerOf(file, passphrase, makes: false));
@@ -141,12 +144,12 @@ public static class NodeCommand
         return owners;
     }
 
-    private static async Task RunConsoleAsync(NodeHost host, CancellationToken cancellationToken)
+    private static async Task RunConsoleAsync(NodeHost host, bool asJson, CancellationToken cancellationToken)
     {
         // A system of its own: the console lives on while the node's is built anew.
         using var system = ActorSystem.Create("console");
         var actor = system.ActorOf(ConsoleActor.Props(host.Client, () => Task.FromResult(host.View.Status())), "console");
-        await ConsoleLoop.RunAsync(actor, Console.In, Console.Out, prompt: !Console.IsInputRedirected, cancellationToken);
+        await ConsoleLoop.RunAsync(actor, Console.In, Console.Out, prompt: !Console.IsInputRedirected, asJson, cancellationToken);
         await system.Terminate();
     }
 

@@ -13,21 +13,21 @@ public sealed partial class NodeLogFormatter(TimeProvider time) : ConsoleFormatt
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        var text = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        if (logEntry.Exception is { } exception)
-        {
-            text += $" {exception}";
-        }
-
         textWriter.WriteLine(
-            $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {WordOf(logEntry.LogLevel)}: {logEntry.Category} {OneLine(text)}");
+            $"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {WordOf(logEntry.LogLevel)}: {logEntry.Category} {TextOf(logEntry)}");
+    }
+
+    internal static string TextOf<TState>(in LogEntry<TState> logEntry)
+    {
+        var text = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        return OneLine(logEntry.Exception is { } exception ? $"{text} {exception}" : text);
     }
 
     // Nothing that a peer or a file says may begin a line of its own.
     private static string OneLine(string text) =>
         LongHex().Replace(text, "$1").ReplaceLineEndings(" ");
 
-    private static string WordOf(LogLevel level) => level switch
+    internal static string WordOf(LogLevel level) => level switch
     {
         LogLevel.Trace => "trce",
         LogLevel.Debug => "dbug",

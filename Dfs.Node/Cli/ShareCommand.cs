@@ -37,7 +37,13 @@ public static class ShareCommand
             using var client = node.Connect(parse);
             if (id is not null)
             {
-                await client.RevokeAsync(id, cancellationToken);
+                var ended = await client.RevokeAsync(id, cancellationToken);
+                if (parse.GetValue(json))
+                {
+                    Console.WriteLine(JsonSerializer.Serialize(ended, NodeJson.Default.AdminAnswer));
+                    return ExitCode.Done;
+                }
+
                 Console.Error.WriteLine($"revoked {id}; what was readable before may have been kept");
                 return ExitCode.Done;
             }

@@ -20,14 +20,16 @@ public static class StatusCommand
 
     private static Command CreateExpel()
     {
+        var json = JsonOption.Create();
         var name = new Argument<string>("node") { Description = "Its name, or the replica id of its directory" };
-        var command = new Command("expel", "Take a node's certificate back, for good: no other talks to it any more") { name };
+        var command = new Command("expel", "Take a node's certificate back, for good: no other talks to it any more") { name, json };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
         {
             using var client = node.Connect(parse);
-            Console.WriteLine((await client.ExpelAsync(parse.GetValue(name)!, cancellationToken)).Detail);
+            var answer = await client.ExpelAsync(parse.GetValue(name)!, cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.TrustAnswer) : answer.Detail);
             return ExitCode.Done;
         });
         return command;

@@ -14,7 +14,7 @@ public static class SubscribeCommand
         var prefix = new Argument<string>("PREFIX") { Description = "Names that begin so; \"\" is the whole bucket", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "" };
         var name = new Option<string>("--name") { Description = "Keep the place under this name: what was not printed comes at the next start", DefaultValueFactory = _ => "", HelpName = "NAME" };
         var end = new Option<bool>("--end") { Description = "Forget the place of --name, and stop" };
-        var (bucket, json) = (BucketOption.Create(), JsonOption.Create());
+        var (bucket, json) = (BucketOption.Create(), JsonOption.CreateLines());
         var command = new Command("subscribe", "Print what is stored and removed, on any node, as it happens, until Ctrl-C") { prefix, name, end, bucket, json };
         var node = new NodeOptions();
         node.AddTo(command);
@@ -25,7 +25,7 @@ public static class SubscribeCommand
             if (parse.GetValue(end))
             {
                 var ended = await client.EndSubscriptionAsync(wanted, cancellationToken);
-                Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(ended, NodeJson.Default.AdminAnswer) : $"forgot {wanted.Subscriber}");
+                Console.WriteLine(parse.GetValue(json) ? JsonSerializer.SerializeToNode(ended, NodeJson.Default.AdminAnswer)!.ToJsonString() : $"forgot {wanted.Subscriber}");
                 return ExitCode.Done;
             }
 

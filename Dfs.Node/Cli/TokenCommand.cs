@@ -15,9 +15,14 @@ internal static class TokenCommand
         var expires = new Option<string>("--expires") { Description = "How long it is good: 30m, 1h, 2d", DefaultValueFactory = static _ => "1h" };
         var forNote = new Option<string?>("--for") { Description = "What you call the newcomer, for the list" };
         var only = new Option<string?>("--replica") { Description = "Replica id of the only data directory that may use it, such as one whose certificate has ended" };
-        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only };
+        var json = JsonOption.Create();
+        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only, json };
         return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
-            Console.WriteLine((await client.InviteAsync(TimeSpan.FromSeconds(LifetimeText.SecondsOf(parse.GetValue(expires))!.Value), parse.GetValue(only), parse.GetValue(forNote), cancellationToken)).Invitation));
+        {
+            var lifetime = TimeSpan.FromSeconds(LifetimeText.SecondsOf(parse.GetValue(expires))!.Value);
+            var made = await client.InviteAsync(lifetime, parse.GetValue(only), parse.GetValue(forNote), cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made, AdminJson.Default.TrustAnswer) : made.Invitation);
+        });
     }
 
     private static Command List()
@@ -44,7 +49,11 @@ internal static class TokenCommand
     private static Command Revoke()
     {
         var id = new Argument<string>("id") { Description = "The invitation's id, as `dfs token list` prints it" };
-        return NodeOptions.OnNode(new Command("revoke", "End an invitation that is not used yet") { id }, async (parse, client, cancellationToken) =>
-            Console.WriteLine((await client.WithdrawInvitationAsync(parse.GetValue(id)!, cancellationToken)).Detail));
+        var json = JsonOption.Create();
+        return NodeOptions.OnNode(new Command("revoke", "End an invitation that is not used yet") { id, json }, async (parse, client, cancellationToken) =>
+        {
+            var answer = await client.WithdrawInvitationAsync(parse.GetValue(id)!, cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.TrustAnswer) : answer.Detail);
+        });
     }
 }

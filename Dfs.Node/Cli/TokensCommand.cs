@@ -40,28 +40,36 @@ internal static class TokensCommand
         var json = JsonOption.Create();
         return NodeOptions.OnNode(new Command("list", "List an owner's tokens, without their secrets") { json }, async (parse, client, cancellationToken) =>
         {
+            var all = new List<AdminAccessTokenEntry>();
             AdminAccessTokens? page = null;
             do
             {
                 page = await client.TokensAsync(page?.Next, cancellationToken);
-                foreach (var token in page.Tokens)
-                {
-                    Console.WriteLine(parse.GetValue(json)
-                        ? JsonSerializer.Serialize(token, AdminJson.Default.AdminAccessTokenEntry)
-                        : $"{token.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {token.Id}  {GrantOptions.Line(token.Grants, token.Detail)}");
-                }
+                all.AddRange(page.Tokens);
             }
             while (page.Next is not null);
+
+            if (parse.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(page with { Tokens = all }, AdminJson.Default.AdminAccessTokens));
+                return;
+            }
+
+            foreach (var token in all)
+            {
+                Console.WriteLine($"{token.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm}  {token.Id}  {GrantOptions.Line(token.Grants, token.Detail)}");
+            }
         });
     }
 
     private static Command Revoke()
     {
+        var json = JsonOption.Create();
         var id = new Argument<string>("id") { Description = "The token's id, as `dfs keys token list` prints it" };
-        return NodeOptions.OnNode(new Command("revoke", "End a token and the sessions that were begun with it; within five seconds no node takes it any more") { id }, async (parse, client, cancellationToken) =>
+        return NodeOptions.OnNode(new Command("revoke", "End a token and the sessions that were begun with it; within five seconds no node takes it any more") { id, json }, async (parse, client, cancellationToken) =>
         {
-            await client.RevokeTokenAsync(parse.GetValue(id)!, cancellationToken);
-            Console.WriteLine($"{parse.GetValue(id)} is revoked.");
+            var answer = await client.RevokeTokenAsync(parse.GetValue(id)!, cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.AdminAnswer) : $"{parse.GetValue(id)} is revoked.");
         });
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -26,13 +27,14 @@ public static class UpCommand
             Description = "First of the ports, ten for each node; 0 takes free ones",
             DefaultValueFactory = static _ => 5050,
         };
-        var command = new Command("up", "Start a cluster on this machine; Ctrl-C stops it") { nodes, data, basePort };
+        var json = new Option<bool>("--json") { Description = "Print JSON for programs: one document, as soon as the cluster is ready" };
+        var command = new Command("up", "Start a cluster on this machine; Ctrl-C stops it") { nodes, data, basePort, json };
         command.SetAction((parse, cancellationToken) => RunAsync(
-            parse.GetValue(nodes), Path.GetFullPath(parse.GetValue(data)!), parse.GetValue(basePort), cancellationToken));
+            parse.GetValue(nodes), Path.GetFullPath(parse.GetValue(data)!), parse.GetValue(basePort), parse.GetValue(json), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(int count, string data, int basePort, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(int count, string data, int basePort, bool asJson, CancellationToken cancellationToken)
     {
         if (count is < 1 or > LocalCluster.NodesMax)
         {
@@ -40,7 +42,7 @@ public static class UpCommand
         }
 
         await using var cluster = LocalCluster.Start(count, data, basePort);
-        foreach (var node in cluster.Nodes)
+        foreach (var node in asJson ? [] : cluster.Nodes)
         {
             Console.WriteLine($"{node.Name}  {node.Url}  S3 {node.S3Url}  (data {node.DataDirectory}, log {node.LogFile}, process {node.ProcessId})");
         }
@@ -50,9 +52,33 @@ public static class UpCommand
             throw new CliException(trouble.ExitCode, trouble.Message);
         }
 
-        PrintWhatNext(cluster);
+        if (asJson)
+        {
+            Console.WriteLine(JsonOption.LineOf(Facts(cluster)));
+        }
+        else
+        {
+            PrintWhatNext(cluster);
+        }
+
         return await cluster.WaitForStopAsync(cancellationToken);
     }
+
+    private static JsonObject Facts(LocalCluster cluster) => new()
+    {
+        ["data"] = cluster.Data,
+        ["keyring"] = cluster.KeyringFile,
+        ["nodes"] = new JsonArray([.. cluster.Nodes.Select(node => new JsonObject
+        {
+            ["name"] = node.Name,
+            ["url"] = node.Url,
+            ["s3"] = node.S3Url,
+            ["data"] = node.DataDirectory,
+            ["tokenFile"] = Path.Combine(node.DataDirectory, AdminToken.FileName),
+            ["log"] = node.LogFile,
+            ["process"] = node.ProcessId,
+        })]),
+    };
 
     private static void PrintWhatNext(LocalCluster cluster)
     {

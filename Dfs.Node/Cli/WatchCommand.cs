@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Dfs.Node.Folders;
 
 namespace Dfs.Node.Cli;
@@ -19,7 +20,7 @@ public static class WatchCommand
         var limitRate = LimitRateOption.Create();
         var command = new Command("watch", "Keep a prefix of the store like a folder, until Ctrl-C")
         {
-            folder, prefix, delete, settle, every, untilInputEnds, bucket, concurrency, limitRate,
+            folder, prefix, delete, settle, every, untilInputEnds, bucket, concurrency, limitRate, JsonOption.CreateLines(),
         };
         var node = new NodeOptions();
         node.AddTo(command);
@@ -31,24 +32,36 @@ public static class WatchCommand
             CheckedKey.Require(parse.GetValue(bucket)!, places.Prefix + "x");
             var watch = new FolderWatch(
                 () => node.Connect(parse), parse.GetValue(bucket)!, places, options, LimitRateOption.Parse(parse.GetValue(limitRate)),
-                TimeOf(parse, every), line => Console.Error.WriteLine($"dfs: {line}"));
+                TimeOf(parse, every), line => Tell(parse, $"dfs: {line}", line));
             using var changes = Watch(places.Folder, TimeOf(parse, settle));
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             // On a thread of its own: reading the console blocks.
             _ = parse.GetValue(untilInputEnds) ? Task.Run(() => EndAsync(stop), CancellationToken.None) : Task.CompletedTask;
-            Console.Error.WriteLine($"watching {places.Folder}");
+            Tell(parse, $"watching {places.Folder}");
             try
             {
                 await watch.RunAsync(changes, stop.Token);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                Console.Error.WriteLine("stopped; what was not finished is found again at the next start");
+                Tell(parse, "stopped; what was not finished is found again at the next start");
             }
 
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void Tell(ParseResult parse, string line, string? told = null)
+    {
+        if (JsonOption.IsGiven(parse))
+        {
+            Console.WriteLine(JsonOption.LineOf(new JsonObject { ["told"] = told ?? line }));
+        }
+        else
+        {
+            Console.Error.WriteLine(line);
+        }
     }
 
     private static async Task EndAsync(CancellationTokenSource stop)

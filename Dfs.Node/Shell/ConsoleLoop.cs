@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Akka.Actor;
+using Dfs.Node.Cli;
 using static Dfs.Node.Shell.ConsoleProtocol;
 
 namespace Dfs.Node.Shell;
@@ -10,12 +12,13 @@ public static class ConsoleLoop
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromHours(24);
 
     /// <summary>Runs until quit or the end of the input.</summary>
+    /// <param name="asJson">An object a line for each answer, without a prompt.</param>
     public static async Task RunAsync(
-        IActorRef console, TextReader input, TextWriter output, bool prompt, CancellationToken cancellationToken)
+        IActorRef console, TextReader input, TextWriter output, bool prompt, bool asJson, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (prompt)
+            if (prompt && !asJson)
             {
                 await output.WriteAsync("> ");
             }
@@ -28,7 +31,7 @@ public static class ConsoleLoop
             var answer = await console.Ask<Answer>(new Line(line), AnswerTimeout, cancellationToken);
             if (answer.Text.Length > 0)
             {
-                await output.WriteLineAsync(answer.Text);
+                await output.WriteLineAsync(asJson ? JsonOption.LineOf(new JsonObject { ["answer"] = answer.Text }) : answer.Text);
             }
 
             if (answer.Ended)
