@@ -15,7 +15,7 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
     public const int WorthBytesMin = 256 * 1024;
 
     // What every disk of today takes; some take 512.
-    private const int BlockBytes = 4096;
+    internal const int BlockBytes = 4096;
 
     // 2 MiB: a write of a chunk of the usual size is one call.
     private const int StagingBytes = 2 * 1024 * 1024;
@@ -31,7 +31,7 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
     /// <exception cref="IOException">As of <see cref="RandomAccess"/>.</exception>
     public bool TryWrite(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts)
     {
-        _direct ??= _isRefused ? null : Posix.TryReopenDirect(file);
+        _direct ??= _isRefused ? null : Posix.TryReopenDirect(file, isForWrites: true);
         if (_direct is not { } direct)
         {
             _isRefused = true;
@@ -43,7 +43,7 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
             Write(direct, offset, parts);
             return true;
         }
-        catch (IOException refused) when ((refused.HResult & 0xffff) is InvalidArgument or NotSupported)
+        catch (IOException refused) when (IsRefusal(refused))
         {
             _isRefused = true;
             _direct.Dispose();
@@ -55,6 +55,9 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
             throw DiskException.Of(failure, path);
         }
     }
+
+    /// <summary>Whether the file system says that it cannot, and not that the disk fails.</summary>
+    internal static bool IsRefusal(IOException failure) => (failure.HResult & 0xffff) is InvalidArgument or NotSupported;
 
     public void Dispose() => _direct?.Dispose();
 

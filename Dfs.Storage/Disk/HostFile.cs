@@ -7,6 +7,7 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
     // Without a lock per file: the data directory has one for all.
     public const FileShare Shared = FileShare.ReadWrite | FileShare.Delete;
 
+    private readonly DirectReads _directReads = new(handle, path);
     private DirectWrites? _direct;
 
     public long SizeBytes => RandomAccess.GetLength(handle);
@@ -33,6 +34,16 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
         {
             throw DiskException.Of(failure, path);
         }
+    }
+
+    public int ReadOnce(long offset, Span<byte> head, Span<byte> body)
+    {
+        if (head.Length + body.Length >= DirectReads.WorthBytesMin && _directReads.TryRead(offset, head, body) is { } direct)
+        {
+            return direct;
+        }
+
+        return ((IDiskFile)this).Read(offset, head, body);
     }
 
     public void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
@@ -109,6 +120,7 @@ internal sealed class HostFile(string path, SafeFileHandle handle) : IDiskFile
     public void Dispose()
     {
         _direct?.Dispose();
+        _directReads.Dispose();
         handle.Dispose();
     }
 }

@@ -51,6 +51,17 @@ public interface IDiskFile : IDisposable
     /// <returns>Bytes read: fewer only at the end of the file.</returns>
     int Read(long offset, Span<byte> target);
 
+    /// <summary>Fills the two one behind the other as far as the file goes.</summary>
+    /// <returns>Bytes read: fewer only at the end of the file.</returns>
+    int Read(long offset, Span<byte> head, Span<byte> body)
+    {
+        var count = Read(offset, head);
+        return count < head.Length ? count : count + Read(offset + count, body);
+    }
+
+    /// <summary>As <see cref="Read(long, Span{byte}, Span{byte})"/>, of what will hardly be read again soon: much at once goes round the system's cache.</summary>
+    int ReadOnce(long offset, Span<byte> head, Span<byte> body) => Read(offset, head, body);
+
     void Write(long offset, ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body = default);
 
     /// <summary>Writes the parts one behind the other, with as few calls as the system allows; much at once goes round its cache. For one thread.</summary>

@@ -8,7 +8,9 @@ internal static partial class Posix
 {
     private const int Interrupted = 4;
     private const int Exists = 17;
+    private const int ReadOnly = 0;
     private const int WriteOnly = 1;
+    private const int CacheStat = 451; // of every processor
     private const uint FolderMode = 0b111_101_000;
 
     // Since Linux 5.8 syncfs reports a failed write-back; before that its "yes" says too little.
@@ -25,8 +27,8 @@ internal static partial class Posix
     /// <summary>Syncs the whole file system that the folder lies on.</summary>
     public static void SyncWhole(string path) => WithFolder(path, fd => Syncfs(fd), "syncfs");
 
-    /// <summary>The same open file for writes of whole, aligned blocks round the page cache; null where there is no such thing.</summary>
-    public static SafeFileHandle? TryReopenDirect(SafeFileHandle file)
+    /// <summary>The same open file for reads or writes of whole, aligned blocks round the page cache; null where there is no such thing.</summary>
+    public static SafeFileHandle? TryReopenDirect(SafeFileHandle file, bool isForWrites)
     {
         // O_DIRECT has another value on each family of processors.
         var direct = RuntimeInformation.ProcessArchitecture switch
@@ -40,8 +42,19 @@ internal static partial class Posix
             return null;
         }
 
-        var fd = Retried(() => OpenFile($"/proc/self/fd/{file.DangerousGetHandle()}", WriteOnly | CloseOnExec | direct));
+        var fd = Retried(() => OpenFile($"/proc/self/fd/{file.DangerousGetHandle()}", (isForWrites ? WriteOnly : ReadOnly) | CloseOnExec | direct));
         return fd < 0 ? null : new SafeFileHandle(fd, ownsHandle: true);
+    }
+
+    /// <summary>Whether the page cache has all of a part of a file, as cachestat(2) of Linux 6.5 says; false where it is not to be had.</summary>
+    public static unsafe bool IsCached(SafeFileHandle file, long offset, long sizeBytes)
+    {
+        var pageBytes = Environment.SystemPageSize;
+        var (first, end) = (offset / pageBytes, (offset + sizeBytes + pageBytes - 1) / pageBytes);
+        var range = stackalloc long[] { offset, sizeBytes };
+        // Pages that are there, dirty, being written, evicted, evicted lately.
+        var pages = stackalloc long[5];
+        return OperatingSystem.IsLinux() && CallSystem(CacheStat, (int)file.DangerousGetHandle(), range, pages, 0) == 0 && pages[0] >= end - first;
     }
 
     /// <summary>False when the folder was there.</summary>
@@ -110,6 +123,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static unsafe partial nint CallSystem(nint number, nint fd, long* range, long* pages, nint flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int fd);

@@ -47,6 +47,33 @@ public sealed class HostDiskTests : IDisposable
         Assert.Equal(expected, File.ReadAllBytes(At("log")));
     }
 
+    [Theory, Seeds(20)]
+    public void What_is_read_once_is_what_was_written_and_leaves_no_page_behind(int seed)
+    {
+        var random = new Random(seed);
+        var content = TestBytes.Random(seed, random.Next(2_500_000, 4_000_000));
+        using (var file = _disk.Create(At("log")))
+        {
+            file.Write(0, new List<ReadOnlyMemory<byte>> { content });
+            file.Sync();
+        }
+
+        using var handle = File.OpenHandle(At("log"));
+        using var read = _disk.Open(At("log"), writable: false)!;
+        var offset = random.Next(content.Length);
+        var (head, body) = (new byte[random.Next(200)], new byte[random.Next(4_000_000)]);
+        var wasCached = Posix.IsCached(handle, offset, head.Length + body.Length);
+
+        var count = read.ReadOnce(offset, head, body);
+
+        Assert.Equal(Math.Min(head.Length + body.Length, content.Length - offset), count);
+        Assert.True(head.Concat(body).Take(count).SequenceEqual(content.Skip(offset).Take(count)), $"seed {seed}");
+        if (head.Length + body.Length >= DirectReads.WorthBytesMin)
+        {
+            Assert.Equal(wasCached, Posix.IsCached(handle, offset, head.Length + body.Length));
+        }
+    }
+
     [Fact]
     public void A_folder_is_made_once_and_a_file_of_that_name_is_not_made_at_all()
     {

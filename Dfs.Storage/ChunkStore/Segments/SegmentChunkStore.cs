@@ -22,6 +22,7 @@ public sealed class SegmentChunkStore : IChunkStore
     private readonly QuarantineFolder _quarantine;
     private readonly SegmentLog _log;
     private readonly SegmentReader _reader;
+    private readonly RecentReads _recent = new();
     private readonly SegmentWriter _writer;
     private readonly SegmentUpkeep _upkeep;
     private readonly SemaphoreSlim _slots;
@@ -107,7 +108,8 @@ public sealed class SegmentChunkStore : IChunkStore
         for (var lookup = 0; lookup < LookupsMax && _index.TryFind(id, out var known); lookup++)
         {
             var memory = await _options.Buffers.RentAsync(known.Place.LengthBytes, cancellation);
-            var damage = await _readers.RunAsync(() => Read(known, memory.Memory.Span));
+            var isOnce = !_recent.Note(id);
+            var damage = await _readers.RunAsync(() => Read(known, memory.Memory.Span, isOnce));
             if (damage is null)
             {
                 return new ChunkLease(id, memory) { Pin = known.Pin };
@@ -251,14 +253,14 @@ public sealed class SegmentChunkStore : IChunkStore
         }
     }
 
-    private DamageKind? Read(IndexedChunk known, Span<byte> target)
+    private DamageKind? Read(IndexedChunk known, Span<byte> target, bool isOnce)
     {
         try
         {
             // Twice, because a wrong answer of the disk may be gone the next time, and a good chunk is not to be given up.
-            return _reader.Read(known.Id, known.Place, target, out _) is null
+            return _reader.Read(known.Id, known.Place, target, isOnce, out _) is null
                 ? null
-                : _reader.Read(known.Id, known.Place, target, out _);
+                : _reader.Read(known.Id, known.Place, target, isOnce, out _);
         }
         catch (DiskException failure)
         {

@@ -96,7 +96,7 @@ internal sealed class SegmentCompaction(
                 var (kind, chunk) = needed[next++];
                 var body = buffer.AsMemory(bytes, chunk.Place.LengthBytes);
                 bytes += body.Length;
-                if (kind == WriteKind.Move && await threads.RunAsync(() => reader.Read(chunk.Id, chunk.Place, body.Span, out _)) is { } damage)
+                if (kind == WriteKind.Move && await threads.RunAsync(() => reader.Read(chunk.Id, chunk.Place, body.Span, isOnce: true, out _)) is { } damage)
                 {
                     await report(chunk, damage);
                     continue;

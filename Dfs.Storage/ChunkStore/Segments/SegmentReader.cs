@@ -8,10 +8,11 @@ namespace Dfs.Storage.ChunkStore.Segments;
 internal sealed class SegmentReader(SegmentTable table)
 {
     /// <summary>Fills <paramref name="target"/>, which has the size of the chunk.</summary>
+    /// <param name="isOnce">Will hardly be read again soon.</param>
     /// <param name="pin">What the record's own head says; a pin record may say more.</param>
     /// <returns>Null when it is good.</returns>
     /// <exception cref="DiskException">The disk does not answer.</exception>
-    public DamageKind? Read(ChunkId id, RecordPlace place, Span<byte> target, out Epoch pin)
+    public DamageKind? Read(ChunkId id, RecordPlace place, Span<byte> target, bool isOnce, out Epoch pin)
     {
         pin = default;
         if (table.At(place.Slot) is not { } segment || table.Use(segment) is not { } use)
@@ -21,15 +22,16 @@ internal sealed class SegmentReader(SegmentTable table)
 
         using (use)
         {
-            if (ReadHead(use.File, id, place) is not { } record)
+            Span<byte> head = stackalloc byte[SegmentRecord.HeadSizeBytesMax];
+            head = head[..(place.SizeBytes - place.LengthBytes)];
+            var count = isOnce ? use.File.ReadOnce(place.Offset, head, target) : use.File.Read(place.Offset, head, target);
+            if (count != place.SizeBytes || Decode(head, id, place) is not { } record)
             {
                 return DamageKind.Corrupt;
             }
 
             pin = record.Pin;
-            var isWhole = use.File.Read(place.Offset + record.HeadSizeBytes, target) == target.Length
-                && Crc32C.Of(target) == record.BodyCrc;
-            return isWhole ? null : DamageKind.Corrupt;
+            return Crc32C.Of(target) == record.BodyCrc ? null : DamageKind.Corrupt;
         }
     }
 
@@ -103,11 +105,13 @@ internal sealed class SegmentReader(SegmentTable table)
     {
         Span<byte> head = stackalloc byte[SegmentRecord.HeadSizeBytesMax];
         head = head[..(place.SizeBytes - place.LengthBytes)];
-        return file.Read(place.Offset, head) == head.Length
-            && SegmentRecord.Decode(head, table.Tag) is { Kind: RecordKind.Chunk } record
+        return file.Read(place.Offset, head) == head.Length ? Decode(head, id, place) : null;
+    }
+
+    private SegmentRecord? Decode(ReadOnlySpan<byte> head, ChunkId id, RecordPlace place) =>
+        SegmentRecord.Decode(head, table.Tag) is { Kind: RecordKind.Chunk } record
             && record.Id == id
             && record.LengthBytes == place.LengthBytes
                 ? record
                 : null;
-    }
 }
