@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dfs.Node.Cli;
+using Dfs.Tests.ChunkStore;
 using Dfs.Tests.Faults;
 using Dfs.Tests.Fuzz;
 using Dfs.Tests.Independent;
@@ -20,6 +21,7 @@ internal static class Program
                 arguments.Text("target", ""), arguments.Number("seconds", 0), arguments.Number("inputs", 0), arguments.Number("seed", Environment.ProcessId),
                 arguments.Text("keep", "no") == "yes"),
             Console.WriteLine) ? 0 : 1),
+        [KilledWriter.Command] = arguments => KilledWriter.RunAsync(arguments.Text("act", ""), arguments.Text("root", ""), arguments.Number("step", 0)),
         ["thief"] = arguments => Task.FromResult(Steal(arguments)),
         ["gap-killed"] = _ => GapAsync(isFrozen: false),
         ["gap-frozen"] = _ => GapAsync(isFrozen: true),
