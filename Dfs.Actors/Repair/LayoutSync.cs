@@ -336,22 +336,18 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
 
     private async Task WorkAsync(Run run, SyncLedger ledger, PartitionId partition, IActorRef self)
     {
-        var pulledFrom = new List<ReplicaId>();
+        IReadOnlyList<ReplicaId> pulledFrom = [];
         var hasChunks = false;
         string? failure = null;
         try
         {
-            foreach (var from in ledger.RowSources(partition).OrderBy(from => _options.Directory.SeemsReachable(from) ? 0 : 1))
-            {
-                if (pulledFrom.Count < ledger.RowsShort(partition)
-                    && await _rows.PullAsync(ledger.Layout, partition, from, run.Token).ConfigureAwait(false))
-                {
-                    pulledFrom.Add(from);
-                }
-            }
-
-            hasChunks = ledger.NeedsChunks(partition)
-                && await _chunks.CompleteAsync(ledger.Layout, partition, run.Token).ConfigureAwait(false);
+            // Side by side: rows are many small questions, chunks few large answers, and neither needs the other.
+            var rows = PullRowsAsync(run, ledger, partition);
+            var chunks = ledger.NeedsChunks(partition)
+                ? _chunks.CompleteAsync(ledger.Layout, partition, run.Token)
+                : Task.FromResult(false);
+            await Task.WhenAll(rows, chunks).ConfigureAwait(false);
+            (pulledFrom, hasChunks) = (await rows.ConfigureAwait(false), await chunks.ConfigureAwait(false));
             if (!ledger.Layout.IsJoint)
             {
                 await Task.Delay(_options.BackgroundPause, TimeProvider.System, run.Token).ConfigureAwait(false);
@@ -363,6 +359,21 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         }
 
         self.Tell(new PartitionEnded(run, partition, pulledFrom, hasChunks, failure));
+    }
+
+    private async Task<IReadOnlyList<ReplicaId>> PullRowsAsync(Run run, SyncLedger ledger, PartitionId partition)
+    {
+        var pulledFrom = new List<ReplicaId>();
+        foreach (var from in ledger.RowSources(partition).OrderBy(from => _options.Directory.SeemsReachable(from) ? 0 : 1))
+        {
+            if (pulledFrom.Count < ledger.RowsShort(partition)
+                && await _rows.PullAsync(ledger.Layout, partition, from, run.Token).ConfigureAwait(false))
+            {
+                pulledFrom.Add(from);
+            }
+        }
+
+        return pulledFrom;
     }
 
     private void BeginRun(SyncLedger ledger)

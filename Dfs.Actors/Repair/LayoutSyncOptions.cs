@@ -34,13 +34,16 @@ public sealed record LayoutSyncOptions(
     /// <summary>A minute: how long a copy that stood in for a node stays after the node is back.</summary>
     public TimeSpan StrayEvery { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Four partitions while a layout is joint: until it is single, every write waits for both lists.</summary>
-    public int JointPartitionsMax { get; init; } = 4;
+    /// <summary>
+    /// Sixteen partitions while a layout is joint: until it is single, every write waits for both lists, and most of the time of a partition goes into
+    /// waiting for answers. How many chunks are copied at once the pacer bounds.
+    /// </summary>
+    public int JointPartitionsMax { get; init; } = 16;
 
-    /// <summary>Four in the background too: while clients are served the pacer lets one copy at a time be made.</summary>
+    /// <summary>Four in the background: nobody waits for it.</summary>
     public int BackgroundPartitionsMax { get; init; } = 4;
 
-    /// <summary>Two chunks: one on the wire while the other is written. While joint eight in all, 32 MiB at most.</summary>
+    /// <summary>Two chunks: one on the wire while the other is written.</summary>
     public int ChunksPerPartitionMax { get; init; } = 2;
 
     /// <summary>Eight registers of a page are settled at once; each costs two rounds over the network.</summary>

@@ -1,18 +1,18 @@
 namespace Dfs.Core.Repair;
 
-/// <summary>How much of the time repair may work while clients are served. Pure.</summary>
+/// <summary>How many copies of chunks a node makes at once. Pure.</summary>
+/// <remarks>
+/// A bound on what is under way, and no share of the time: a copy mostly waits, for an answer and for a disk's sync, and where processors are busy it waits longer;
+/// resting as a multiple of that would stop repair just there. What is short is shared about evenly among what is under way, so repair keeps its part beside clients.
+/// </remarks>
 public static class RepairPace
 {
-    /// <summary>A quarter: what is left to clients is well above the 60 % that they are to keep, and repair never stands still.</summary>
-    public const double ShareWhileServing = 0.25;
+    /// <summary>Eight, 32 MiB, while nobody is served.</summary>
+    public const int CopiesAlone = 8;
 
-    /// <summary>Two seconds: a disk that hung for a while must not be followed by a minute of nothing.</summary>
-    public static readonly TimeSpan RestMax = TimeSpan.FromSeconds(2);
+    /// <summary>Half as many beside clients, here or at any other node.</summary>
+    public const int CopiesWhileServing = CopiesAlone / 2;
 
-    /// <summary>How long to rest after a piece of work, so that working takes the share of the time.</summary>
-    public static TimeSpan RestAfter(TimeSpan took)
-    {
-        var rest = took * ((1 - ShareWhileServing) / ShareWhileServing);
-        return rest < RestMax ? rest : RestMax;
-    }
+    /// <returns>Copies that may be under way at one node; never none, so repair does not stand still.</returns>
+    public static int CopiesMax(bool isServing) => isServing ? CopiesWhileServing : CopiesAlone;
 }

@@ -123,8 +123,7 @@ public sealed class NodeHost : IAsyncDisposable
             var peers = new PeerDirectory();
             var repair = new RepairSwitch(HostDisk.Instance, Path.Combine(directory.Value.Path, "repair"));
             var pacer = new RepairPacer(
-                repair, () => OperationMetrics.IsServing || peers.View.Peers.Values.Any(peer => peer.Reachable && peer.Card.Repair.IsServing), TimeProvider.System);
-            cleanup.Push(() => DisposeAsync(pacer.Dispose));
+                repair, () => OperationMetrics.IsServing || peers.View.Peers.Values.Any(peer => peer.Reachable && peer.Card.Repair.IsServing));
             var self = directory.Value.Identity.Replica;
             var gate = new LayoutGate(self, () => catalog.Layout, peers, (replica, number) => host?.OnNewerLayout(replica, number));
             var fence = new LayoutFence();
@@ -282,7 +281,6 @@ public sealed class NodeHost : IAsyncDisposable
 
         _peerClient.Dispose();
         _parts.Trust?.Dispose();
-        _parts.Pacer.Dispose();
         _bin.Dispose();
         await _parts.Events.DisposeAsync();
         await _parts.Scrub.DisposeAsync();

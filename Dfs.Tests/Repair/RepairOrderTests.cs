@@ -124,36 +124,82 @@ public sealed class RepairOrderTests
     }
 
     [Fact]
-    public async Task While_clients_are_served_one_copy_is_made_at_a_time_and_three_times_as_long_is_rested()
+    public async Task Beside_clients_half_as_many_copies_are_under_way_and_who_waits_comes_in_turn()
     {
         using var folder = new TempFolder();
-        var (time, isServing) = (new HandTime(), true);
-        using var pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair")), () => isServing, time);
-        var (first, second) = (new TaskCompletionSource<int>(), new TaskCompletionSource<int>());
-        var begun = new List<int>();
-        var firstRun = pacer.RunAsync(() => Begin(1, first), CancellationToken.None);
-        var secondRun = pacer.RunAsync(() => Begin(2, second), CancellationToken.None);
+        var isServing = true;
+        var pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair")), () => isServing);
+        var copies = Enumerable.Range(0, RepairPace.CopiesAlone + 4).Select(_ => new Copy()).ToList();
+        using var givesUp = new CancellationTokenSource();
+        var runs = copies.Select((copy, index) => pacer.RunAsync(copy.RunAsync, index == RepairPace.CopiesWhileServing + 1 ? givesUp.Token : default)).ToList();
+        await Task.WhenAll(copies.Take(RepairPace.CopiesWhileServing).Select(copy => copy.Begun)).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(RepairPace.CopiesWhileServing, Begun());
 
-        time.Advance(TimeSpan.FromMilliseconds(100));
-        first.SetResult(1);
-        await time.TimerStartedAsync();
-        Assert.Equal([1], begun);
-        time.Advance(TimeSpan.FromMilliseconds(299));
-        Assert.False(firstRun.IsCompleted);
-        time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.Equal(1, await firstRun.WaitAsync(TimeSpan.FromSeconds(30)));
+        // One ends, one begins; then one of those that wait gives up.
+        await EndAsync(0);
+        await copies[RepairPace.CopiesWhileServing].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        await givesUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => runs[RepairPace.CopiesWhileServing + 1]);
+        Assert.Equal(RepairPace.CopiesWhileServing + 1, Begun());
 
-        // Nobody is served any more: the next ones do not wait for each other.
+        // Clients have gone: with the next end there is room for all eight, and who has given up takes none of it.
         isServing = false;
-        Assert.Equal(3, await pacer.RunAsync(() => Task.FromResult(3), CancellationToken.None));
-        second.SetResult(2);
-        Assert.Equal(2, await secondRun.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.Equal(RepairPace.RestMax, RepairPace.RestAfter(TimeSpan.FromMinutes(1)));
-
-        Task<int> Begin(int number, TaskCompletionSource<int> end)
+        await EndAsync(1);
+        foreach (var next in copies.Skip(RepairPace.CopiesWhileServing + 2).Take(RepairPace.CopiesAlone - RepairPace.CopiesWhileServing + 1))
         {
-            begun.Add(number);
-            return end.Task;
+            await next.Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        // Two have ended, eight are under way, one has given up, one waits.
+        Assert.Equal(RepairPace.CopiesAlone + 2, Begun());
+        Assert.False(copies[^1].Begun.IsCompleted);
+        copies.ForEach(copy => copy.End());
+        await Task.WhenAll(runs.Where(run => !run.IsCanceled)).WaitAsync(TimeSpan.FromSeconds(30));
+
+        int Begun() => copies.Count(copy => copy.Begun.IsCompleted);
+
+        async Task EndAsync(int index)
+        {
+            copies[index].End();
+            Assert.Equal(1, await runs[index].WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    [Fact]
+    public async Task A_copy_that_waits_for_its_turn_is_held_by_a_pause()
+    {
+        using var folder = new TempFolder();
+        var repair = new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair"));
+        var pacer = new RepairPacer(repair, () => true);
+        var first = Enumerable.Range(0, RepairPace.CopiesWhileServing).Select(_ => new Copy()).ToList();
+        var last = new Copy();
+        var runs = first.Append(last).Select(copy => pacer.RunAsync(copy.RunAsync, default)).ToList();
+        await Task.WhenAll(first.Select(copy => copy.Begun)).WaitAsync(TimeSpan.FromSeconds(30));
+
+        repair.Run(RepairCommand.Pause);
+        first.ForEach(copy => copy.End());
+        await Task.WhenAll(runs.SkipLast(1)).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(last.Begun.IsCompleted);
+
+        repair.Run(RepairCommand.Resume);
+        await last.Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        last.End();
+        await runs[^1].WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    private sealed class Copy
+    {
+        private readonly TaskCompletionSource _begun = new(), _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Begun => _begun.Task;
+
+        public void End() => _ended.TrySetResult();
+
+        public async Task<int> RunAsync()
+        {
+            _begun.TrySetResult();
+            await _ended.Task;
+            return 1;
         }
     }
 }

@@ -196,7 +196,7 @@ internal sealed class SyncNode : IAsyncDisposable
 
     private async Task OpenAsync()
     {
-        _pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(_folder.Path, "repair")), () => false, TimeProvider.System);
+        _pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(_folder.Path, "repair")), () => false);
         State = new RepairState(new DamagedChunks(), _pacer.Switch, () => 0, TimeProvider.System);
         _catalog = Assert.IsType<CatalogOpenOutcome.Opened>(
             Store.Open(Path.Combine(_folder.Path, "catalog"), Self, _start, isUnserved: _start == 1, Rules)).Store;

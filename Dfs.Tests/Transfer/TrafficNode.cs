@@ -122,7 +122,7 @@ internal sealed class TrafficNode : IAsyncDisposable
     /// <summary>Pulls what is missing of a partition, as a node does that was away.</summary>
     public async Task<bool> PullAsync(PartitionId partition, RateLimit background)
     {
-        using var pacer = new RepairPacer(new RepairSwitch(Disk, "/repair"), static () => false, TimeProvider.System);
+        var pacer = new RepairPacer(new RepairSwitch(Disk, "/repair"), static () => false);
         var state = new RepairState(new DamagedChunks(), pacer.Switch, static () => 0, TimeProvider.System);
         var options = new LayoutSyncOptions(Self, null!, Store, _peers, _directory, Traffic, null!, null!, null!, state, pacer) { Background = background, Rules = null! };
         return await new ChunkPulls(options).CompleteAsync(Layout!, partition, CancellationToken.None);
