@@ -31,6 +31,9 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     /// <summary>How long a read waits at the moment before another replica is asked, too.</summary>
     public TimeSpan HedgeDelay => _hedged.Delay;
 
+    /// <summary>Somebody waits for memory to read into.</summary>
+    public bool IsReadMemoryShort => options.IsReadMemoryShort();
+
     /// <summary>What is placed from now on is pinned at this epoch, or a later one.</summary>
     public Epoch Epoch => options.Epoch();
 

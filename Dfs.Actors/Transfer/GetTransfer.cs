@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -14,7 +15,9 @@ namespace Dfs.Actors.Transfer;
 /// <summary>Reads one file, or a part of it: pages → chunks, verified → opened → client.</summary>
 /// <remarks>
 /// Several chunks ahead, in order. A chunk that one replica cannot give intact is asked of the next; only when none
-/// can does the transfer stop, and then the client is told that what it has is not all.
+/// can does the transfer stop, and then the client is told that what it has is not all. A slow client holds no memory that others wait for:
+/// the stream ends with all that it has fetched, and what the client has not got is fetched anew when it takes more, in steps of
+/// <see cref="StepBytes"/>.
 /// </remarks>
 internal sealed class GetTransfer(
     TransferOptions options, StartGet get, IMaterializer materializer, CancellationToken cancelled)
@@ -22,27 +25,54 @@ internal sealed class GetTransfer(
     private const int PieceBytes = 256 * 1024;
     private const int DecodedPieceBytes = 64 * 1024;
 
+    /// <summary>1 MiB, in leaves of a chunk: what a slow client has in memory at most when others wait for it.</summary>
+    private const int StepBytes = 1024 * 1024;
+
+    /// <summary>A second for a piece: less than 256 KiB/s.</summary>
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromSeconds(1);
+
     private readonly ChunkSpans _spans = new(Spans.Current);
-    private long _writtenBytes;
+    private long _givenBytes, _writtenBytes;
+    private bool _isSlow;
 
     public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     public async Task<TransferEnd> RunAsync()
     {
+        do
+        {
+            var left = get.CountBytes - _givenBytes;
+            var countBytes = _isSlow ? Math.Min(left, StepBytes) : left;
+            _isSlow = false;
+            try
+            {
+                await RunStreamAsync(new Part(get.OffsetBytes + _givenBytes, countBytes)).ConfigureAwait(false);
+            }
+            catch (SlowClientException slow)
+            {
+                await slow.Taken.ConfigureAwait(false);
+                _isSlow = true;
+            }
+        }
+        while (_givenBytes < get.CountBytes);
+        return new TransferEnd(DfsOutcome.Done, WrittenBytes, "");
+    }
+
+    private async Task RunStreamAsync(Part wanted)
+    {
         var memory = new TransferMemory(options.Buffers);
         await using (memory.ConfigureAwait(false))
         {
-            var reader = new ManifestReader(get.Manifest, (ulong)get.OffsetBytes, (ulong)get.CountBytes);
+            var reader = new ManifestReader(get.Manifest, (ulong)wanted.OffsetBytes, (ulong)wanted.CountBytes);
             var kill = KillSwitches.Shared("get");
             using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
             await Source.UnfoldAsync(reader, NextChunkAsync)
                 .Via(kill.Flow<ManifestStep.ReadChunk>())
-                .SelectAsync(options.ChunksInFlight, chunk => FetchAsync(memory, chunk))
+                .SelectAsync(options.ChunksInFlight, chunk => FetchAsync(memory, wanted, chunk))
                 .Async()
                 .Via(new OpenStage())
                 .SelectAsync(1, chunk => WriteAsync(memory, chunk))
                 .RunWith(Sink.Ignore<FetchedChunk>(), materializer).ConfigureAwait(false);
-            return new TransferEnd(DfsOutcome.Done, WrittenBytes, "");
         }
     }
 
@@ -68,14 +98,18 @@ internal sealed class GetTransfer(
         }
     }
 
-    private async Task<FetchedChunk> FetchAsync(TransferMemory memory, ManifestStep.ReadChunk chunk)
+    private async Task<FetchedChunk> FetchAsync(TransferMemory memory, Part wanted, ManifestStep.ReadChunk chunk)
     {
         using var span = Spans.Begin("chunk read", _spans.Next());
         span?.SetTag("dfs.bytes", (int)chunk.Entry.CipherBytes);
-        var skipBytes = (int)Math.Max(0, get.OffsetBytes - (long)chunk.PlainOffset);
-        var endBytes = (int)Math.Min(chunk.Entry.PlainBytes, get.OffsetBytes + get.CountBytes - (long)chunk.PlainOffset);
-        return await TryFetchLeavesAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false)
-            ?? await FetchWholeAsync(memory, chunk.Entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false);
+        var skipBytes = (int)Math.Max(0, wanted.OffsetBytes - (long)chunk.PlainOffset);
+        var endBytes = (int)Math.Min(chunk.Entry.PlainBytes, wanted.EndBytes - (long)chunk.PlainOffset);
+        // The entry keeps its key until all of it is written: it may have to be fetched once more.
+        var entry = chunk.Entry with { Key = new ChunkKey(chunk.Entry.Key.Span) };
+        var fetched = await TryFetchLeavesAsync(memory, entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false)
+            ?? await FetchWholeAsync(memory, entry, skipBytes, endBytes - skipBytes).ConfigureAwait(false);
+        var isAll = (long)chunk.PlainOffset + endBytes == Math.Min((long)chunk.PlainOffset + chunk.Entry.PlainBytes, get.OffsetBytes + get.CountBytes);
+        return fetched with { EntryKey = isAll ? chunk.Entry.Key : null };
     }
 
     // Only where it spares some of the chunk, and a part can be read by itself; null also when no replica can do it.
@@ -120,6 +154,7 @@ internal sealed class GetTransfer(
         memory.Track(writing);
         await writing.ConfigureAwait(false);
         memory.Return(chunk.Memory);
+        chunk.EntryKey?.Dispose();
         return chunk;
     }
 
@@ -142,11 +177,41 @@ internal sealed class GetTransfer(
             target.Span.Slice(dropped, wanted).CopyTo(target.Span);
             get.Target.Advance(wanted);
             (skip, left) = (skip - dropped, left - wanted);
-            await FlushedAsync(get.Target.FlushAsync(cancelled), wanted).ConfigureAwait(false);
+            await FlushAsync(wanted).ConfigureAwait(false);
         }
     }
 
-    private async Task FlushedAsync(ValueTask<FlushResult> flushing, int count)
+    // In pieces, because the server copies what it is given at once: a whole chunk would cost it a chunk of its own.
+    private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
+    {
+        while (!content.IsEmpty)
+        {
+            var count = Math.Min(content.Length, PieceBytes);
+            get.Target.Write(content.Span[..count]);
+            content = content[count..];
+            await FlushAsync(count).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="count">Bytes that the pipe was given since the last flush; from here on it has them, and no memory of the transfer.</param>
+    private async Task FlushAsync(int count)
+    {
+        _givenBytes += count;
+        var taking = TakeAsync(get.Target.FlushAsync(cancelled), count);
+        while (!taking.IsCompleted)
+        {
+            await taking.WaitAsync(SlowAfter, options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _isSlow |= !taking.IsCompleted;
+            if (!taking.IsCompleted && options.Chunks.IsReadMemoryShort)
+            {
+                throw new SlowClientException(taking);
+            }
+        }
+
+        await taking.ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(ValueTask<FlushResult> flushing, int count)
     {
         var flushed = await flushing.ConfigureAwait(false);
         if (flushed.IsCompleted || flushed.IsCanceled)
@@ -157,14 +222,15 @@ internal sealed class GetTransfer(
         Interlocked.Add(ref _writtenBytes, count);
     }
 
-    // In pieces, because the server copies what it is given at once: a whole chunk would cost it a chunk of its own.
-    private async Task WritePiecesAsync(ReadOnlyMemory<byte> content)
+    /// <summary>Of the file.</summary>
+    private readonly record struct Part(long OffsetBytes, long CountBytes)
     {
-        while (!content.IsEmpty)
-        {
-            var piece = content[..Math.Min(content.Length, PieceBytes)];
-            await FlushedAsync(get.Target.WriteAsync(piece, cancelled), piece.Length).ConfigureAwait(false);
-            content = content[piece.Length..];
-        }
+        public long EndBytes => OffsetBytes + CountBytes;
+    }
+
+    /// <param name="taken">Ends when the client has taken what the pipe was given.</param>
+    private sealed class SlowClientException(Task taken) : Exception("The client takes long, and others wait for memory.")
+    {
+        public Task Taken => taken;
     }
 }

@@ -19,6 +19,9 @@ public sealed record FetchedChunk(IMemoryOwner<byte> Memory, ChunkKey Key, int S
 {
     /// <summary>What is wanted of the content when the memory holds it compressed, all of it; else null.</summary>
     public CompressedPart? Compressed { get; init; }
+
+    /// <summary>Of the manifest's entry, to be destroyed when all that is wanted of the chunk is written; null while more is.</summary>
+    public ChunkKey? EntryKey { get; init; }
 }
 
 /// <param name="PlainBytes">Of the whole chunk.</param>

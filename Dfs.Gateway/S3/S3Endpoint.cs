@@ -24,15 +24,30 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
     /// <summary>The region that buckets are said to lie in; signatures for any other are taken as well.</summary>
     public const string Region = "us-east-1";
 
+    private static readonly S3Error TooSlow = S3Error.SlowDown.Saying("The store stood still for too long; nothing says yet whether the change was made. Try again.");
+
     private readonly BucketCache _buckets = new(keys.Owners, time);
 
     public async Task HandleAsync(HttpContext http)
     {
         var requestId = RandomNumberGenerator.GetHexString(16);
         http.Response.Headers["x-amz-request-id"] = requestId;
+        var client = http.RequestAborted;
+        using var watch = new AnswerWatch(time, client);
+        watch.Attach(http);
         try
         {
-            await RunAsync(http);
+            await watch.RunAsync(RunAsync(http));
+        }
+        catch (Exception) when (watch.IsExpired)
+        {
+            if (!http.Response.HasStarted)
+            {
+                // What was left behind may still look at the request.
+                http.Response.Headers.Connection = "close";
+            }
+
+            await RefuseAsync(http, TooSlow, requestId);
         }
         catch (S3Exception refused)
         {
@@ -42,7 +57,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
         {
             await RefuseAsync(http, S3Error.IncompleteBody.Saying(broken.Message), requestId);
         }
-        catch (Exception gone) when (http.RequestAborted.IsCancellationRequested && gone is OperationCanceledException or IOException)
+        catch (Exception gone) when (client.IsCancellationRequested && gone is OperationCanceledException or IOException)
         {
             // Nobody waits for the answer.
         }
@@ -134,6 +149,15 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
     private static async Task RefuseAsync(HttpContext http, S3Error error, string requestId)
     {
         var response = http.Response;
+        var document = S3Xml.Bytes(new XElement("Error",
+            new XElement("Code", error.Code), new XElement("Message", error.Message),
+            new XElement("Resource", http.Request.Path.Value), new XElement("RequestId", requestId)));
+        if (LongAnswer.HasBegun(http))
+        {
+            await LongAnswer.EndAsync(http, document);
+            return;
+        }
+
         if (response.HasStarted)
         {
             http.Abort();
@@ -158,9 +182,6 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
             return;
         }
 
-        var document = S3Xml.Bytes(new XElement("Error",
-            new XElement("Code", error.Code), new XElement("Message", error.Message),
-            new XElement("Resource", http.Request.Path.Value), new XElement("RequestId", requestId)));
         response.ContentType = "application/xml";
         response.ContentLength = document.Length;
         await response.Body.WriteAsync(document, CancellationToken.None);

@@ -40,20 +40,37 @@ internal sealed class HandTime : TimeProvider
     {
         lock (_lock)
         {
-            var timer = new Timer(this, () => callback(state), _now + dueTime);
-            _timers.Add(timer);
-            _started.Writer.TryWrite(timer.Due);
+            var timer = new Timer(this, () => callback(state));
+            Start(timer, dueTime);
             return timer;
         }
     }
 
-    private sealed class Timer(HandTime time, Action ring, TimeSpan due) : ITimer
+    private void Start(Timer timer, TimeSpan dueTime)
     {
-        public TimeSpan Due => due;
+        lock (_lock)
+        {
+            _timers.Remove(timer);
+            if (dueTime != Timeout.InfiniteTimeSpan)
+            {
+                timer.Due = _now + dueTime;
+                _timers.Add(timer);
+                _started.Writer.TryWrite(timer.Due);
+            }
+        }
+    }
+
+    private sealed class Timer(HandTime time, Action ring) : ITimer
+    {
+        public TimeSpan Due { get; set; }
 
         public void Ring() => ring();
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            time.Start(this, dueTime);
+            return true;
+        }
 
         public void Dispose()
         {

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Real nodes and the programs that people use: rclone, restic, s3cmd and the AWS command line, those that are installed, copy, compare, back up and restore over S3, while one of three nodes is
+# Real nodes and the programs that people use: rclone, restic, s3cmd, the AWS command line, s3fs and the AWS SDK for JavaScript, those that are installed, copy, compare, back up and restore over S3, while one of three nodes is
 # killed (kill -9) and started again over and over; every byte is compared.
 # Run by hand: Dfs.Tests/Scripts/s3-clients.sh [FOLDER [MIB]]; MIB is the size of the one large file, 1024 by default. Needs ten times that in FOLDER. The last result stands in docs/reliability.md.
 cd "$(dirname "$0")/../.."
 . Dfs.Tests/Scripts/cluster.sh "${1:-}"
 mib=${2:-1024}
-killer=
+killer= mounted=
 finish_own() {
+  if [[ -n $mounted ]]; then umount "$mounted" 2>/dev/null; fi
   if [[ -n $killer ]]; then kill "$killer" 2>/dev/null; wait "$killer" 2>/dev/null; fi
   if [[ -s $work/victim ]]; then kill -9 "$(cat "$work/victim")" 2>/dev/null; fi
 }
@@ -59,8 +60,18 @@ if command -v rclone >/dev/null; then
   run rclone sync "$work/changed" dfs:rclone/copy
   RCLONE_CONFIG_DFS_ENDPOINT=http://${s3[1]} run rclone sync dfs:rclone/copy "$work/back"
   diff -r "$work/changed" "$work/back" || fail "rclone: another content"
+  run rclone copy "$work/source" dfs:rclone/copy
   rm -rf "$work/back" "$work/changed"
   step "rclone: copy, check --download, sync both ways, everything the same ($(rclone version | head -1))"
+  rclone serve webdav dfs:rclone --addr 127.0.0.1:0 >"$work/serve.log" 2>&1 & server=$!
+  for _ in $(seq 1 100); do grep -q 'http://127.0.0.1:' "$work/serve.log" && break; sleep 0.1; done
+  served=$(grep -oE 'http://127.0.0.1:[0-9]+' "$work/serve.log" | head -n 1)
+  [[ -n $served ]] || fail "rclone serve: $(cat "$work/serve.log")"
+  curl -sf "$served/copy/large" | cmp - "$work/source/large" || fail "rclone serve: another content"
+  curl -sf -o /dev/null -T "$work/source/a/9" "$served/served" || fail "rclone serve: nothing was put"
+  rclone cat dfs:rclone/served | cmp - "$work/source/a/9" || fail "rclone serve: another content was put"
+  kill "$server"; wait "$server" 2>/dev/null
+  step "rclone serve webdav: get and put, everything the same"
 fi
 
 if command -v restic >/dev/null; then
@@ -108,6 +119,36 @@ if command -v aws >/dev/null; then
   run a cp s3://aws-cli/huge "$work/huge.back"
   cmp "$work/huge" "$work/huge.back" || fail "aws: another content"
   step "aws: mb, sync both ways, mv, cp of $mib MiB both ways, presign, everything the same ($(aws --version 2>&1 | cut -d' ' -f1))"
+fi
+
+if command -v s3fs >/dev/null && [[ -w /dev/fuse ]]; then
+  mounted=$work/mount
+  mkdir "$mounted"
+  (umask 077 && echo "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" >"$work/s3fs.passwd")
+  dfs bucket create s3fs >/dev/null || fail "s3fs: no bucket"
+  run s3fs s3fs "$mounted" -o "passwd_file=$work/s3fs.passwd,url=http://${s3[0]},use_path_request_style"
+  run cp -r "$work/source/." "$mounted"
+  same "$mounted"
+  echo more >>"$mounted/large" && (cat "$work/source/large"; echo more) | cmp - "$mounted/large" || fail "s3fs: another content after something was added"
+  run mv "$mounted/a/1" "$mounted/a/moved"
+  cmp "$mounted/a/moved" "$work/source/a/1" || fail "s3fs: another content of what was moved"
+  run rm -r "$mounted/a"
+  [[ ! -e $mounted/a ]] || fail "s3fs: something is left"
+  run umount "$mounted"
+  mounted=
+  step "s3fs: copy of the folder, add, mv, rm -r, everything the same ($(s3fs --version | head -n 1))"
+else
+  echo "left out: s3fs; it needs the program, and /dev/fuse"
+fi
+
+# The packages of the SDK for JavaScript are not part of this repository: JS_SDK=FOLDER is where `npm install @aws-sdk/client-s3 @aws-sdk/lib-storage @aws-sdk/s3-request-presigner` was run.
+if [[ -n ${JS_SDK:-} ]] && command -v node >/dev/null; then
+  cp Dfs.Tests/Scripts/s3-client.mjs "$JS_SDK/s3-client.mjs"
+  for round in 1 2 3; do (cd "$JS_SDK" && run node s3-client.mjs "http://${s3[0]}" "javascript-$round") || exit 1; done
+  rm "$JS_SDK/s3-client.mjs"
+  step "AWS SDK for JavaScript, three times: put, get, range, an upload in parts from a stream, list in pages, copy, presign, conditional puts, delete many, everything the same (node $(node --version))"
+else
+  echo "left out: the AWS SDK for JavaScript; it needs node, and JS_SDK"
 fi
 
 (($(cat "$work/kills") > 0)) || fail "no node was killed"

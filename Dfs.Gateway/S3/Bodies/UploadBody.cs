@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Dfs.Core.Crypto;
+using Dfs.Gateway.S3.Requests;
 using Dfs.Gateway.S3.Sealing;
 using Dfs.Gateway.S3.Signing;
 
@@ -40,6 +41,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
 
     /// <summary>A minute without a byte, while more is wanted, and the client is given up with what it holds.</summary>
     public TimeSpan IdleMax { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Is told when the client is waited for, and when it is not; null for nobody.</summary>
+    internal AnswerWatch? Watch { get; init; }
 
     /// <summary>Moves the content from one pipe to the other; completes the target, not the source. Does not throw.</summary>
     public async Task PumpAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
@@ -90,9 +94,11 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         while (true)
         {
             idle.CancelAfter(IdleMax);
+            Watch?.Pause();
             var read = await ReadAsync(source, idle.Token, cancellationToken);
             // While the store takes what came, the client need not send.
             idle.CancelAfter(Timeout.InfiniteTimeSpan);
+            Watch?.Progress();
             if (read.IsCanceled)
             {
                 throw new OperationCanceledException();

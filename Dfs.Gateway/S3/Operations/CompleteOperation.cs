@@ -40,7 +40,7 @@ internal static class CompleteOperation
             throw new S3Exception(S3Error.MalformedXml);
         }
 
-        var parts = Chosen(listed, await Uploads.PartsAsync(call, upload.Id));
+        var parts = Chosen(listed, await call.WaitAsync(Uploads.PartsAsync(call, upload.Id)));
         var options = await ObjectWrites.ConditionsAsync(call);
         var checksum = await ChecksumAsync(call, upload, listed, parts);
         var facts = upload.Facts with
@@ -57,12 +57,12 @@ internal static class CompleteOperation
             throw new S3Exception(S3Error.MetadataTooLarge);
         }
 
-        var stored = await call.Client.Compositions.PutAsync(
+        var stored = await call.WaitAsync(call.Client.Compositions.PutAsync(
             call.Key, [.. listed.Select((part, index) => new FilePart(Uploads.PartKey(call.Target.Bucket, upload.Id, part.Number), parts[index].Version))],
-            options with { Facts = () => facts, Lock = upload.Lock }, call.Aborted);
+            options with { Facts = () => facts, Lock = upload.Lock }, call.Aborted));
         S3Outcomes.Require(stored.Outcome, stored.Detail, S3Error.InvalidPart);
         // The object is there and said to be: what cannot be cleared away now, an abort clears.
-        await Uploads.RemoveAsync(call, upload.Id);
+        await call.WaitAsync(Uploads.RemoveAsync(call, upload.Id));
         ObjectReads.WriteSealed(call);
         ObjectReads.WriteStored(call, settings, stored.Version);
         await AnswerAsync(call, facts);

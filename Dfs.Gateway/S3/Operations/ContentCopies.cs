@@ -20,14 +20,22 @@ internal static class ContentCopies
     {
         var body = new UploadBody(BodySpec.OfSize(range.CountBytes, algorithm), null, seal, partNumber);
         var (read, checkedContent) = (new Pipe(), new Pipe());
-        var pumping = body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
+        var pumping = PumpAsync();
         var putting = call.Client.PutAsync(target, checkedContent.Reader, options(body) with { SizeBytes = range.CountBytes }, call.Aborted);
         var end = await file.CopyToAsync(read.Writer, range.OffsetBytes, range.CountBytes, call.Aborted);
         await read.Writer.CompleteAsync(end.Outcome == DfsOutcome.Done ? null : new IOException(end.Detail));
         await pumping;
-        await read.Reader.CompleteAsync();
         var put = await putting;
-        S3Outcomes.Require(end.Outcome == DfsOutcome.Done ? put.Outcome : end.Outcome, end.Detail + put.Detail, S3Error.NoSuchKey);
+        // Of a put that was refused, the reading broke off because of it; of a reading that failed, the put.
+        var (outcome, detail) = put.Outcome is DfsOutcome.Done or DfsOutcome.SourceFailed && end.Outcome != DfsOutcome.Done ? (end.Outcome, end.Detail) : (put.Outcome, put.Detail);
+        S3Outcomes.Require(outcome, detail, S3Error.NoSuchKey);
         return (put, body);
+
+        // When nobody takes the content any more, nobody may wait to give it.
+        async Task PumpAsync()
+        {
+            await body.PumpAsync(read.Reader, checkedContent.Writer, call.Aborted);
+            await read.Reader.CompleteAsync();
+        }
     }
 }

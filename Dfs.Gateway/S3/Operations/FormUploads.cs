@@ -21,7 +21,9 @@ internal static class FormUploads
     public static async Task RunAsync(
         HttpContext http, S3Target target, AccessKeys keys, DateTimeOffset now, Func<S3Credential?, S3Target, IReadOnlyDictionary<string, string>, S3Call> make)
     {
+        AnswerWatch.Of(http)?.Pause();
         var form = await FormFields.ReadAsync(http.Request, http.RequestAborted);
+        AnswerWatch.Of(http)?.Progress();
         var key = form.Values.GetValueOrDefault("key")?.Replace(FileNameMark, form.FileName, StringComparison.Ordinal) ?? "";
         if (key.Length == 0)
         {
@@ -36,7 +38,7 @@ internal static class FormUploads
         using var sealing = RequestedSeal.OfObject(call);
         var facts = sealing.On(ObjectFacts.OfRequest(call));
         var spec = BodySpec.OfForm(call.Header, policy?.SizeBytesMin ?? 0, policy?.SizeBytesMax ?? long.MaxValue, ObjectWrites.ContentBytesMax);
-        using var body = new UploadBody(spec, null, sealing.Seal);
+        using var body = new UploadBody(spec, null, sealing.Seal) { Watch = AnswerWatch.Of(http) };
         var content = PipeReader.Create(form.Content);
         var result = await ObjectWrites.StoreAsync(call, call.Key, body, new() { Facts = () => facts.With(body) }, content);
         ObjectReads.WriteSealed(call, sealing.Key);

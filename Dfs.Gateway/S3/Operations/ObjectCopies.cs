@@ -51,9 +51,9 @@ internal static class ObjectCopies
         var isSame = bucket.Owner.Id == call.Bucket.Owner.Id && file is not SealedFile && sealing.Seal is null;
         facts = sealing.On(isSame ? facts : facts with { Metadata = RequestedSeal.Without(facts.Metadata) });
         var (copied, etag) = isSame
-            ? (await call.Client.Compositions.PutAsync(
-                call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted), facts.ETagText)
-            : await SendAsync(call, file, options, facts, sealing.Seal);
+            ? (await call.WaitAsync(call.Client.Compositions.PutAsync(
+                call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted)), facts.ETagText)
+            : await call.WaitAsync(SendAsync(call, file, options, facts, sealing.Seal));
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
         ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteStored(call, settings, copied.Version);
@@ -96,7 +96,7 @@ internal static class ObjectCopies
     {
         if (bucket.Settings.IsVersioned)
         {
-            call.Response.Headers["x-amz-copy-source-version-id"] = ObjectReads.TextOf(file.Version, file.IsNull);
+            call.AddHeader("x-amz-copy-source-version-id", ObjectReads.TextOf(file.Version, file.IsNull));
         }
     }
 

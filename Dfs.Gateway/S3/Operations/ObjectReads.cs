@@ -55,6 +55,8 @@ internal static class ObjectReads
             return;
         }
 
+        // From here on the client sees what comes, and the reading of a chunk has limits of its own.
+        AnswerWatch.Of(call.Http)?.Pause();
         var end = await file.CopyToAsync(call.Response.BodyWriter, range.OffsetBytes, range.CountBytes, call.Aborted);
         if (end.Outcome != DfsOutcome.Done)
         {
@@ -169,7 +171,7 @@ internal static class ObjectReads
     {
         if (!settings.StoresNull)
         {
-            call.Response.Headers["x-amz-version-id"] = version.ToString();
+            call.AddHeader("x-amz-version-id", version.ToString());
         }
     }
 
@@ -245,12 +247,12 @@ internal static class ObjectReads
     {
         if (key is null)
         {
-            call.Response.Headers[EncryptionHeader] = Encryption;
+            call.AddHeader(EncryptionHeader, Encryption);
             return;
         }
 
-        call.Response.Headers[CustomerKey.Prefix + "algorithm"] = Encryption;
-        call.Response.Headers[CustomerKey.Prefix + "key-MD5"] = key.Md5;
+        call.AddHeader(CustomerKey.Prefix + "algorithm", Encryption);
+        call.AddHeader(CustomerKey.Prefix + "key-MD5", key.Md5);
     }
 
     private static void WriteHeaders(S3Call call, BucketSettings settings, IOpenFile file, CustomerKey? key)

@@ -134,9 +134,9 @@ internal static class ObjectWrites
 
         var isQuiet = wish.Text("Quiet") is "true" or "True";
         var answers = new XElement?[objects.Count];
-        await Parallel.ForEachAsync(
+        await call.WaitAsync(Parallel.ForEachAsync(
             Enumerable.Range(0, objects.Count), new ParallelOptions { MaxDegreeOfParallelism = DeletesAtOnce, CancellationToken = call.Aborted },
-            async (index, _) => answers[index] = await DeleteOneAsync(call, settings, objects[index], isQuiet));
+            async (index, _) => answers[index] = await DeleteOneAsync(call, settings, objects[index], isQuiet)));
         await call.AnswerAsync(Element("DeleteResult", answers));
     }
 

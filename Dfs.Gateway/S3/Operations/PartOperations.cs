@@ -49,8 +49,8 @@ internal static class PartOperations
         var part = Uploads.PartKey(call.Target.Bucket, upload.Id, number);
         var etag = range.CountBytes == file.SizeBytes && file is not SealedFile && sealing.Seal is null && IsMd5(file.Facts.ETagText) && upload.Algorithm is null
             && bucket.Owner.Id == call.Bucket.Owner.Id
-            ? await ReferAsync(call, source, file, part)
-            : await SendAsync(call, file, range, part, upload.Algorithm, sealing.Seal, number);
+            ? await call.WaitAsync(ReferAsync(call, source, file, part))
+            : await call.WaitAsync(SendAsync(call, file, range, part, upload.Algorithm, sealing.Seal, number));
         ObjectReads.WriteSealed(call, sealing.Key);
         await RequireStillThereAsync(call, upload, number);
         ObjectCopies.WriteSourceVersion(call, bucket, file);

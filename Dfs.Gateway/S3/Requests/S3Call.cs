@@ -140,7 +140,10 @@ internal sealed class S3Call(
         return new UploadBody(spec, !spec.IsChunkSigned ? null
             : claim is null ? throw new S3Exception(S3Error.InvalidRequest.Saying("Chunks are signed in a request that is signed."))
             : new ChunkSignatures(new SigningKey(who!.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature),
-            seal, partNumber);
+            seal, partNumber)
+        {
+            Watch = AnswerWatch.Of(http),
+        };
     }
 
     /// <summary>Reads a small document whole.</summary>
@@ -169,9 +172,34 @@ internal sealed class S3Call(
         return bytes;
     }
 
+    /// <summary>Waits for what may take long, and shows the client meanwhile that it is not forgotten.</summary>
+    public async Task<T> WaitAsync<T>(Task<T> work)
+    {
+        await WaitAsync((Task)work);
+        return await work;
+    }
+
+    /// <inheritdoc cref="WaitAsync{T}"/>
+    public Task WaitAsync(Task work) => LongAnswer.WaitAsync(http, work, time);
+
+    /// <summary>Adds to the answer's headers, unless it has begun.</summary>
+    public void AddHeader(string name, string value)
+    {
+        if (!LongAnswer.HasBegun(http))
+        {
+            Response.Headers[name] = value;
+        }
+    }
+
     public async Task AnswerAsync(XElement root, HttpStatusCode status = HttpStatusCode.OK)
     {
         var bytes = S3Xml.Bytes(root);
+        if (LongAnswer.HasBegun(http))
+        {
+            await LongAnswer.EndAsync(http, bytes);
+            return;
+        }
+
         Response.StatusCode = (int)status;
         Response.ContentType = "application/xml";
         Response.ContentLength = bytes.Length;
