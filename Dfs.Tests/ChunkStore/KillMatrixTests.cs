@@ -1,7 +1,6 @@
 using System.Globalization;
 using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
-using Dfs.Storage.ChunkStore.Segments;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Processes;

@@ -117,7 +117,7 @@ internal static class KilledWriter
             }
         }));
 
-    private static async Task DeleteAsync(IChunkStore store, int number, int sizeBytes)
+    private static async Task DeleteAsync(SegmentChunkStore store, int number, int sizeBytes)
     {
         Say($"{Deleting} {number} {sizeBytes}");
         await store.DeleteAsync(SampleChunk.Of(number, sizeBytes).Id, default);
@@ -170,7 +170,7 @@ internal static class KilledWriter
                 Environment.ExitCode = 1;
                 using var self = System.Diagnostics.Process.GetCurrentProcess();
                 self.Kill();
-                Thread.Sleep(Timeout.Infinite);
+                self.WaitForExit();
             }
 
             return called;
