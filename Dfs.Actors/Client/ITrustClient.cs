@@ -8,7 +8,8 @@ public interface ITrustClient
     /// <summary>Makes an invitation, durably.</summary>
     /// <param name="node">The replica id of the only directory that may use it; null: any that the cluster does not know.</param>
     /// <param name="note">At most 100 bytes.</param>
-    TrustAnswer Invite(TimeSpan lifetime, string? node, string note);
+    /// <param name="storesOnly">Whether the certificate will be one of a node that only stores.</param>
+    TrustAnswer Invite(TimeSpan lifetime, string? node, string note, bool storesOnly);
 
     IReadOnlyList<InvitationInfo> Invitations { get; }
 
@@ -18,6 +19,9 @@ public interface ITrustClient
     /// <summary>Takes a node's certificate back, for good.</summary>
     /// <param name="node">Its name, or its replica id.</param>
     Task<TrustAnswer> ExpelAsync(string node, CancellationToken cancellation);
+
+    /// <summary>Gets this node a new certificate, without a stop.</summary>
+    Task<TrustAnswer> RenewAsync(CancellationToken cancellation);
 }
 
 /// <param name="Invitation">The secret text; null where none was made.</param>
@@ -28,4 +32,8 @@ public sealed record TrustAnswer(DfsOutcome Outcome, string Detail, string? Invi
 }
 
 /// <param name="UsedBy">Replica id; null until it is used.</param>
-public sealed record InvitationInfo(string Id, DateTimeOffset Expires, string? Node, string? UsedBy, string Note);
+public sealed record InvitationInfo(string Id, DateTimeOffset Expires, string? Node, string? UsedBy, string Note)
+{
+    /// <summary>It makes nodes that only store.</summary>
+    public bool StoresOnly { get; init; }
+}

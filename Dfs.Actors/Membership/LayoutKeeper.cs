@@ -182,9 +182,10 @@ public sealed partial class LayoutKeeper : ReceiveActor, IWithTimers
         _yes.Clear();
     }
 
-    // The lowest reachable member acts, so that usually one does; that only one succeeds is the register's doing.
+    // The lowest reachable member acts that may ask for signatures, so that usually one does; that only one succeeds is the register's doing.
     private bool Acts(Layout layout) =>
-        layout.Members.Where(member => IsHere(member.Id)).Select(member => member.Id).Order().FirstOrDefault(_options.Self) == _options.Self
+        !StoresOnly(_options.Self)
+        && layout.Members.Where(member => IsHere(member.Id) && !StoresOnly(member.Id)).Select(member => member.Id).Order().FirstOrDefault(_options.Self) == _options.Self
         && layout.Members.Any(member => member.Id == _options.Self);
 
     // Whoever wrote the register first has decided; the others learn it here.
@@ -239,6 +240,8 @@ public sealed partial class LayoutKeeper : ReceiveActor, IWithTimers
 
     // Not the time of day: a clock that is set must not make anyone old.
     private static TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
+
+    private bool StoresOnly(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && peer.Card.StoresOnly;
 
     private bool IsHere(ReplicaId replica) => _view.Peers.TryGetValue(replica, out var peer) && PeerFacts.IsHere(peer);
 

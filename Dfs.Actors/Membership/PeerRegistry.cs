@@ -196,6 +196,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
             reachable.Min(StringComparer.Ordinal) ?? "", [.. _book.Addresses.Take(NodeCard.KnownMax)])
         {
             IsLeaving = _options.IsLeaving(),
+            StoresOnly = _options.StoresOnly,
             KeptRows = _options.KeptRows(),
             Chunks = chunks,
             Bytes = bytes,

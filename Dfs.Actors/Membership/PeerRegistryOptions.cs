@@ -22,6 +22,8 @@ public sealed record PeerRegistryOptions(
     Akka.Actor.IActorRef Keeper)
 {
     /// <summary>Whether this directory was told to give its data away.</summary>
+    public bool StoresOnly { get; init; }
+
     public Func<long> KeptRows { get; init; } = static () => 0;
 
     public Func<bool> IsLeaving { get; init; } = static () => false;

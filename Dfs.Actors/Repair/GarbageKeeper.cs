@@ -5,6 +5,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
+using Dfs.Core.Primitives;
 using static Dfs.Actors.Repair.GarbageProtocol;
 
 namespace Dfs.Actors.Repair;
@@ -52,6 +53,13 @@ public sealed class GarbageKeeper : ReceiveActor, IWithTimers
         if (_cancel is null && _options.Store.Layout is null)
         {
             Sender.Tell(new CollectionEnded(new CollectionResult(DfsOutcome.NotReady, null, "Nothing was collected: there is no layout yet.", default, 0, 0, 0)));
+            return;
+        }
+
+        if (StoresOnly(_options.Self))
+        {
+            Sender.Tell(new CollectionEnded(new CollectionResult(
+                DfsOutcome.NotAllowed, null, "Nothing was collected: this node only stores (role = storage); ask one that has a keyring.", default, 0, 0, 0)));
             return;
         }
 
@@ -131,8 +139,11 @@ public sealed class GarbageKeeper : ReceiveActor, IWithTimers
     }
 
     private bool Acts(Layout layout) => layout.Members
-        .Where(member => member.Id == _options.Self || _options.Directory.SeemsReachable(member.Id))
+        .Where(member => !StoresOnly(member.Id) && (member.Id == _options.Self || _options.Directory.SeemsReachable(member.Id)))
         .Select(member => member.Id).Order().FirstOrDefault() == _options.Self;
+
+    // Others do not take from it what is garbage.
+    private bool StoresOnly(ReplicaId replica) => _options.Directory.View.Peers.TryGetValue(replica, out var peer) && peer.Card.StoresOnly;
 
     private void Schedule(TimeSpan after) => Timers.StartSingleTimer(nameof(Due), Due.Instance, after);
 

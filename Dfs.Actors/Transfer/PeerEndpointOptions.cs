@@ -26,6 +26,9 @@ public sealed record PeerEndpointOptions(IPEndPoint Listen, IPeerGate Gate, IChu
     /// <summary>Asks this node to sign the layout that the council has decided; null in a cluster without an authority of its own.</summary>
     public Func<NodeIdentity?, CancellationToken, Task<LayoutAnswer>>? SignLayout { get; init; }
 
+    /// <summary>Told who asked for more than its certificate's role allows; must return at once.</summary>
+    public Action<ReplicaId, RoleRight> OnRoleRefused { get; init; } = static (_, _) => { };
+
     /// <summary>Told what a new member of a joint layout has pulled: its own word, as its certificate says. Must return at once.</summary>
     public Action<SyncReport> OnProgress { get; init; } = static _ => { };
 

@@ -166,7 +166,7 @@ public static class PeerProtocol
 
     internal static int StatusOf(PeerRefusal refusal) => refusal switch
     {
-        PeerRefusal.WrongCluster or PeerRefusal.UnknownSender => StatusCodes.Status403Forbidden,
+        PeerRefusal.WrongCluster or PeerRefusal.UnknownSender or PeerRefusal.WrongRole => StatusCodes.Status403Forbidden,
         PeerRefusal.WrongReplica => StatusCodes.Status421MisdirectedRequest,
         PeerRefusal.DiskFull => StatusCodes.Status507InsufficientStorage,
         PeerRefusal.ReadOnly or PeerRefusal.Busy or PeerRefusal.Behind => StatusCodes.Status503ServiceUnavailable,

@@ -9,6 +9,9 @@ public enum PeerRefusal
     WrongReplica,
     UnknownSender,
 
+    /// <summary>The sender's certificate is of a node that only stores, and this is a gateway's to ask.</summary>
+    WrongRole,
+
     /// <summary>The reserve is reached; another node must take the chunk.</summary>
     DiskFull,
 

@@ -102,6 +102,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             PeerProtocol.PinsPath when HttpMethods.IsPost(context.Request.Method) => PinAsync(context),
             PeerProtocol.PingPath when isGet => Task.CompletedTask,
             PeerProtocol.EpochPath when !isGet && options.Catalog is { } catalog => RaiseEpochAsync(context, catalog),
+            _ when RightOf(path) is { } right && !RoleRule.May(PeerTls.SenderOf(context), right) => RefuseRoleAsync(context, call.From, right),
             PeerProtocol.GarbagePath when HttpMethods.IsPost(context.Request.Method) => CondemnAsync(context, call),
             _ when isGet && path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal)
                 && OwnerId.TryParse(path.AsSpan(PeerProtocol.OwnersPath.Length), out var owner) => AnswerEpochsAsync(context, owner),
@@ -118,6 +119,21 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             _ when isGet && PartitionOf(path, PeerProtocol.PartitionChunksPath) is { } partition => ListAsync(context, partition),
             _ => RefuseAsync(context, PeerRefusal.Malformed),
         };
+    }
+
+    private static RoleRight? RightOf(string path) => path switch
+    {
+        PeerProtocol.EndorsePath or PeerProtocol.SignPath => RoleRight.AskLayoutSignatures,
+        PeerProtocol.GarbagePath => RoleRight.CollectGarbage,
+        _ when path.StartsWith(PeerProtocol.OwnersPath, StringComparison.Ordinal) => RoleRight.AskOwners,
+        _ => null,
+    };
+
+    private Task RefuseRoleAsync(HttpContext context, ReplicaId sender, RoleRight right)
+    {
+        TrustMetrics.Refused(NodeTrust.Peers, TrustVerdict.WrongRole);
+        options.OnRoleRefused(sender, right);
+        return RefuseAsync(context, PeerRefusal.WrongRole);
     }
 
     // The one thing that is answered to somebody without a certificate.

@@ -36,12 +36,15 @@ public sealed class Admission(AdmissionOptions options)
         {
             lock (_lock)
             {
-                return [.. Load().Entries.Select(entry => new InvitationInfo(entry.Id.ToString(), entry.Expires, entry.Node?.ToString(), entry.UsedBy?.ToString(), entry.Note))];
+                return [.. Load().Entries.Select(entry => new InvitationInfo(entry.Id.ToString(), entry.Expires, entry.Node?.ToString(), entry.UsedBy?.ToString(), entry.Note)
+                {
+                    StoresOnly = entry.Role == NodeRole.Storage,
+                })];
             }
         }
     }
 
-    public TrustAnswer Invite(TimeSpan lifetime, string? node, string note)
+    public TrustAnswer Invite(TimeSpan lifetime, string? node, string note, NodeRole role = NodeRole.Gateway)
     {
         var meant = default(ReplicaId);
         if (lifetime <= TimeSpan.Zero || lifetime > LifetimeMax || (node is not null && !ReplicaId.TryParse(node, out meant))
@@ -54,7 +57,10 @@ public sealed class Admission(AdmissionOptions options)
         var id = new Bytes16(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes));
         var now = options.Time.GetUtcNow();
         var entry = new InvitationEntry(
-            id, DateTimeOffset.FromUnixTimeSeconds((now + lifetime).ToUnixTimeSeconds()), node is null ? default(ReplicaId?) : meant, default(ReplicaId?), note);
+            id, DateTimeOffset.FromUnixTimeSeconds((now + lifetime).ToUnixTimeSeconds()), node is null ? default(ReplicaId?) : meant, default(ReplicaId?), note)
+        {
+            Role = role,
+        };
         lock (_lock)
         {
             if (Load().Add(entry, now) is not { } next)
@@ -113,6 +119,7 @@ public sealed class Admission(AdmissionOptions options)
         }
 
         var now = options.Time.GetUtcNow();
+        NodeRole role;
         lock (_lock)
         {
             var (next, verdict) = Load().Use(id, request.Replica, options.IsKnown(request.Replica), now);
@@ -122,9 +129,10 @@ public sealed class Admission(AdmissionOptions options)
             }
 
             Save(next);
+            role = RoleRule.Granted(next.Entries.First(entry => entry.Id == id).Role, request.Role);
         }
 
-        return (options.Authority.Issue(key, request.Replica, NodeRole.Gateway, [request.Address], now), JoinVerdict.Welcome);
+        return (options.Authority.Issue(key, request.Replica, role, [request.Address], now), JoinVerdict.Welcome);
     }
 
     /// <summary>A new certificate for a node that has shown one that is good.</summary>
@@ -132,7 +140,7 @@ public sealed class Admission(AdmissionOptions options)
     /// <param name="body">An encoded request, of the same node and with an address that the shown certificate has.</param>
     public byte[]? Renew(NodeIdentity node, X509Certificate2 shown, ReadOnlySpan<byte> body) =>
         JoinRequest.TryDecode(body, out var request) && request.Replica == node.Replica && shown.MatchesHostname(request.Address) && KeyOf(request) is { } key
-            ? options.Authority.Issue(key, node.Replica, node.Role, [request.Address], options.Time.GetUtcNow())
+            ? options.Authority.Issue(key, node.Replica, RoleRule.Granted(node.Role, request.Role), [request.Address], options.Time.GetUtcNow())
             : null;
 
     public byte[] AuthorityCertificate => options.Authority.Certificate;

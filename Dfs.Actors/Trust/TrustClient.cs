@@ -1,5 +1,6 @@
 using Dfs.Actors.Client;
 using Dfs.Client;
+using Dfs.Core.Trust;
 
 namespace Dfs.Actors.Trust;
 
@@ -13,9 +14,13 @@ public sealed class TrustClient(Admission? admission, TrustKeeper? keeper) : ITr
 
     public IReadOnlyList<InvitationInfo> Invitations => admission?.Invitations ?? [];
 
-    public TrustAnswer Invite(TimeSpan lifetime, string? node, string note) => admission?.Invite(lifetime, node, note) ?? None;
+    public TrustAnswer Invite(TimeSpan lifetime, string? node, string note, bool storesOnly) =>
+        admission?.Invite(lifetime, node, note, storesOnly ? NodeRole.Storage : NodeRole.Gateway) ?? None;
 
     public TrustAnswer Withdraw(string id) => admission?.Withdraw(id) ?? None;
+
+    public Task<TrustAnswer> RenewAsync(CancellationToken cancellation) => keeper?.RenewAsync(cancellation)
+        ?? Task.FromResult(new TrustAnswer(DfsOutcome.NotAllowed, "Connections between nodes are plain here: there is no certificate."));
 
     public Task<TrustAnswer> ExpelAsync(string node, CancellationToken cancellation) => keeper?.ExpelAsync(node, cancellation) ?? Task.FromResult(None);
 }

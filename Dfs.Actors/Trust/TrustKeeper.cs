@@ -17,6 +17,9 @@ namespace Dfs.Actors.Trust;
 public sealed record TrustKeeperOptions(
     ReplicaId Self, NodeTrust Trust, TlsFolder Folder, Authority? Authority, string Address, PeerClient Peers, PeerDirectory Directory, Func<Layout?> Layout, TimeProvider Time)
 {
+    /// <summary>What this node is: a certificate that says more is changed for one that does not.</summary>
+    public NodeRole Role { get; init; } = NodeRole.Gateway;
+
     /// <summary>A minute: as long as a node may not have heard that another one is expelled.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -32,6 +35,7 @@ public sealed record TrustKeeperOptions(
 public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _replacing = new(1);
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = RunAsync();
@@ -67,6 +71,20 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
             + (deaf == 0 ? "." : $"; {deaf} that did not answer hear of it when they are back.") + $" If it does not come back, take its data over: dfs layout remove {node}");
     }
 
+    /// <summary>A new key and certificate now, whenever the old one ends; the old one stays good, and connections that are open go on.</summary>
+    public async Task<TrustAnswer> RenewAsync(CancellationToken cancellation)
+    {
+        if (options.Trust.Certificate.Rule.Cluster is null)
+        {
+            return new TrustAnswer(DfsOutcome.NotAllowed, "This node's certificate is an organisation's; renew it there, and start the node again.");
+        }
+
+        return await ReplaceAsync(cancellation)
+            ? new TrustAnswer(
+                DfsOutcome.Done, $"The certificate is new, good until {options.Trust.Certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}; serial {options.Trust.Certificate.Own.SerialNumber}.")
+            : new TrustAnswer(DfsOutcome.NotReady, "Nobody who has the authority answers; the certificate is the old one.");
+    }
+
     /// <summary>One round: hears who is expelled, and renews the certificate when it is due.</summary>
     public async Task RoundAsync(CancellationToken cancellation)
     {
@@ -85,7 +103,9 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
             options.Trust.Take(Revocations.Empty.Add(authority.Revoke(options.Trust.Revoked)));
         }
 
-        if (own.Rule.Cluster is not null && TrustRule.IsRenewalDue(own.Own.NotBefore, own.Own.NotAfter, options.Time.GetUtcNow()) && !await RenewAsync(own, cancellation))
+        var isDue = TrustRule.IsRenewalDue(own.Own.NotBefore, own.Own.NotAfter, options.Time.GetUtcNow())
+            || (options.Role == NodeRole.Storage && own.Identity?.Role == NodeRole.Gateway);
+        if (own.Rule.Cluster is not null && isDue && !await ReplaceAsync(cancellation))
         {
             options.OnTrouble($"The certificate of this node ends at {own.Own.NotAfter.ToUniversalTime():u} and nobody who has the authority answers.");
         }
@@ -96,6 +116,7 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
         await _stopping.CancelAsync();
         await _running;
         _stopping.Dispose();
+        _replacing.Dispose();
     }
 
     private async Task RunAsync()
@@ -119,18 +140,32 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
         }
     }
 
-    private async Task<bool> RenewAsync(NodeCertificate own, CancellationToken cancellation)
+    // One at a time: a person's and the loop's would write the same files.
+    private async Task<bool> ReplaceAsync(CancellationToken cancellation)
+    {
+        await _replacing.WaitAsync(cancellation);
+        try
+        {
+            return await ReplaceAsync(options.Trust.Certificate, cancellation);
+        }
+        finally
+        {
+            _replacing.Release();
+        }
+    }
+
+    private async Task<bool> ReplaceAsync(NodeCertificate own, CancellationToken cancellation)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authority = own.Authorities[0].RawData;
         if (options.Authority is { } here && here.Cluster == own.Rule.Cluster)
         {
-            Use(here.Issue(new PublicKey(key), options.Self, NodeRole.Gateway, [options.Address], options.Time.GetUtcNow()), key, authority);
+            Use(here.Issue(new PublicKey(key), options.Self, options.Role, [options.Address], options.Time.GetUtcNow()), key, authority);
             return true;
         }
 
         var signing = new CertificateRequest($"CN={options.Self}", key, HashAlgorithmName.SHA256).CreateSigningRequest();
-        var request = new JoinRequest(options.Self, options.Address, new ByteString(signing)).Encode();
+        var request = new JoinRequest(options.Self, options.Address, new ByteString(signing)) { Role = options.Role }.Encode();
         foreach (var other in Others())
         {
             if (await CallAsync(other, (peer, call) => options.Peers.RenewAsync(peer, call, request, cancellation)) is PeerOutcome.Answered answer)

@@ -79,6 +79,7 @@ internal static class MembershipWire
             Chunks = (ulong)card.Chunks,
             Bytes = (ulong)card.Bytes,
             KeptRows = (ulong)card.KeptRows,
+            StoresOnly = card.StoresOnly,
             Repair = card.Repair == RepairFacts.None ? null : RepairWire.Encode(card.Repair),
         };
         if (card.FreeBytes is { } free)
@@ -111,6 +112,7 @@ internal static class MembershipWire
             Chunks = (long)Math.Min(proto.Chunks, long.MaxValue),
             Bytes = (long)Math.Min(proto.Bytes, long.MaxValue),
             Repair = RepairWire.Decode(proto.Repair),
+            StoresOnly = proto.StoresOnly,
             KeptRows = (long)Math.Min(proto.KeptRows, long.MaxValue),
             FreeBytes = proto.HasFreeBytes ? (long)Math.Min(proto.FreeBytes, long.MaxValue) : null,
         };

@@ -67,6 +67,9 @@ public enum EventKind : byte
 
     /// <summary>It announced a layout that is not signed.</summary>
     LayoutForged = 21,
+
+    /// <summary>It asked for what its certificate's role does not allow.</summary>
+    RoleExceeded = 22,
 }
 
 /// <summary>Events as bytes, on disk and between nodes: docs/formats/events.md.</summary>

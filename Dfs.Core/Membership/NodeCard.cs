@@ -31,6 +31,9 @@ public sealed record NodeCard(
     /// <summary>It was told to give its data away, durably.</summary>
     public bool IsLeaving { get; init; }
 
+    /// <summary>It has no keyring: it does not begin what is a gateway's to begin.</summary>
+    public bool StoresOnly { get; init; }
+
     /// <summary>How many chunks it holds.</summary>
     public long Chunks { get; init; }
 

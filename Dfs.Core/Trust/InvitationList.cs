@@ -8,7 +8,11 @@ namespace Dfs.Core.Trust;
 /// <param name="Node">The only directory that may use it; null: one that the cluster does not know.</param>
 /// <param name="UsedBy">Null until it is used.</param>
 /// <param name="Note">What the person who made it calls it.</param>
-public sealed record InvitationEntry(Bytes16 Id, DateTimeOffset Expires, ReplicaId? Node, ReplicaId? UsedBy, string Note);
+public sealed record InvitationEntry(Bytes16 Id, DateTimeOffset Expires, ReplicaId? Node, ReplicaId? UsedBy, string Note)
+{
+    /// <summary>What the certificate will say; the newcomer may ask for less.</summary>
+    public NodeRole Role { get; init; } = NodeRole.Gateway;
+}
 
 /// <summary>Why an invitation is not good; <see cref="Welcome"/> when it is.</summary>
 public enum JoinVerdict : byte
@@ -38,13 +42,16 @@ public sealed record InvitationList
     /// <summary>100 bytes.</summary>
     public const int NoteBytesMax = 100;
 
-    public const int BytesMax = 5 + 2 + (EntriesMax * (Bytes16.SizeBytes + 8 + (2 * Bytes16.SizeBytes) + 2 + NoteBytesMax)) + 32;
+    public const int BytesMax = 5 + 2 + (EntriesMax * (Bytes16.SizeBytes + 8 + (2 * Bytes16.SizeBytes) + 2 + NoteBytesMax + 1)) + 32;
 
     public static readonly InvitationList Empty = new();
 
     public ImmutableList<InvitationEntry> Entries { get; private init; } = [];
 
-    private static ReadOnlySpan<byte> Magic => "DFSL\x01"u8;
+    private static ReadOnlySpan<byte> Magic => "DFSL"u8;
+
+    // Programs before roles read version 1: it is written as long as it says all.
+    private byte Version => Entries.All(entry => entry.Role == NodeRole.Gateway) ? (byte)1 : (byte)2;
 
     /// <returns>Null when there are too many that are still good.</returns>
     public InvitationList? Add(InvitationEntry entry, DateTimeOffset now)
@@ -74,6 +81,7 @@ public sealed record InvitationList
     {
         var writer = new ByteWriter(256);
         writer.Fixed(Magic);
+        writer.Byte(Version);
         writer.U16((ushort)Entries.Count);
         foreach (var entry in Entries)
         {
@@ -82,6 +90,10 @@ public sealed record InvitationList
             writer.Bytes16(entry.Node?.Value ?? default);
             writer.Bytes16(entry.UsedBy?.Value ?? default);
             writer.Text(entry.Note);
+            if (Version > 1)
+            {
+                writer.Byte((byte)entry.Role);
+            }
         }
 
         writer.Fixed(SHA256.HashData(writer.Written));
@@ -99,6 +111,8 @@ public sealed record InvitationList
 
         var reader = new ByteReader(bytes[..^ChecksumBytes]);
         reader.Expect(Magic);
+        var version = reader.Byte();
+        reader.Require(version is 1 or 2);
         var count = reader.Count16(Bytes16.SizeBytes + 8 + (2 * Bytes16.SizeBytes) + 2, EntriesMax);
         var entries = ImmutableList.CreateBuilder<InvitationEntry>();
         for (var i = 0; i < count; i++)
@@ -107,13 +121,15 @@ public sealed record InvitationList
             var expires = reader.I64();
             var (node, usedBy) = (reader.Bytes16(), reader.Bytes16());
             var note = reader.Text(NoteBytesMax);
-            if (reader.Require(expires is >= 0 and <= 253_402_300_799))
+            var role = version > 1 ? (NodeRole)reader.Byte() : NodeRole.Gateway;
+            if (reader.Require(expires is >= 0 and <= 253_402_300_799 && Enum.IsDefined(role)))
             {
-                entries.Add(new InvitationEntry(id, DateTimeOffset.FromUnixTimeSeconds(expires), Some(node), Some(usedBy), note));
+                entries.Add(new InvitationEntry(id, DateTimeOffset.FromUnixTimeSeconds(expires), Some(node), Some(usedBy), note) { Role = role });
             }
         }
 
-        return reader.IsComplete ? new InvitationList { Entries = entries.ToImmutable() } : null;
+        var list = new InvitationList { Entries = entries.ToImmutable() };
+        return reader.IsComplete && list.Version == version ? list : null;
 
         static ReplicaId? Some(Bytes16 value) => value == default ? default(ReplicaId?) : new ReplicaId(value);
     }

@@ -8,17 +8,21 @@ namespace Dfs.Core.Trust;
 /// <param name="SigningRequest">PKCS #10, DER; only its public key counts, its names are not looked at.</param>
 public sealed record JoinRequest(ReplicaId Replica, string Address, ByteString SigningRequest)
 {
+    /// <summary>What the node is to be, at most: nobody is made more than he asks for. Programs before roles ask for a gateway.</summary>
+    public NodeRole Role { get; init; } = NodeRole.Gateway;
+
     /// <summary>1 KiB: three times what a request with a key on P-256 has.</summary>
     public const int SigningRequestBytesMax = 1024;
 
     public const int BytesMax = 5 + Bytes16.SizeBytes + 2 + Invitation.AddressBytesMax + 2 + SigningRequestBytesMax;
 
-    private static ReadOnlySpan<byte> Magic => "DFSN\x01"u8;
+    private static ReadOnlySpan<byte> Magic => "DFSN"u8;
 
     public byte[] Encode()
     {
         var writer = new ByteWriter(512);
         writer.Fixed(Magic);
+        writer.Byte(Role == NodeRole.Gateway ? (byte)1 : (byte)2);
         writer.Bytes16(Replica.Value);
         writer.Text(Address);
         writer.Block16(SigningRequest.Span);
@@ -29,10 +33,16 @@ public sealed record JoinRequest(ReplicaId Replica, string Address, ByteString S
     {
         var reader = new ByteReader(bytes);
         reader.Expect(Magic);
+        // Version 2 is what a node sends that only stores.
+        var version = reader.Byte();
+        reader.Require(version is 1 or 2);
         var replica = new ReplicaId(reader.Bytes16());
         var address = reader.Text(Invitation.AddressBytesMax);
         var signing = new ByteString(reader.Block16(SigningRequestBytesMax));
-        request = reader.IsComplete && Uri.CheckHostName(address) != UriHostNameType.Unknown ? new JoinRequest(replica, address, signing) : null;
+        request = reader.IsComplete && Uri.CheckHostName(address) != UriHostNameType.Unknown ? new JoinRequest(replica, address, signing)
+        {
+            Role = version == 1 ? NodeRole.Gateway : NodeRole.Storage,
+        } : null;
         return request is not null;
     }
 }

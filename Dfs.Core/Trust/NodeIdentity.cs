@@ -8,7 +8,7 @@ namespace Dfs.Core.Trust;
 /// <summary>What a node may be; the words stand in certificates.</summary>
 public enum NodeRole
 {
-    /// <summary>Keeps chunks and replicas, has no keyring. No program takes this role yet.</summary>
+    /// <summary>Keeps chunks and replicas, has no keyring; may not do what <see cref="RoleRule"/> leaves to gateways.</summary>
     Storage,
 
     /// <summary>Serves clients too.</summary>

@@ -22,6 +22,9 @@ public enum TrustVerdict
 
     /// <summary>Of another node than the one that was meant.</summary>
     WrongNode,
+
+    /// <summary>Of a node that only stores, which asked for what is a gateway's; the connection goes on, the request is refused.</summary>
+    WrongRole,
 }
 
 /// <summary>What a certificate says, and whether the authority vouches for it.</summary>

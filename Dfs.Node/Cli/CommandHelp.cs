@@ -40,6 +40,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["status"] = ["dfs status", "dfs status --json"],
         ["peers"] = ["dfs peers"],
         ["events"] = ["dfs events --since 12h", "dfs events --follow --json"],
+        ["peers renew"] = ["dfs peers renew", "dfs peers renew --node http://127.0.0.1:5052"],
         ["peers expel"] = ["dfs peers expel node-3"],
         ["drain"] = ["dfs drain node-3"],
         ["undrain"] = ["dfs undrain node-3"],

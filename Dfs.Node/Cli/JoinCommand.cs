@@ -21,10 +21,11 @@ internal static class JoinCommand
         var config = new Option<string?>("--config") { Description = $"The node's settings file; default is {SettingsLoader.FileName} here, when there is one" };
         var host = new Option<string?>("--host") { Description = "IP address for its peers" };
         var data = new Option<string?>("--data") { Description = "Data directory; made when absent" };
-        var command = new Command("join", "Get a node's certificate with an invitation; then start it") { file, config, host, data, JsonOption.Create() };
+        var role = new Option<string?>("--role") { Description = "What the node is to be: full, or storage; the invitation may allow less" };
+        var command = new Command("join", "Get a node's certificate with an invitation; then start it") { file, config, host, data, role, JsonOption.Create() };
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var given = new[] { ("host", parse.GetValue(host)), ("data", parse.GetValue(data)) }.Where(one => one.Item2 is not null).ToDictionary(one => one.Item1, one => one.Item2!);
+            var given = new[] { ("host", parse.GetValue(host)), ("data", parse.GetValue(data)), ("role", parse.GetValue(role)) }.Where(one => one.Item2 is not null).ToDictionary(one => one.Item1, one => one.Item2!);
             var settings = SettingsLoader.Load(parse.GetValue(config), given, Environment.GetEnvironmentVariable);
             if (!Invitation.TryParse(KeyringAccess.FirstLine(parse.GetValue(file)!), out var invitation))
             {
@@ -49,7 +50,7 @@ internal static class JoinCommand
         var replica = directory.Identity.Replica;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var signing = new CertificateRequest($"CN={replica}", key, HashAlgorithmName.SHA256).CreateSigningRequest();
-        var outcome = await PeerJoin.AskAsync(invitation, new JoinRequest(replica, settings.Host.ToString(), new ByteString(signing)), cancellationToken);
+        var outcome = await PeerJoin.AskAsync(invitation, new JoinRequest(replica, settings.Host.ToString(), new ByteString(signing)) { Role = settings.Role }, cancellationToken);
         if (outcome is not JoinOutcome.Joined joined)
         {
             throw new CliException(ExitCode.Unauthorized, ((JoinOutcome.Refused)outcome).Reason);
@@ -58,7 +59,7 @@ internal static class JoinCommand
         folder.Save(joined.Certificate, key, joined.Authority);
         using var certificate = folder.Load();
         JsonOption.Say(
-            parse, $"{settings.Name} has its certificate until {certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}: {certificate.Identity}. Start it with: dfs node",
+            parse, $"{settings.Name} has its certificate until {certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}: {certificate.Identity}. Start it with: dfs node{(certificate.Identity?.Role == NodeRole.Storage ? " --role storage" : "")}",
             new JsonObject { ["name"] = settings.Name, ["identity"] = $"{certificate.Identity}", ["expires"] = certificate.Own.NotAfter.ToUniversalTime() });
     }
 }

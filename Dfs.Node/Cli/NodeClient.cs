@@ -89,11 +89,14 @@ public sealed class NodeClient : NodeFiles, IDisposable
         _http.AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/gc"), AdminJson.Default.GarbageRun, cancellationToken);
 
     /// <param name="replica">Null: any directory that the cluster does not know.</param>
-    public Task<TrustAnswer> InviteAsync(TimeSpan lifetime, string? replica, string? note, CancellationToken cancellationToken)
+    public Task<TrustAnswer> InviteAsync(TimeSpan lifetime, string? replica, string? note, string role, CancellationToken cancellationToken)
     {
-        var query = $"seconds={(long)lifetime.TotalSeconds}&note={Uri.EscapeDataString(note ?? "")}{(replica is null ? "" : $"&node={Uri.EscapeDataString(replica)}")}";
+        var query = $"seconds={(long)lifetime.TotalSeconds}&note={Uri.EscapeDataString(note ?? "")}&role={Uri.EscapeDataString(role)}{(replica is null ? "" : $"&node={Uri.EscapeDataString(replica)}")}";
         return _http.AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/invitations?{query}"), AdminJson.Default.TrustAnswer, cancellationToken);
     }
+
+    public Task<TrustAnswer> RenewCertificateAsync(CancellationToken cancellationToken) =>
+        _http.AskAsync(new HttpRequestMessage(HttpMethod.Post, "/v1/certificate/renew"), AdminJson.Default.TrustAnswer, cancellationToken);
 
     public Task<IReadOnlyList<InvitationInfo>> InvitationsAsync(CancellationToken cancellationToken) =>
         _http.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/invitations"), AdminJson.Default.IReadOnlyListInvitationInfo, cancellationToken);

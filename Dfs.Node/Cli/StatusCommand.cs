@@ -15,6 +15,7 @@ public static class StatusCommand
     {
         var peers = Create("peers", "The nodes that this node knows", PrintPeers);
         peers.Subcommands.Add(CreateExpel());
+        peers.Subcommands.Add(CreateRenew());
         return peers;
     }
 
@@ -33,6 +34,16 @@ public static class StatusCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static Command CreateRenew()
+    {
+        var json = JsonOption.Create();
+        return NodeOptions.OnNode(new Command("renew", "Get this node a new key and certificate now, without a stop") { json }, async (parse, client, cancellationToken) =>
+        {
+            var answer = await client.RenewCertificateAsync(cancellationToken);
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(answer, AdminJson.Default.TrustAnswer) : answer.Detail);
+        });
     }
 
     private static Command Create(string name, string description, Action<NodeStatus> print)

@@ -15,12 +15,14 @@ internal static class TokenCommand
         var expires = new Option<string>("--expires") { Description = "How long it is good: 30m, 1h, 2d", DefaultValueFactory = static _ => "1h" };
         var forNote = new Option<string?>("--for") { Description = "What you call the newcomer, for the list" };
         var only = new Option<string?>("--replica") { Description = "Replica id of the only data directory that may use it, such as one whose certificate has ended" };
+        var role = new Option<string>("--role") { Description = "What the newcomer's certificate lets it be: full, or storage", DefaultValueFactory = static _ => "full" };
+        role.AcceptOnlyFromAmong("full", "storage");
         var json = JsonOption.Create();
-        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only, json };
+        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only, role, json };
         return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
             var lifetime = TimeSpan.FromSeconds(LifetimeText.SecondsOf(parse.GetValue(expires))!.Value);
-            var made = await client.InviteAsync(lifetime, parse.GetValue(only), parse.GetValue(forNote), cancellationToken);
+            var made = await client.InviteAsync(lifetime, parse.GetValue(only), parse.GetValue(forNote), parse.GetValue(role)!, cancellationToken);
             Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made, AdminJson.Default.TrustAnswer) : made.Invitation);
         });
     }
@@ -41,7 +43,7 @@ internal static class TokenCommand
             {
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{one.Id}  until {one.Expires.UtcDateTime:yyyy-MM-dd HH:mm}  {(one.UsedBy is null ? "not used" : $"used by {one.UsedBy}")}  {one.Note}").TrimEnd());
+                    $"{one.Id}  until {one.Expires.UtcDateTime:yyyy-MM-dd HH:mm}  {(one.UsedBy is null ? "not used" : $"used by {one.UsedBy}")}  {(one.StoresOnly ? "storage  " : "")}{one.Note}").TrimEnd());
             }
         });
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Dfs.Core.Trust;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3.Keys;
 using Dfs.Gateway.Trust;
@@ -54,6 +55,9 @@ public sealed record NodeSettings
 
     /// <summary>It holds what others store and has no keyring: no files for clients, no S3.</summary>
     public bool StoresOnly { get; init; }
+
+    /// <summary>What its certificate is to say.</summary>
+    public NodeRole Role => StoresOnly ? NodeRole.Storage : NodeRole.Gateway;
 
     public required string Zone { get; init; }
 

@@ -111,6 +111,7 @@ public sealed class ActorRuntime
                 parts.PeerUrl, parts.SeedAddresses(SelfAddress), parts.Peers, () => parts.Catalog.Layout, Keeper)
             {
                 IsLeaving = () => parts.Catalog.IsLeaving,
+                StoresOnly = parts.Settings.StoresOnly,
                 KeptRows = () => parts.Catalog.Kept.Rows,
                 Repair = () => parts.Repair.Facts,
                 Free = () => parts.FreeBytes,

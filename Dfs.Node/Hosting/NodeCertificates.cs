@@ -38,7 +38,7 @@ internal static class NodeCertificates
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var certificate = authority.Issue(
-            new System.Security.Cryptography.X509Certificates.PublicKey(key), directory.Identity.Replica, NodeRole.Gateway, [settings.Host.ToString()], now);
+            new System.Security.Cryptography.X509Certificates.PublicKey(key), directory.Identity.Replica, settings.Role, [settings.Host.ToString()], now);
         folder.Save(certificate, key, authority.Certificate);
     }
 
@@ -75,6 +75,7 @@ internal static class NodeCertificates
 
     private static string? Refusal(NodeCertificate certificate, NodeSettings settings, DataDirectory directory, DateTimeOffset now) =>
         certificate.Identity?.Replica != directory.Identity.Replica ? "is of another data directory"
+        : certificate.Identity.Role == NodeRole.Storage && !settings.StoresOnly ? "is for a node that only stores: start it with --role storage, or let it join with another invitation"
         : now > certificate.Own.NotAfter ? $"ended at {certificate.Own.NotAfter:u}"
         : !certificate.Own.MatchesHostname(settings.Host.ToString()) ? $"is not for the address {settings.Host}"
         : null;

@@ -142,6 +142,7 @@ public sealed class NodeHost : IAsyncDisposable
                 Catalog = catalog,
                 Condemn = garbage.TakeAsync,
                 EpochsOf = id => owners.FirstOrDefault(owner => owner.Id == id)?.Epochs(),
+                OnRoleRefused = new RoleComplaints(peers, events, TimeProvider.System).Note,
                 OnProgress = report => host?._runtime?.Keeper.Tell(new MembershipProtocol.SyncProgress(report), ActorRefs.NoSender),
                 EndorseLayout = !signs ? null : (sender, layout) => notary is { } asked ? asked.Endorse(sender, layout.Span) : LayoutNotary.Starting,
                 SignLayout = !signs ? null : (sender, cancellation) => notary is { } asked ? asked.SignDecidedAsync(sender, cancellation) : Task.FromResult(LayoutNotary.Starting),
@@ -156,6 +157,7 @@ public sealed class NodeHost : IAsyncDisposable
             var keeper = trust is null ? null : new TrustKeeper(new TrustKeeperOptions(
                 self, trust, new TlsFolder(directory.Value.Path), authority, settings.Host.ToString(), peerClient, peers, () => catalog.Layout, TimeProvider.System)
             {
+                Role = settings.Role,
                 OnTrouble = trouble => loggers.CreateLogger("Node").LogWarning("Trust: {Trouble}", trouble),
             });
             cleanup.Push(() => keeper?.DisposeAsync() ?? ValueTask.CompletedTask);

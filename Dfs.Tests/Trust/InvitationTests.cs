@@ -87,6 +87,23 @@ public sealed class InvitationTests
     }
 
     [Fact]
+    public void A_list_and_a_request_say_a_role_in_version_2_and_are_version_1_without()
+    {
+        var entry = new InvitationEntry(Id, Now.AddHours(1), default(ReplicaId?), default(ReplicaId?), "");
+        var request = new JoinRequest(Newcomer, "10.0.0.7", new ByteString([1, 2, 3]));
+        var list = InvitationList.Empty.Add(entry, Now)!;
+        var low = list.Add(entry with { Id = new Bytes16(5, 5), Role = NodeRole.Storage }, Now)!;
+
+        Assert.Equal("DFSL\x01"u8, list.Encode().AsSpan(0, 5));
+        Assert.Equal("DFSL\x02"u8, low.Encode().AsSpan(0, 5));
+        Assert.Equal([NodeRole.Gateway, NodeRole.Storage], InvitationList.Decode(low.Encode())!.Entries.Select(one => one.Role));
+        Assert.Equal("DFSN\x01"u8, request.Encode().AsSpan(0, 5));
+        Assert.Equal("DFSN\x02"u8, (request with { Role = NodeRole.Storage }).Encode().AsSpan(0, 5));
+        Assert.True(JoinRequest.TryDecode((request with { Role = NodeRole.Storage }).Encode(), out var read));
+        Assert.Equal(NodeRole.Storage, read.Role);
+    }
+
+    [Fact]
     public void A_damaged_list_and_a_malformed_request_are_refused()
     {
         var bytes = InvitationList.Empty.Add(new InvitationEntry(Id, Now, default(ReplicaId?), Newcomer, "note"), Now)!.Encode();

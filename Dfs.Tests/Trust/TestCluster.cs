@@ -15,11 +15,11 @@ internal sealed class TestCluster : IDisposable
     public static ReplicaId Node(int number) => new(new Bytes16(0, (ulong)number));
 
     /// <param name="age">How long ago it was issued.</param>
-    public NodeCertificate Certificate(int node, string address = "127.0.0.1", TimeSpan age = default, TimeSpan? lifetime = null)
+    public NodeCertificate Certificate(int node, string address = "127.0.0.1", TimeSpan age = default, TimeSpan? lifetime = null, NodeRole role = NodeRole.Gateway)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var issued = Authority.Issue(
-            new PublicKey(key), Node(node), NodeRole.Gateway, [address], TimeProvider.System.GetUtcNow() - age, lifetime);
+            new PublicKey(key), Node(node), role, [address], TimeProvider.System.GetUtcNow() - age, lifetime);
         return NodeCertificate.OfCluster(issued, key, Authority.Certificate);
     }
 

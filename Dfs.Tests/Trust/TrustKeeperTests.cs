@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using Dfs.Actors.Membership;
 using Dfs.Actors.Transfer;
 using Dfs.Actors.Trust;
+using Dfs.Client;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
@@ -26,6 +28,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
     private readonly FolderChunkStore _store;
     private readonly Admission _admission;
     private readonly PeerEndpoint _endpoint;
+    private readonly ConcurrentQueue<(ReplicaId Node, RoleRight Right)> _roleRefused = new();
 
     public TrustKeeperTests()
     {
@@ -33,7 +36,16 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         _store = FolderChunkStore.Open(new(new SimDisk(), "/chunks", _buffers) { ReserveBytes = 0 });
         _admission = new Admission(new AdmissionOptions(
             _cluster.Authority, Path.Combine(_folder.Path, "invitations"), replica => replica == Here, () => _endpoint!.Address.Authority, TimeProvider.System));
-        _endpoint = new PeerEndpoint(new(new IPEndPoint(IPAddress.Loopback, 0), new OpenGate(), _store, _buffers) { Trust = _here, Admission = _admission });
+        _endpoint = new PeerEndpoint(new(new IPEndPoint(IPAddress.Loopback, 0), new OpenGate(), _store, _buffers)
+        {
+            Trust = _here,
+            Admission = _admission,
+            OnRoleRefused = (node, right) => _roleRefused.Enqueue((node, right)),
+            EpochsOf = _ => new OwnerEpochs(null, null, null),
+            Condemn = (_, _, _) => Task.FromResult<GarbageTotals?>(new GarbageTotals(0, 0, 0, 0)),
+            EndorseLayout = (_, _) => new LayoutAnswer(null, "asked"),
+            SignLayout = (_, _) => Task.FromResult(new LayoutAnswer(null, "asked")),
+        });
     }
 
     public Task InitializeAsync() => _endpoint.StartAsync(default);
@@ -159,6 +171,80 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         using var __ = otherKey;
         Assert.Contains("has been used", Assert.IsType<JoinOutcome.Refused>(await PeerJoin.AskAsync(invitation, other, default)).Reason, StringComparison.Ordinal);
         Assert.Equal(TestCluster.Node(5).ToString(), Assert.Single(_admission.Invitations).UsedBy);
+    }
+
+    [Theory]
+    [InlineData(NodeRole.Storage, NodeRole.Gateway)]
+    [InlineData(NodeRole.Gateway, NodeRole.Storage)]
+    [InlineData(NodeRole.Storage, NodeRole.Storage)]
+    public async Task A_certificate_says_no_more_than_the_invitation_allows_and_the_newcomer_asks_for(NodeRole allowed, NodeRole asked)
+    {
+        Assert.True(Invitation.TryParse(_admission.Invite(TimeSpan.FromHours(1), null, "", allowed).Invitation!, out var invitation));
+        Assert.Equal(allowed == NodeRole.Storage, Assert.Single(_admission.Invitations).StoresOnly);
+        var (request, key) = Request(TestCluster.Node(5));
+        using var _ = key;
+
+        var joined = Assert.IsType<JoinOutcome.Joined>(await PeerJoin.AskAsync(invitation, request with { Role = asked }, default));
+
+        using var certificate = NodeCertificate.OfCluster(joined.Certificate, key, joined.Authority);
+        Assert.Equal(NodeRole.Storage, certificate.Identity!.Role);
+    }
+
+    [Fact]
+    public async Task A_node_that_only_stores_may_not_ask_for_signatures_owners_or_collections_and_a_gateway_may()
+    {
+        using var storage = new NodeTrust(_cluster.Certificate(3, role: NodeRole.Storage), Revocations.Empty, TimeProvider.System);
+        using var low = new PeerClient(new PeerClientOptions(), _buffers, storage);
+        using var full = new PeerClient(new PeerClientOptions(), _buffers, _peer);
+        var (call, at) = (Call with { From = TestCluster.Node(3) }, _endpoint.Address);
+
+        Assert.IsType<PeerOutcome.Alive>(await low.PingAsync(at, call, default));
+        Assert.All(await AskAsync(low, call), outcome => Assert.Equal(new PeerOutcome.Refused(PeerRefusal.WrongRole), outcome));
+        Assert.Equal(
+            [RoleRight.AskLayoutSignatures, RoleRight.AskLayoutSignatures, RoleRight.AskOwners, RoleRight.CollectGarbage], _roleRefused.Select(refused => refused.Right));
+        Assert.All(_roleRefused, refused => Assert.Equal(TestCluster.Node(3), refused.Node));
+
+        Assert.DoesNotContain(await AskAsync(full, Call), outcome => outcome is PeerOutcome.Refused);
+
+        async Task<PeerOutcome[]> AskAsync(PeerClient client, PeerCall from) =>
+        [
+            await client.EndorseLayoutAsync(at, from, new byte[] { 1 }, default),
+            await client.SignLayoutAsync(at, from, default),
+            await client.AskEpochsAsync(at, from, new OwnerId(default(Bytes32)), default),
+            await client.CondemnAsync(at, from, new GarbagePage(1, new Epoch(1), [], true, true), default),
+        ];
+    }
+
+    [Fact]
+    public async Task A_role_is_given_up_by_a_renewal_and_never_gained()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "tls"));
+        var folder = new TlsFolder(_folder.Path);
+        using var trust = new NodeTrust(_cluster.Certificate(2), Revocations.Empty, TimeProvider.System);
+        using var client = new PeerClient(new PeerClientOptions(), _buffers, trust);
+        await using var storage = Keeper(NodeRole.Storage, client);
+
+        await storage.RoundAsync(default);
+        Assert.Equal(NodeRole.Storage, trust.Certificate.Identity!.Role);
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signing = new System.Security.Cryptography.X509Certificates.CertificateRequest($"CN={Peer}", key, HashAlgorithmName.SHA256).CreateSigningRequest();
+        var asked = new JoinRequest(Peer, "127.0.0.1", new ByteString(signing)).Encode();
+        // A client of its own: connections that are open go on under the certificate from before.
+        using var fresh = new PeerClient(new PeerClientOptions(), _buffers, trust);
+        await using var gateway = Keeper(NodeRole.Gateway, fresh);
+        var answer = Assert.IsType<PeerOutcome.Answered>(await fresh.RenewAsync(_endpoint.Address, Call, asked, default));
+        using var renewed = NodeCertificate.OfCluster(answer.Bytes, key, _cluster.Authority.Certificate);
+        Assert.Equal(NodeRole.Storage, renewed.Identity!.Role);
+
+        var before = trust.Certificate.Own.SerialNumber;
+        Assert.Equal(DfsOutcome.Done, (await gateway.RenewAsync(default)).Outcome);
+        Assert.NotEqual(before, trust.Certificate.Own.SerialNumber);
+        Assert.Equal(NodeRole.Storage, trust.Certificate.Identity!.Role);
+
+        TrustKeeper Keeper(NodeRole role, PeerClient peers) => new(new TrustKeeperOptions(
+            Peer, trust, folder, null, "127.0.0.1", peers, new PeerDirectory(), LayoutOfTwo, TimeProvider.System)
+        { Role = role });
     }
 
     [Fact]

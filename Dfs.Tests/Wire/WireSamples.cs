@@ -67,6 +67,7 @@ internal static class WireSamples
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
         ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
         ["m1 kept"] = new Hello(Card with { KeptRows = 1000 }),
+        ["m1 stores only"] = new Hello(Card with { StoresOnly = true }),
         ["m1 free"] = new Hello(Card with { FreeBytes = 0 }),
         ["m1 repair"] = new Hello(Card with { Repair = Facts }),
         ["c1 read"] = Ask(new Read(Row)),
