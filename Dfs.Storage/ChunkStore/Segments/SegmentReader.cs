@@ -8,7 +8,7 @@ namespace Dfs.Storage.ChunkStore.Segments;
 internal sealed class SegmentReader(SegmentTable table)
 {
     /// <summary>Fills <paramref name="target"/>, which has the size of the chunk.</summary>
-    /// <param name="isOnce">Will hardly be read again soon.</param>
+    /// <param name="isOnce">Will hardly be read again soon: not by way of the system's cache.</param>
     /// <param name="pin">What the record's own head says; a pin record may say more.</param>
     /// <returns>Null when it is good.</returns>
     /// <exception cref="DiskException">The disk does not answer.</exception>
