@@ -299,7 +299,8 @@ public sealed class PeerClient : IDisposable
             watch.Progress();
             return await receive(response, watch) ?? RefusalOf(response);
         }
-        catch (OperationCanceledException) when (watch.IsExpired)
+        // Ended by the watch; or by nobody here, when the other end did not even take the connection within its time.
+        catch (OperationCanceledException) when (watch.IsExpired || !cancellation.IsCancellationRequested)
         {
             return PeerOutcome.TimedOut.Instance;
         }

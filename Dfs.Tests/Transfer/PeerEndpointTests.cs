@@ -328,6 +328,23 @@ public sealed class PeerEndpointTests : IAsyncLifetime, IDisposable
         Assert.IsType<PeerOutcome.TimedOut>(await client.GetAsync(address, Call, chunk.Id, None));
     }
 
+    // As a machine without power: nobody answers, and nobody refuses. Linux lets connections wait that a listener has no room for.
+    [Fact]
+    public async Task A_peer_that_takes_no_connection_times_out_as_one_that_hangs()
+    {
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        var waiting = Enumerable.Range(0, 8).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        waiting.ForEach(socket => _ = socket.ConnectAsync(full.LocalEndPoint!).ContinueWith(static end => end.Exception, TaskScheduler.Default));
+        using var client = new PeerClient(new PeerClientOptions { ConnectMax = TimeSpan.FromMilliseconds(200) }, _clientBuffers);
+
+        var outcome = await client.PingAsync(new Uri($"http://{full.LocalEndPoint}"), Call, None);
+
+        Assert.IsType<PeerOutcome.TimedOut>(outcome);
+        waiting.ForEach(socket => socket.Dispose());
+    }
+
     [Fact]
     public async Task The_callers_own_cancellation_is_no_outcome()
     {
