@@ -182,7 +182,13 @@ public sealed class WebPageInBrowser(ITestOutputHelper output) : IDisposable
             Enumerable.Range(0, _scale.NameCount), new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (i, stop) => await client.PutAsync("files", "many/" + NameOf(i), new ByteArrayContent([1]), stop));
 
+        // However long the names take, those of the bucket before are gone at once.
+        await tab.UntilAsync("document.querySelectorAll('.row').length > 0");
+        await tab.EvaluateAsync("{ const real = window.fetch; window.fetch = (address, options) => String(address).includes('/v1/files') ? new Promise((go) => { window.letGo = () => { window.fetch = real; go(); }; }).then(() => real(address, options)) : real(address, options); }");
         await tab.ClickAsync("files");
+        await tab.UntilAsync("document.querySelector('.count').innerText === 'Reading…' && window.letGo");
+        Assert.Equal(0, (int)(await tab.EvaluateAsync("document.querySelectorAll('.row').length"))!);
+        await tab.EvaluateAsync("letGo()");
         await tab.ClickAsync("many/");
         await tab.UntilAsync($"document.querySelector('.count').innerText === '{_scale.NameCount.ToString("N0", CultureInfo.InvariantCulture)} names'", _scale.Patience);
         await tab.EvaluateAsync("document.querySelector('.grid').focus(); window.gaps = []; let last = performance.now(); const frame = (now) => { gaps.push(now - last); last = now; requestAnimationFrame(frame); }; requestAnimationFrame(frame);");

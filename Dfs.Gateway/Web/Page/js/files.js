@@ -47,6 +47,9 @@ export class FilesView {
     this.details.hide();
     this.showBuckets();
     this.showCrumbs();
+    // Nothing of where one was stays under the new title, however long the first names take.
+    this.grid.show([], this.prefix, { keep: false });
+    this.count.textContent = 'Reading…';
     this.list();
     document.title = `${lastPart(this.prefix) || this.bucket} · AkkaDfs`;
   }
