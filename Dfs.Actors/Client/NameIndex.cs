@@ -33,6 +33,9 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     private readonly Dictionary<BucketId, string> _buckets = [];
     private ChangeFeeds? _feeds;
     private ChangeLog? _log;
+
+    // Names came that the log would tell as changes.
+    private bool _hasOpenedAnew;
     private FeedPosition? _position;
     private CancellationTokenSource _life = new();
     private int _waiting;
@@ -199,6 +202,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
 
     private void BeginLog()
     {
+        _hasOpenedAnew = false;
         _log = new ChangeLog(new Bytes16(RandomNumberGenerator.GetBytes(Bytes16.SizeBytes)), _position!);
         _table.BeginTracking();
     }
@@ -235,6 +239,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         if (isNew || (_areKeysNew && _table.HasSealed(null)))
         {
             _feeds.Restart();
+            _hasOpenedAnew = true;
         }
 
         _areKeysNew = false;
@@ -289,12 +294,17 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             owner, [ObjectKey.SettingsBucket], PaceAsync,
             id => Task.FromResult(AllNames(_table.NamesOf(id!.Value, withRemoved: false)).ToList()), cancellationToken);
         List<string> all = [.. buckets, .. buckets.Append(ObjectKey.DefaultBucket).Select(ObjectKey.UploadsOf)];
-        // From here on changes are changes, and not names that are seen for the first time.
+        // From here on changes are changes, and not names that are seen for the first time. Where the first pass opened all, they were before,
+        // and who has begun to follow them meanwhile goes on.
         await WithTableAsync(
             owner, all, PaceAsync,
             _ =>
             {
-                BeginLog();
+                if (_hasOpenedAnew)
+                {
+                    BeginLog();
+                }
+
                 return Task.FromResult(true);
             },
             cancellationToken);
