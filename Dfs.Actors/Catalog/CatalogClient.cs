@@ -14,6 +14,9 @@ namespace Dfs.Actors.Catalog;
 /// <param name="ended">Cancelled when the proposer's actor system has ended: nobody answers any more.</param>
 public sealed class CatalogClient(IActorRef proposer, CatalogStore local, CancellationToken ended = default)
 {
+    /// <summary>What this node has seen of files; it outlives the actor system.</summary>
+    public SeenHeads Seen { get; init; } = new();
+
     /// <summary>Cancelled when this node's actor system has ended.</summary>
     public CancellationToken Ended => ended;
 
@@ -63,6 +66,7 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
     private async Task<ProposerOutcome> RunAsync(RegisterOperation operation, CancellationToken cancellationToken)
     {
         using var span = Spans.Begin(operation.Change is null ? "head read" : "head change");
+        var seen = operation.Key.IsCouncil ? 0 : Seen.Before(operation.Key.Register);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         try
         {
@@ -72,7 +76,8 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
                 await local.RaiseEpochAsync(passed.Current);
             }
 
-            span?.End(outcome.GetType().Name.ToLowerInvariant(), outcome is Unavailable or Indeterminate or NoRoom);
+            outcome = operation.Key.IsCouncil ? outcome : Seen.Judge(operation.Key.Register, seen, outcome);
+            span?.End(outcome.GetType().Name.ToLowerInvariant(), outcome is Unavailable or Indeterminate or NoRoom or WentBack);
             return outcome;
         }
         catch (Exception error) when (error is AskTimeoutException || (error is OperationCanceledException && ended.IsCancellationRequested))

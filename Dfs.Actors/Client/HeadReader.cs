@@ -63,7 +63,12 @@ internal sealed class HeadReader(TransferOptions parts)
     }
 
     private async Task<RegisterView> ViewAsync(RegisterId register, CancellationToken cancellationToken) =>
-        await parts.Catalog.ReadAsync(register, cancellationToken) is ReadDone read ? read.View : throw HeadChanges.NoQuorum();
+        await parts.Catalog.ReadAsync(register, cancellationToken) switch
+        {
+            ReadDone read => read.View,
+            WentBack back => throw HeadChanges.IsOlder(back),
+            _ => throw HeadChanges.NoQuorum(),
+        };
 
     /// <summary>A version that says that the file was deleted now.</summary>
     /// <param name="isNull">In place of the null version.</param>

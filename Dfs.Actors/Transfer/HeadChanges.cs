@@ -95,6 +95,11 @@ internal static class HeadChanges
         DfsOutcome.NoQuorum,
         "no quorum: fewer than a majority of the replicas answered in time. Nothing was changed; try again.");
 
+    public static TransferException IsOlder(WentBack back) => new(
+        DfsOutcome.Damaged,
+        $"The nodes gave an older state of this file (change {back.Found}) than this node has seen (change {back.Seen}): a node lies, or disks were put back from a copy. "
+        + "Find the node (`dfs events`, `dfs status`); when the older state is meant, start this node again and it is believed.");
+
     private static TransferException Refusal(object reason) => reason switch
     {
         HeadChange.NothingToDo => new TransferException(DfsOutcome.NotFound, "not found"),

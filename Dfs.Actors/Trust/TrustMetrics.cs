@@ -22,9 +22,13 @@ public static class TrustMetrics
     private static readonly Counter<long> Layouts = Meter.CreateCounter<long>(
         "dfs.trust.layouts.refused", "{layout}", "Layouts that were announced without the signatures that they need, by reason");
 
+    private static readonly Counter<long> OlderHeads = Meter.CreateCounter<long>(
+        "dfs.trust.heads.older", "{head}", "States of files that were older than what this node had seen of them");
+
     /// <summary>Every series, at zero: a rate sees the first refusal only from a zero before it.</summary>
     public static void Declare()
     {
+        OlderHeads.Add(0);
         foreach (var reason in Enum.GetValues<JoinVerdict>().Where(reason => reason != JoinVerdict.Welcome))
         {
             CountJoin(0, reason);
@@ -44,6 +48,8 @@ public static class TrustMetrics
             }
         }
     }
+
+    public static void WentBack() => OlderHeads.Add(1);
 
     public static void NotAdmitted(JoinVerdict reason) => CountJoin(1, reason);
 

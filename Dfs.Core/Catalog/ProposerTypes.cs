@@ -103,6 +103,11 @@ public sealed record ChangeRefused(object Reason, RegisterView View) : ProposerO
 /// <param name="MayHaveTakenEffect">True: treat as <see cref="Indeterminate"/>.</param>
 public sealed record ValueNotAllowed(TransitionRefusal Reason, bool MayHaveTakenEffect) : ProposerOutcome;
 
+/// <summary>What the replicas gave as chosen is older than what this node has seen: one of them lies, or disks were put back from a copy.</summary>
+/// <param name="Seen">The counter that was seen.</param>
+/// <param name="Found">The one that was given.</param>
+public sealed record WentBack(ulong Seen, ulong Found) : ProposerOutcome;
+
 /// <summary>The pins are too old: pin again at this epoch, then start again with the same operation id.</summary>
 /// <param name="MayHaveTakenEffect">Starting again finds out, by the operation id.</param>
 public sealed record EpochPassed(Epoch Current, bool MayHaveTakenEffect) : ProposerOutcome;

@@ -70,6 +70,9 @@ public enum EventKind : byte
 
     /// <summary>It asked for what its certificate's role does not allow.</summary>
     RoleExceeded = 22,
+
+    /// <summary>Nodes gave an older state of a file than this one had seen.</summary>
+    WentBack = 23,
 }
 
 /// <summary>Events as bytes, on disk and between nodes: docs/formats/events.md.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dfs.Core.Crypto;
@@ -27,8 +28,10 @@ public static class HeadCodec
     /// <summary>Bucket (16) and register (32) too.</summary>
     private const int OwnerOffset = 69;
 
+    private const int CounterOffset = OwnerOffset + OwnerPublicKey.SizeBytes;
+
     /// <summary>Owner (64), counter (8) and previous hash (32) too.</summary>
-    private const int FlagsOffset = OwnerOffset + OwnerPublicKey.SizeBytes + 8 + Bytes32.SizeBytes;
+    private const int FlagsOffset = CounterOffset + 8 + Bytes32.SizeBytes;
 
     private static ReadOnlySpan<byte> Magic => "DFSH\x01"u8;
 
@@ -80,6 +83,14 @@ public static class HeadCodec
     {
         var isHead = encoded.Length >= OwnerOffset + OwnerPublicKey.SizeBytes && encoded.StartsWith(Magic);
         owner = isHead ? new OwnerPublicKey(encoded.Slice(OwnerOffset, OwnerPublicKey.SizeBytes)) : default;
+        return isHead;
+    }
+
+    /// <summary>The counter, unchecked.</summary>
+    public static bool TryPeekCounter(ReadOnlySpan<byte> encoded, out ulong counter)
+    {
+        var isHead = encoded.Length >= CounterOffset + sizeof(ulong) && encoded.StartsWith(Magic);
+        counter = isHead ? BinaryPrimitives.ReadUInt64BigEndian(encoded[CounterOffset..]) : 0;
         return isHead;
     }
 

@@ -82,7 +82,7 @@ public sealed class ActorRuntime
         // After every actor has stopped: what they were told too late to take is answered by nobody.
         var ended = new CancellationTokenSource();
         system.RegisterOnTermination(ended.Cancel);
-        catalog = new CatalogClient(proposer, parts.Catalog, ended.Token);
+        catalog = new CatalogClient(proposer, parts.Catalog, ended.Token) { Seen = parts.Seen };
         Catalog = catalog;
         Store = system.ActorOf(StoreActor.Props(parts.Chunks, parts.Traffic, parts.Damaged), StoreActor.Name);
         var repair = new LayoutSyncOptions(

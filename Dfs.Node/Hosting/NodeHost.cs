@@ -315,6 +315,11 @@ public sealed class NodeHost : IAsyncDisposable
         _log.LogInformation(
             "{Name} runs: replica {Replica}, start {Start}, actors at {Address}, chunks at {Peer}, http at {Http}",
             settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);
+        _parts.Seen.Noticed = (register, back) =>
+        {
+            TrustMetrics.WentBack();
+            _parts.Events.Add(EventKind.WentBack, settings.Name, $"was given an older state of a file (register {register}, change {back.Found}) than it had seen (change {back.Seen}); it is not read");
+        };
         _parts.Events.Add(EventKind.NodeStarted, settings.Name, $"was started; start {_parts.Directory.Identity.StartCounter} of its directory");
         _keeping = KeepAsync(_runtime);
     }

@@ -49,6 +49,8 @@ public sealed record NodeParts
 
     public required MissedNotes Missed { get; init; }
 
+    public SeenHeads Seen { get; } = new();
+
     public required PeerAudits Audits { get; init; }
 
     public required RepairPacer Pacer { get; init; }

@@ -19,6 +19,9 @@ internal sealed class Probe
 
     public IActorRef Ref { get; }
 
+    /// <summary>Of the message that was taken last.</summary>
+    public IActorRef LastSender => _lastSender;
+
     /// <summary>The next message of that kind; others before it are dropped.</summary>
     public async Task<T> NextAsync<T>(Func<T, bool>? which = null)
     {
