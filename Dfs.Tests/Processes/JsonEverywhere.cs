@@ -99,6 +99,7 @@ public sealed class JsonEverywhere
         await AnswersAsync("status", 0, ["status"]);
         await AnswersAsync("peers", 0, ["peers"]);
         await AnswersAsync("peers expel", ExitCode.NotFound, ["peers", "expel", "nobody"]);
+        await AnswersAsync("peers renew", 0, ["peers", "renew"]);
         await AnswersAsync("events", 0, ["events"], isLines: true);
         await AnswersAsync("drain", ExitCode.NotFound, ["drain", "nobody"]);
         await AnswersAsync("undrain", ExitCode.NotFound, ["undrain", "nobody"]);

@@ -75,6 +75,9 @@ public sealed class NodesComeBack(ITestOutputHelper output)
 
         await using var nodes = await LocalNodes.StartAsync(output, LocalNodes.QuickDowning);
         var content = Content.Bytes(9, 100_000);
+        // One that is still joining is no member that could be shut out.
+        await Eventually.HoldsAsync(
+            async () => LocalNodes.StateOf(await LocalNodes.StatusAsync(nodes[0]), "node-3") is "up", WholeTimeout, "the node that will be paused is up");
         nodes[2].Pause();
         await Eventually.HoldsAsync(
             async () => LocalNodes.StateOf(await LocalNodes.StatusAsync(nodes[0]), "node-3") is not ("up" or "unreachable"),
