@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using Dfs.Actors.Wire.V1;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
-using Dfs.Actors.Wire.V1;
 using Google.Protobuf;
 
 namespace Dfs.Actors.Wire;
