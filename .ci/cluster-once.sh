@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Starts the cluster command as a person would, puts a file in on one node, gets it from another, and stops it with Ctrl-C.
-# -m: without job control a background process starts with Ctrl-C ignored.
+# -m: without job control a background process starts with Ctrl-C ignored; so does whatever is started where it is ignored already, as below nohup, and stays deaf to it.
 set -uom pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 log=$work/up.log
-./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 &
+hearing=()
+env --default-signal=INT true 2>/dev/null && hearing=(env --default-signal=INT)
+"${hearing[@]}" ./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 &
 up=$!
-finish() { kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; }
+finish() { kill -KILL -- "-$up" 2>/dev/null; wait "$up" 2>/dev/null; }
 trap 'finish; rm -rf "$work"' EXIT
 
 # `dfs up` prints its lines "export DFS_…" once every node is ready.

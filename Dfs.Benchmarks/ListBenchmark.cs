@@ -5,6 +5,7 @@ using Dfs.Client;
 using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Listing;
 
 namespace Dfs.Benchmarks;
 
@@ -23,7 +24,7 @@ internal static class ListBenchmark
             await using var chunks = new MemoryStore(new BufferPool());
             await using var replicas = await ListReplicas.StartAsync(folder, chunks);
             await replicas.PutAsync(Bucket, Enumerable.Range(0, count).Select(NameOf), round: 1);
-            return await RunAsync(replicas, count);
+            return await RunAsync(replicas, count, Path.Combine(folder, "names"));
         }
         finally
         {
@@ -31,14 +32,22 @@ internal static class ListBenchmark
         }
     }
 
-    private static async Task<Table> RunAsync(ListReplicas replicas, int count)
+    private static async Task<Table> RunAsync(ListReplicas replicas, int count, string file)
     {
         var table = new Table($"A bucket with {count:#,0} names of 36 bytes, three replicas that have them, two over loopback");
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        using var index = replicas.NewIndex();
+        using var index = replicas.NewIndex(new NameFile(HostDisk.Instance, file));
         table.Add("the first listing, which fills the index", await MillisecondsAsync(() => PageAsync(index, ListOptions.All)), "ms");
         var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
         table.Add("memory for each name", (double)bytes / count, "bytes");
+
+        table.Add("taking it to disk", await MillisecondsAsync(() => index.SaveAsync()), "ms");
+        table.Add("disk for each name", (double)new FileInfo(file).Length / count, "bytes");
+        using (var again = replicas.NewIndex(new NameFile(HostDisk.Instance, file)))
+        {
+            table.Add("the first listing after a start, from the disk", await MillisecondsAsync(() => PageAsync(again, ListOptions.All)), "ms");
+            Invariant.Holds(again.RowsPulled == 0, $"nothing was pulled again ({again.RowsPulled} rows)");
+        }
 
         var middle = NameOf(count / 2);
         table.Add("a page of 1,000 from the middle", await WorstAsync(() => PageAsync(index, new ListOptions { After = middle })), "ms");

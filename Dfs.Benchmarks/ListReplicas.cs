@@ -13,6 +13,7 @@ using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Listing;
 
 namespace Dfs.Benchmarks;
 
@@ -59,8 +60,13 @@ internal sealed class ListReplicas : IAsyncDisposable
     }
 
     /// <summary>An index that has seen nothing yet. It cannot read registers; replicas that agree need none to be read.</summary>
-    public NameIndex NewIndex() => new(new NameIndexOptions(
-        IdOf(1), _catalogs[0], _peers, new PeerDirectory(), _owner, new CatalogClient(ActorRefs.Nobody, _catalogs[0])));
+    /// <param name="file">Where it is kept.</param>
+    public NameIndex NewIndex(NameFile file) => new(new NameIndexOptions(
+        IdOf(1), _catalogs[0], _peers, new PeerDirectory(), _owner, new CatalogClient(ActorRefs.Nobody, _catalogs[0]))
+    {
+        File = file,
+        OnTrouble = static trouble => throw new InvalidOperationException(trouble),
+    });
 
     /// <summary>What puts of files with these names leave on all replicas.</summary>
     public async Task PutAsync(string bucket, IEnumerable<string> names, ulong round)

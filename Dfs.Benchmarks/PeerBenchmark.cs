@@ -13,6 +13,7 @@ namespace Dfs.Benchmarks;
 internal static class PeerBenchmark
 {
     private const int Large = 1024 * 1024;
+    private const int Small = 16 * 1024;
     private const int Callers = 8;
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly PeerCall Call = new(default, default, default, new LayoutNumber(1), Epoch.First);
@@ -29,6 +30,7 @@ internal static class PeerBenchmark
 
         var buffers = new BufferPool();
         var chunks = Enumerable.Range(0, 64).Select(number => ChunkOf(number, Large)).ToArray();
+        var small = Enumerable.Range(0, 64).Select(number => ChunkOf(number, Small)).ToArray();
         await using var store = new MemoryStore(buffers);
         await using var endpoint = new PeerEndpoint(new(new IPEndPoint(IPAddress.Loopback, 0), new OpenGate(), store, buffers));
         await endpoint.StartAsync(None);
@@ -39,12 +41,14 @@ internal static class PeerBenchmark
             var isLast = warm == 1;
             var up = await Measure.ConcurrentAsync(Callers, 1000, number => PutAsync(client, endpoint, chunks[number % 64]));
             var down = await Measure.ConcurrentAsync(Callers, 1000, number => GetAsync(client, endpoint, chunks[number % 64]));
+            var shared = await Measure.ConcurrentAsync(64, 20_000, number => PutAsync(client, endpoint, small[number % 64]));
             var pings = await Measure.ConcurrentAsync(
                 64, 20_000, _ => client.PingAsync(endpoint.Address, Call, None));
             if (isLast)
             {
                 table.AddBulk($"put 1 MiB into memory, {Callers} at once", up, Large, plain);
                 table.AddBulk($"get 1 MiB from memory, {Callers} at once", down, Large, plain);
+                table.AddCalls("put 16 KiB into memory, 64 at once, going together", shared, "puts/s");
                 table.AddCalls("ping, 64 at once", pings, "requests/s");
             }
         }

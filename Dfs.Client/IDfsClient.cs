@@ -143,6 +143,12 @@ public sealed record PutOptions
     /// <summary>Some of the content may be stored by an attempt before this one: replicas are asked before it is sent to them.</summary>
     public bool IsResumed { get; init; }
 
+    /// <summary>
+    /// Two puts of one id are made once: the second finds that the head knows it (<see cref="PutResult.WasMadeBefore"/>), also when the file was removed or
+    /// replaced since, for as long as heads remember ids. Null: every put is one of its own.
+    /// </summary>
+    internal OperationId? Operation { get; init; }
+
     internal FileFacts FactsNow(DateTimeOffset now) => (Facts?.Invoke() ?? OwnFacts) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
 
     /// <summary>What is kept without <see cref="Facts"/>.</summary>
@@ -159,6 +165,9 @@ public sealed record PutResult(DfsOutcome Outcome, long SizeBytes, VersionId Ver
 {
     /// <summary>Bytes of the content that were stored before, by an attempt that broke off or in another file of the bucket.</summary>
     public long FoundBytes { get; init; }
+
+    /// <summary>An earlier put with the same <see cref="PutOptions.Operation"/> was made, perhaps of other content; this one changed nothing, and has no version.</summary>
+    internal bool WasMadeBefore { get; init; }
 
     public static PutResult Refused(DfsOutcome outcome, string detail) => new(outcome, 0, default, detail);
 }

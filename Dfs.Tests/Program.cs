@@ -4,6 +4,7 @@ using Dfs.Tests.ChunkStore;
 using Dfs.Tests.Faults;
 using Dfs.Tests.Fuzz;
 using Dfs.Tests.Independent;
+using Dfs.Tests.Keyring;
 using Dfs.Tests.Simulation;
 
 namespace Dfs.Tests;
@@ -22,6 +23,7 @@ internal static class Program
                 arguments.Text("keep", "no") == "yes"),
             Console.WriteLine) ? 0 : 1),
         [KilledWriter.Command] = arguments => KilledWriter.RunAsync(arguments.Text("act", ""), arguments.Text("root", ""), arguments.Number("step", 0)),
+        [RotationKillTests.Command] = arguments => RotationKillTests.RunAsync(arguments.Text("root", ""), arguments.Number("step", 0)),
         ["thief"] = arguments => Task.FromResult(Steal(arguments)),
         ["gap-killed"] = _ => GapAsync(isFrozen: false),
         ["gap-frozen"] = _ => GapAsync(isFrozen: true),

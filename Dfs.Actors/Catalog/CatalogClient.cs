@@ -70,6 +70,7 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         try
         {
+            operation = operation.Change is { } change ? operation with { Change = SeenHeads.Guard(seen, change) } : operation;
             var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation) { Trace = Spans.Current }, AnswerTimeout, either.Token)).Outcome;
             if (outcome is EpochPassed passed && EpochFact.CanBe(passed.Current, local.Epoch))
             {

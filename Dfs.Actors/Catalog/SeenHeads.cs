@@ -23,6 +23,22 @@ public sealed class SeenHeads
         }
     }
 
+    /// <summary>A change that is not made of a state from before what was seen.</summary>
+    /// <param name="before">Of <see cref="Before"/>.</param>
+    public static RegisterChange Guard(ulong before, RegisterChange change) => before == 0
+        ? change
+        : view => WentBack.Of(before, view, CounterOf) is { } back ? new RefuseChange(back) : change(view);
+
+    /// <summary>It was read, and its owner's signature was checked: what is not signed is a replica's word, and a counter made up would hide the file.</summary>
+    public void Read(Head head)
+    {
+        lock (_lock)
+        {
+            _counters.Read(head.Register, head.Counter);
+        }
+    }
+
+    /// <summary>Remembers what this node has changed; what it has read it remembers by <see cref="Read"/>.</summary>
     /// <returns>The outcome, or <see cref="WentBack"/> in its place.</returns>
     public ProposerOutcome Judge(RegisterId register, ulong before, ProposerOutcome outcome)
     {
@@ -33,10 +49,9 @@ public sealed class SeenHeads
             {
                 _counters.Set(register, changed);
             }
-            else if (outcome is ReadDone { View.Value: { } value } && HeadCodec.TryPeekCounter(value.Span, out var read))
+            else
             {
-                back = read < before ? new WentBack(before, read) : null;
-                _counters.Read(register, read);
+                back = outcome is ReadDone read ? WentBack.Of(before, read.View, CounterOf) : (outcome as ChangeRefused)?.Reason as WentBack;
             }
         }
 
@@ -47,4 +62,7 @@ public sealed class SeenHeads
 
         return back ?? outcome;
     }
+
+    // What is no head is somebody else's to refuse.
+    private static ulong CounterOf(ReadOnlyMemory<byte> value) => HeadCodec.TryPeekCounter(value.Span, out var counter) ? counter : ulong.MaxValue;
 }

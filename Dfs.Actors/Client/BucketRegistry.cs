@@ -54,7 +54,7 @@ public sealed class BucketRegistry(
         ? BucketSettings.Default
         : await HeldAsync(key.Bucket).ConfigureAwait(false) ?? BucketSettings.Default;
 
-    public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => AnswerAsync(
+    public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => Answers.AnswerAsync(
         async () =>
         {
             var buckets = new SortedDictionary<string, BucketEntry>(StringComparer.Ordinal)
@@ -195,9 +195,10 @@ public sealed class BucketRegistry(
         var view = await catalog.ReadAsync(register, cancellationToken).ConfigureAwait(false) switch
         {
             ReadDone read => read.View,
+            WentBack back => throw HeadChanges.IsOlder(back),
             _ => throw HeadChanges.NoQuorum(),
         };
-        var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier) : null;
+        var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier, catalog.Seen) : null;
         if (head?.Readable is not { } version)
         {
             return bucket == ObjectKey.DefaultBucket ? new Found(BucketSettings.Default, HeadCondition.IfAbsent) : null;
@@ -253,19 +254,7 @@ public sealed class BucketRegistry(
     }
 
     private static Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>
-        AnswerAsync(act, (outcome, detail) => new BucketResult(outcome, null, detail));
-
-    private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (TransferException error)
-        {
-            return refuse(error.Outcome, error.Message);
-        }
-    }
+        Answers.AnswerAsync(act, (outcome, detail) => new BucketResult(outcome, null, detail));
 
     private static void RequireFits(string bucket, BucketSettings settings)
     {

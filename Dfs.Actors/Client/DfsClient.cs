@@ -51,17 +51,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     public Task<OpenResult> OpenAsync(ObjectKey key, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync("open", () => RunOpenAsync(key, cancellationToken), static open => open.Outcome);
 
-    private async Task<OpenResult> RunOpenAsync(ObjectKey key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(key, cancellationToken), "");
-        }
-        catch (TransferException error)
-        {
-            return OpenResult.Refused(error.Outcome, error.Message);
-        }
-    }
+    private Task<OpenResult> RunOpenAsync(ObjectKey key, CancellationToken cancellationToken) => Answers.AnswerAsync(
+        async () => new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(key, cancellationToken), ""), OpenResult.Refused);
 
     public Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync(
@@ -70,18 +61,13 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     public Task<ListPage> ListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync("list", () => RunListAsync(bucket, options, cancellationToken), static page => page.Outcome);
 
-    private async Task<ListPage> RunListAsync(string bucket, ListOptions options, CancellationToken cancellationToken)
-    {
-        try
+    private Task<ListPage> RunListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) => Answers.AnswerAsync(
+        async () =>
         {
             var page = await names.ListAsync(bucket, options, cancellationToken);
             return new ListPage(DfsOutcome.Done, page.Entries, page.CommonPrefixes, page.IsTruncated, page.Next, "");
-        }
-        catch (TransferException error)
-        {
-            return ListPage.Refused(error.Outcome, error.Message);
-        }
-    }
+        },
+        ListPage.Refused);
 
     private async Task<IOpenFile> OpenOrThrowAsync(ObjectKey key, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using static Dfs.Actors.Client.Answers;
 
 namespace Dfs.Actors.Client;
 
@@ -34,8 +35,8 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
             }
 
             var manifest = await built.FinishAsync(facts, versionKey, place);
-            await new VersionPut(options, owner, key, put).RunAsync(place, versionKey, manifest, pinned: null);
-            return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, version, "");
+            var isThis = await new VersionPut(options, owner, key, put).RunAsync(place, versionKey, manifest, pinned: null);
+            return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, isThis ? version : default, "") { WasMadeBefore = !isThis };
         },
         PutResult.Refused);
 
@@ -106,18 +107,6 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
                 case ManifestStep.FetchPage: break;
                 default: return;
             }
-        }
-    }
-
-    private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (TransferException error)
-        {
-            return refuse(error.Outcome, error.Message);
         }
     }
 

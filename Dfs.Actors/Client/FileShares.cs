@@ -7,6 +7,7 @@ using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
 using Dfs.Core.Sharing;
+using static Dfs.Actors.Client.Answers;
 
 namespace Dfs.Actors.Client;
 
@@ -41,18 +42,6 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
     public Task<IdentityResult> IdentityAsync() => AnswerAsync(
         () => Task.FromResult(new IdentityResult(DfsOutcome.Done, IdentityOrThrow(), "")),
         (outcome, detail) => new IdentityResult(outcome, "", detail));
-
-    private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (TransferException error)
-        {
-            return refuse(error.Outcome, error.Message);
-        }
-    }
 
     private async Task<ShareResult> ShareOrThrowAsync(ObjectKey key, ShareOptions options, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ internal sealed class HeadReader(TransferOptions parts)
     public async Task<Head?> ReadAsync(RegisterId register, OwnerPublicKey owner, CancellationToken cancellationToken)
     {
         var view = await ViewAsync(register, cancellationToken);
-        return view.Value is { } value ? OpenHeads.Verify(value, register, owner, _verifier) : null;
+        return view.Value is { } value ? OpenHeads.Verify(value, register, owner, _verifier, parts.Catalog.Seen) : null;
     }
 
     /// <summary>What a put would replace.</summary>
@@ -36,7 +36,7 @@ internal sealed class HeadReader(TransferOptions parts)
         using var owner = parts.Owner.Use();
         var register = owner.Bucket(key.Bucket).TokenOf(key);
         var view = await ViewAsync(register, cancellationToken);
-        var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier) : null;
+        var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier, parts.Catalog.Seen) : null;
         return head?.Current is { } current ? (current.Id, 0) : (default, head?.Counter ?? view.CounterFloor);
     }
 

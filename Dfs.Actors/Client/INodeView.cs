@@ -51,9 +51,11 @@ public sealed record NodeStatus(
     StoreStatus Store,
     IReadOnlyList<PeerStatus> Peers)
 {
-    public ReadStatus Reads { get; init; } = new(0);
+    public ReadStatus Reads { get; init; } = new(0, 0);
 
     public PlaceStatus Places { get; init; } = new(0, 0, 0);
+
+    public MemoryStatus Memory { get; init; } = new(0, 0, 0);
 
     public ScrubStatus Scrub { get; init; } = ScrubStatus.None;
 
@@ -63,6 +65,8 @@ public sealed record NodeStatus(
     public RepairProgress Repair { get; init; } = RepairProgress.None;
 
     public AuditStatus Audits { get; init; } = AuditStatus.None;
+
+    public TrustStatus Trust { get; init; } = TrustStatus.Unknown;
 
     public KeptStatus Kept { get; init; } = new(0, 0, 0);
 
@@ -80,6 +84,20 @@ public sealed record AuditStatus(long Right, long Wrong, long Unanswered, long R
     public static readonly AuditStatus None = new(0, 0, 0, 0, []);
 }
 
+/// <summary>How connections between nodes are protected.</summary>
+/// <param name="Between">One of the words below; empty from a node that does not say it.</param>
+/// <param name="SignsLayouts">Who holds data changes by the signatures of the council's majority, not by a member's word.</param>
+public sealed record TrustStatus(string Between, bool SignsLayouts)
+{
+    /// <summary>Mutual TLS with certificates of the cluster's own authority, or of an organisation's.</summary>
+    public const string Cluster = "cluster", Organisation = "organisation";
+
+    /// <summary>Neither: a VPN does it, or it is one machine.</summary>
+    public const string External = "external", Plain = "plain";
+
+    public static readonly TrustStatus Unknown = new("", false);
+}
+
 /// <summary>What this node keeps of partitions that are not its own any more, until their replicas have proved to have it.</summary>
 /// <param name="Rows">Of heads.</param>
 /// <param name="Chunks">Copies, as of the last look.</param>
@@ -89,9 +107,16 @@ public sealed record KeptStatus(long Rows, long RowBytes, long Chunks);
 /// <param name="ReadOnlyBecause">Empty while it takes writes.</param>
 public sealed record StoreStatus(long Chunks, long UsedBytes, long FreeBytes, string ReadOnlyBecause);
 
+/// <summary>What the node lends to chunks on their way at the moment, in bytes; each has a limit.</summary>
+/// <param name="UploadBytes">Of uploads, until they are placed.</param>
+/// <param name="ReadBytes">Of what is read, until it is sent.</param>
+/// <param name="IncomingBytes">Of what peers send, until it is stored.</param>
+public sealed record MemoryStatus(long UploadBytes, long ReadBytes, long IncomingBytes);
+
 /// <summary>What reading has cost this node since its start.</summary>
-/// <param name="CheckedBytes">Ciphertext that was moved here from a disk or a peer and hashed, for transfers and for repair.</param>
-public sealed record ReadStatus(long CheckedBytes)
+/// <param name="CheckedBytes">Ciphertext that was moved here from a disk or a peer and hashed, for transfers.</param>
+/// <param name="RepairBytes">The same for repair and for collecting garbage.</param>
+public sealed record ReadStatus(long CheckedBytes, long RepairBytes)
 {
     public HedgeStatus Hedges { get; init; } = new(0, 0, 0, 0);
 }
@@ -102,6 +127,12 @@ public sealed record ReadStatus(long CheckedBytes)
 /// <param name="SparedBytes">Ciphertext that was not sent, because the peer proved that it has it.</param>
 public sealed record PlaceStatus(long SentBytes, long ResentBytes, long SparedBytes)
 {
+    /// <summary>Requests to other nodes that carried several small chunks.</summary>
+    public long SharedRequests { get; init; }
+
+    /// <summary>The chunks in them.</summary>
+    public long SharedChunks { get; init; }
+
     /// <summary>Copies of chunks and heads that a replica missed when a majority had them.</summary>
     public long Missed { get; init; }
 
@@ -134,6 +165,12 @@ public sealed record PeerStatus(
     /// <summary>Rows of partitions that it has left and still keeps, when it last said so.</summary>
     public long KeptRows { get; init; }
 
+    /// <summary>By how much its wall clock is ahead of most nodes'; null while that is not known.</summary>
+    public double? ClockAheadSeconds { get; init; }
+
     /// <summary>Bytes that its chunks took when it last said so.</summary>
     public long StoredBytes { get; init; }
+
+    /// <summary>On the disk of its directory, when it last said so; null when it did not.</summary>
+    public long? FreeBytes { get; init; }
 }

@@ -29,7 +29,8 @@ public interface IOwners
 
 /// <param name="Name">What the keyring's file is called, without its extension.</param>
 /// <param name="Id">Public, 64 hexadecimal digits.</param>
-public sealed record OwnerStatus(string Name, string Id, bool Locked, bool Default);
+/// <param name="ReadingNames"><see cref="NameIndex.Reading"/>.</param>
+public sealed record OwnerStatus(string Name, string Id, bool Locked, bool Default, int? ReadingNames = null);
 
 /// <param name="Client">Null when the refusal says why.</param>
 /// <param name="Refusal">A sentence for the user.</param>

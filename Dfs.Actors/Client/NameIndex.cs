@@ -7,30 +7,26 @@ using Dfs.Core.Crypto;
 using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
-using Dfs.Storage.CatalogStore;
+using Dfs.Storage.Disk;
 
 namespace Dfs.Actors.Client;
 
 /// <summary>The names of an owner's files, sorted, as only a node with the owner's keys can know them.</summary>
 /// <remarks>
-/// Derived, and in memory only: a disk that is lost shows no name, and who locks the keyring has them overwritten. A listing
-/// first pulls what changed on the layout's members since the last one (<see cref="ChangeFeeds"/>), and needs a majority of
-/// every partition's replicas; so it sees every write that was acknowledged before it began. Where no ballot has a majority the head
+/// Derived, in memory, and kept over a restart in a file that only the keyring opens (<see cref="KeptNames"/>): a disk that is lost shows no
+/// name, and who locks the keyring has them overwritten in memory. A listing first pulls what changed on the layout's members since the
+/// last one (<see cref="ChangeFeeds"/>), and needs a majority of every partition's replicas; so it sees every write that was acknowledged before it began. Where no ballot has a majority the head
 /// is read first: accepted is not chosen (<see cref="NameTable"/>). One listing at a time. docs/design/listing.md
 /// </remarks>
-public sealed class NameIndex(NameIndexOptions options) : IDisposable
+public sealed partial class NameIndex(NameIndexOptions options) : IDisposable
 {
     /// <summary>Sixteen heads at once are read where replicas differ.</summary>
     private const int ReadsMax = 16;
 
-    /// <summary>After each page of 128 rows while nobody waits: filling leaves half of the time to others.</summary>
-    private static readonly TimeSpan FillPause = TimeSpan.FromMilliseconds(3);
-
-    private static readonly TimeSpan FillRetry = TimeSpan.FromSeconds(1);
-
     private readonly SemaphoreSlim _one = new(1);
     private readonly NameTable _table = new();
-    private readonly Dictionary<BucketId, string> _buckets = [];
+    private readonly KnownBuckets _buckets = new();
+    private readonly KeptNames _kept = new(options);
     private ChangeFeeds? _feeds;
     private ChangeLog? _log;
 
@@ -38,8 +34,16 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     private bool _hasOpenedAnew;
     private FeedPosition? _position;
     private CancellationTokenSource _life = new();
+    private CancellationTokenSource? _filling;
     private int _waiting;
-    private volatile bool _areKeysNew, _isDisposed;
+    private volatile bool _areKeysNew, _isDisposed, _isPulling;
+
+    /// <summary>How many names there are so far, while listings wait for what the replicas have to say; null when none waits.</summary>
+    /// <remarks>To be shown to who waits: it is read beside the pull that changes it.</remarks>
+    public int? Reading => _isPulling && Volatile.Read(ref _waiting) > 0 ? _table.Count : null;
+
+    /// <summary>Rows of feeds that were taken over since the index was begun, or read from its file.</summary>
+    public long RowsPulled => _feeds?.Rows ?? 0;
 
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<NamePage<FileEntry>> ListAsync(string bucket, ListOptions wanted, CancellationToken cancellationToken)
@@ -100,7 +104,7 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
             foreach (var (register, read) in await ReadAsync(some, cancellationToken))
             {
                 if (read.View.Value is { } value
-                    && OpenHeads.Verify(value, register, options.Owner.PublicKey, verifier) is { IsRemoved: false } head)
+                    && OpenHeads.Verify(value, register, options.Owner.PublicKey, verifier, options.Catalog.Seen) is { IsRemoved: false } head)
                 {
                     yield return head;
                 }
@@ -113,8 +117,29 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     public Task<bool> HasAnyAsync(string bucket, CancellationToken cancellationToken) =>
         WithAllAsync([bucket], _table.Disputed, id => _table.HasAny(id!.Value), cancellationToken);
 
-    /// <summary>Fills the index in the background, so that the first listing need not.</summary>
-    public void Fill() => _ = FillAsync();
+    /// <summary>Takes the index to disk, when it has changed since it was; a listing waits while it is written, and not while it is synced.</summary>
+    /// <param name="cancellationToken">Ends waiting for a listing that is under way, and nothing else; nothing is written then.</param>
+    public async Task SaveAsync(CancellationToken cancellationToken = default)
+    {
+        var life = Volatile.Read(ref _life).Token;
+        try
+        {
+            using var owner = options.Owner.Use();
+            using var draft = await DraftAsync(owner, life, cancellationToken);
+            if (draft is not null)
+            {
+                await OnThreadAsync(() => _kept.Commit(draft));
+            }
+        }
+        catch (DiskException failure)
+        {
+            _kept.Fail(failure);
+        }
+        catch (Exception error) when (error is TransferException or OperationCanceledException)
+        {
+            // Locked, and the names are not this node's to keep just now; or nobody waits any longer.
+        }
+    }
 
     /// <summary>There are other keys than before: what could not be opened is tried again.</summary>
     public void UseNewKeys() => _areKeysNew = true;
@@ -182,9 +207,18 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
-            OpenBuckets(owner, buckets);
+            await BeginAsync(owner);
+            AddBuckets(owner, buckets);
             var open = OpenerOf(owner);
+            _isPulling = true;
+            GoBack();
             var voters = await _feeds!.PullAsync(open, pace, cancellationToken);
+            // Buckets that were made meanwhile may stand behind their files.
+            while (GoBack())
+            {
+                voters = await _feeds.PullAsync(open, pace, cancellationToken);
+            }
+
             _table.Settle(voters, open);
             _position = _feeds.Position(voters.Number);
             if (_log is null)
@@ -196,9 +230,48 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
         finally
         {
+            _isPulling = false;
             _one.Release();
         }
     }
+
+    // From the file, when there is one that opens.
+    private async Task BeginAsync(UnlockedOwner owner)
+    {
+        if (_feeds is not null)
+        {
+            return;
+        }
+
+        var (cluster, life) = (ChangeFeeds.LayoutOf(options).Cluster, Volatile.Read(ref _life).Token);
+        var places = await OnThreadAsync(() => _kept.Read(_table, owner, cluster, _buckets.Names, life));
+        // There may be keys that there were not when it was written.
+        _areKeysNew |= _table.SealedBuckets().Any(_buckets.Names.ContainsKey);
+        _feeds = new ChangeFeeds(options, _table, places);
+    }
+
+    private async Task<KeptDraft?> DraftAsync(UnlockedOwner owner, CancellationToken life, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(life, cancellationToken);
+        await _one.WaitAsync(waiting.Token);
+        try
+        {
+            return _feeds is { } feeds && _kept.HasChanged(feeds.Rows)
+                ? await OnThreadAsync(() => _kept.Draft(_table, feeds, owner, ChangeFeeds.LayoutOf(options).Cluster, _buckets.Names, life))
+                : null;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    // Reads and writes of a file block.
+    private static Task<T> OnThreadAsync<T>(Func<T> act) =>
+        Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private static Task OnThreadAsync(Action act) =>
+        Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void BeginLog()
     {
@@ -225,24 +298,28 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
         }
     }
 
-    // The keys of a bucket are made of its name; what came before the name was known comes again.
-    private void OpenBuckets(UnlockedOwner owner, IReadOnlyList<string> buckets)
+    private void AddBuckets(UnlockedOwner owner, IReadOnlyList<string> buckets)
     {
-        _feeds ??= new ChangeFeeds(options, _table);
-        var isNew = false;
         foreach (var bucket in buckets.Append(ObjectKey.SettingsBucket).Append(ObjectKey.SubscribersBucket).Append(ObjectKey.DefaultBucket))
         {
-            var id = owner.Bucket(bucket).Id;
-            isNew |= _buckets.TryAdd(id, bucket) && _table.HasSealed(id);
+            _buckets.Add(owner, bucket);
         }
+    }
 
-        if (isNew || (_areKeysNew && _table.HasSealed(null)))
-        {
-            _feeds.Restart();
-            _hasOpenedAnew = true;
-        }
-
+    // What came before the keys that open it are known comes again.
+    private bool GoBack()
+    {
+        var isAnyOpened = _areKeysNew && _table.HasSealed(null);
         _areKeysNew = false;
+        var added = _buckets.TakeNew();
+        if (isAnyOpened)
+        {
+            _feeds!.Restart();
+        }
+
+        var goesBack = isAnyOpened || _feeds!.GoBack(added);
+        _hasOpenedAnew |= goesBack;
+        return goesBack;
     }
 
     private HeadOpener OpenerOf(UnlockedOwner owner) => new NameOpener(owner, _buckets).Open;
@@ -261,62 +338,6 @@ public sealed class NameIndex(NameIndexOptions options) : IDisposable
     private async Task<IEnumerable<(RegisterId Register, ReadDone Read)>> ReadAsync(RegisterId[] registers, CancellationToken cancellationToken)
     {
         var outcomes = await Task.WhenAll(registers.Select(register => options.Catalog.ReadAsync(register, cancellationToken)));
-        return registers.Zip(outcomes.Select(outcome => outcome as ReadDone ?? throw HeadChanges.NoQuorum()));
+        return registers.Zip(outcomes.Select(outcome => outcome as ReadDone ?? throw (outcome is WentBack back ? HeadChanges.IsOlder(back) : HeadChanges.NoQuorum())));
     }
-
-    private async Task FillAsync()
-    {
-        var life = Volatile.Read(ref _life).Token;
-        while (!life.IsCancellationRequested && !_isDisposed)
-        {
-            try
-            {
-                await FillOnceAsync(life);
-                return;
-            }
-            catch (TransferException error) when (error.Outcome == DfsOutcome.Locked)
-            {
-                return;
-            }
-            catch (Exception error) when (error is TransferException or OperationCanceledException or CatalogUnavailableException)
-            {
-                // Nobody waits for it: the cluster may not be there yet. A listing says what is wrong.
-                await Task.Delay(FillRetry, TimeProvider.System, life).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    // The first pass shows which buckets there are; their names are opened by the second, when the first saw them too early.
-    private async Task FillOnceAsync(CancellationToken cancellationToken)
-    {
-        using var owner = options.Owner.Use();
-        var buckets = await WithTableAsync(
-            owner, [ObjectKey.SettingsBucket], PaceAsync,
-            id => Task.FromResult(AllNames(_table.NamesOf(id!.Value, withRemoved: false)).ToList()), cancellationToken);
-        List<string> all = [.. buckets, .. buckets.Append(ObjectKey.DefaultBucket).Select(ObjectKey.UploadsOf)];
-        // From here on changes are changes, and not names that are seen for the first time. Where the first pass opened all, they were before,
-        // and who has begun to follow them meanwhile goes on.
-        await WithTableAsync(
-            owner, all, PaceAsync,
-            _ =>
-            {
-                if (_hasOpenedAnew)
-                {
-                    BeginLog();
-                }
-
-                return Task.FromResult(true);
-            },
-            cancellationToken);
-    }
-
-    private static IEnumerable<string> AllNames(INameCursor<ListedName> names)
-    {
-        for (var isOn = names.Seek([]); isOn; isOn = names.MoveNext())
-        {
-            yield return names.Entry.Name;
-        }
-    }
-
-    private Task PaceAsync() => Volatile.Read(ref _waiting) > 0 ? Task.CompletedTask : Task.Delay(FillPause, TimeProvider.System);
 }

@@ -8,8 +8,8 @@ using Dfs.Core.Sharing;
 namespace Dfs.Actors.Client;
 
 /// <summary>Takes from an owner's heads what listings need.</summary>
-/// <param name="buckets">Those whose names are known: the keys of a bucket are made of its name.</param>
-internal sealed class NameOpener(UnlockedOwner owner, IReadOnlyDictionary<BucketId, string> buckets)
+/// <param name="buckets">Those whose names are known: the keys of a bucket are made of its name. Settings that are opened add theirs.</param>
+internal sealed class NameOpener(UnlockedOwner owner, KnownBuckets buckets)
 {
     /// <inheritdoc cref="HeadOpener"/>
     public HeadFacts? Open(RegisterId register, ReadOnlySpan<byte> value)
@@ -24,8 +24,21 @@ internal sealed class NameOpener(UnlockedOwner owner, IReadOnlyDictionary<Bucket
             head.Bucket, head.IsRemoved, !head.Grants.IsEmpty, ShareTransition.OldestEpochOf(head), Name: null, IsSealed: false,
             HasHistory: head.Versions.Length > 1 || head.History is not null || head.Current is { IsDeleteMarker: true });
         return head.Current is { Root: { } root } version
-            ? buckets.TryGetValue(head.Bucket, out var bucket) ? Open(facts, head, version, root, owner.Bucket(bucket)) : facts with { IsSealed = true }
+            ? buckets.NameOf(head.Bucket) is { } bucket ? Open(facts, head, version, root, bucket) : facts with { IsSealed = true }
             : facts;
+    }
+
+    private HeadFacts Open(HeadFacts facts, Head head, HeadVersion version, ByteString root, string bucket)
+    {
+        var opened = Open(facts, head, version, root, owner.Bucket(bucket));
+        if (bucket == ObjectKey.SettingsBucket && opened.Name is { IsRemoved: false } its)
+        {
+            // As early as that: what the same feed tells of the bucket's files comes behind it.
+            buckets.Add(owner, its.Name);
+            buckets.Add(owner, ObjectKey.UploadsOf(its.Name));
+        }
+
+        return opened;
     }
 
     private static HeadFacts Open(HeadFacts facts, Head head, HeadVersion version, ByteString root, BucketKeys bucket)

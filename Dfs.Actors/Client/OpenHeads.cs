@@ -1,3 +1,4 @@
+using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
 using Dfs.Core.Crypto;
@@ -9,8 +10,9 @@ namespace Dfs.Actors.Client;
 /// <summary>Opens what heads carry, and believes none that is not the owner's.</summary>
 internal static class OpenHeads
 {
+    /// <param name="seen">Remembers it once it is believed.</param>
     /// <exception cref="TransferException">It is no head, another file's, or not signed by the owner.</exception>
-    public static Head Verify(ReadOnlyMemory<byte> value, RegisterId register, OwnerPublicKey owner, SignatureVerifier verifier)
+    public static Head Verify(ReadOnlyMemory<byte> value, RegisterId register, OwnerPublicKey owner, SignatureVerifier verifier, SeenHeads seen)
     {
         if (!HeadCodec.TryDecode(value.Span, out var signedHead, out var hash)
             || signedHead.Head.Register != register || signedHead.Head.Owner != owner
@@ -19,6 +21,7 @@ internal static class OpenHeads
             throw new TransferException(DfsOutcome.Damaged, "What the replicas hold for this key is not signed by its owner.");
         }
 
+        seen.Read(signedHead.Head);
         return signedHead.Head;
     }
 

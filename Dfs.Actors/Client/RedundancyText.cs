@@ -16,7 +16,7 @@ public static class RedundancyText
         yield return "copies     " + CopiesLine(copies);
         if (status.Peers.Where(peer => peer.InLayout && peer.State is "unreachable" or "absent" or "down").Select(peer => peer.Name).ToList() is { Count: > 0 } away)
         {
-            yield return $"away       {string.Join(", ", away)}: not counted above; what they hold is not lost";
+            yield return $"away       {string.Join(", ", away)}: not counted above; what they hold is not lost. {Replacing(status, away)}";
         }
 
         if (copies.PartitionsUnserved + copies.PartitionsUnwritable + copies.PartitionsUnreadable > 0)
@@ -33,19 +33,25 @@ public static class RedundancyText
         }
     }
 
+    // Fewer members than copies are never left: then only a node of that name can take the place.
+    private static string Replacing(NodeStatus status, List<string> away) =>
+        status.Peers.Count(peer => peer.InLayout) - away.Count < status.ReplicationFactor
+            ? "Who does not come back is replaced by a start under its name with an empty directory"
+            : $"Who does not come back: `dfs layout remove {(away.Count == 1 ? away[0] : "NAME")}`; without it that is done after `layout.dead-after-hours`";
+
     public static string CopiesLine(Redundancy copies)
     {
         var (chunks, heads) = (copies.Chunks, copies.Heads);
         var all = Text($"{chunks.Chunks:N0} chunks ({Size(chunks.Bytes)}) and {heads.Heads:N0} heads");
         var text = chunks.Fewer + heads.Fewer == 0
             ? $"{all}, all with every copy"
-            : Text($"of {all} {chunks.Fewer:N0} ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} have fewer copies than wanted on nodes that answer, {chunks.One:N0} ({Size(chunks.OneBytes)}) and {heads.One:N0} one");
+            : Text($"{all}; {chunks.Fewer:N0} chunks ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} heads have fewer copies than wanted on nodes that answer, {chunks.One:N0} ({Size(chunks.OneBytes)}) and {heads.One:N0} of them one");
         return copies.IsCounted ? text : $"{text} (being counted anew)";
     }
 
     public static string ProgressLine(RepairProgress progress)
     {
-        var left = progress.LeftCopies > 0 ? Text($"{progress.LeftCopies:N0} copies ({Size(progress.LeftBytes)}) to be made, ") : "";
+        var left = progress.LeftCopies > 0 ? Text($"{progress.LeftCopies:N0} {(progress.LeftCopies == 1 ? "copy" : "copies")} ({Size(progress.LeftBytes)}) to be made, ") : "";
         var moving = progress is { State: "idle", LeftCopies: 0 }
             ? ""
             : Text($"{left}{Size(progress.BytesPerSecond)}/s, {TimeText(progress)}; ");
@@ -63,7 +69,7 @@ public static class RedundancyText
     };
 
     private static string TimeText(RepairProgress progress) => progress.SecondsLeft is not { } seconds ? "time left not known yet"
-        : seconds == 0 ? "nothing to copy"
+        : seconds == 0 ? progress.LeftCopies == 0 ? "nothing to copy" : "less than a second left"
         : Text($"about {TimeSpan.FromSeconds(Math.Min(Math.Ceiling(seconds), 8_640_000)):d\\.hh\\:mm\\:ss} left");
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);

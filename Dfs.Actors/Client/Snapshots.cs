@@ -71,9 +71,8 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         }
     }
 
-    public async Task<OpenResult> OpenAsync(ObjectKey key, string snapshot, CancellationToken cancellationToken)
-    {
-        try
+    public Task<OpenResult> OpenAsync(ObjectKey key, string snapshot, CancellationToken cancellationToken) => Answers.AnswerAsync(
+        async () =>
         {
             var wanted = FindIn(await parts.Buckets.SettingsNowAsync(key.Bucket, cancellationToken), snapshot);
             var head = await _heads.ReadAsync(key, cancellationToken) ?? throw HeadReader.NotFound();
@@ -82,12 +81,8 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
                     DfsOutcome.Done,
                     new OpenFile(await _versions.OpenAsync(key.Bucket, head, found, cancellationToken), found.Version.Id, transfers, parts), "")
                 : throw HeadReader.NotFound();
-        }
-        catch (TransferException error)
-        {
-            return OpenResult.Refused(error.Outcome, error.Message);
-        }
-    }
+        },
+        OpenResult.Refused);
 
     public async Task<ListPage> ListFilesAsync(string bucket, string snapshot, ListOptions options, CancellationToken cancellationToken)
     {
@@ -161,17 +156,8 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         DfsOutcome.Done,
         [.. snapshots.Select(snapshot => new SnapshotEntry(snapshot.Name, DateTimeOffset.FromUnixTimeMilliseconds(snapshot.CreatedUnixMs)))], "");
 
-    private static async Task<SnapshotsResult> AnswerAsync(Func<Task<SnapshotsResult>> act)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (TransferException error)
-        {
-            return new SnapshotsResult(error.Outcome, [], error.Message);
-        }
-    }
+    private static Task<SnapshotsResult> AnswerAsync(Func<Task<SnapshotsResult>> act) =>
+        Answers.AnswerAsync(act, (outcome, detail) => new SnapshotsResult(outcome, [], detail));
 
     private enum Change
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dfs.Core.Membership;
 
 namespace Dfs.Actors.Client;
 
@@ -34,7 +35,20 @@ public static class StatusText
 
         yield return "scrub      " + ScrubLine(status.Scrub);
         yield return "audits     " + AuditLine(status.Audits);
+        if (TrustLine(status.Trust) is { } trust)
+        {
+            yield return "trust      " + trust;
+        }
+
         yield return "garbage    " + GarbageLine(status.Garbage);
+        foreach (var peer in status.Peers)
+        {
+            if (peer.ClockAheadSeconds is { } ahead && ClockSkew.IsTold(TimeSpan.FromSeconds(ahead)))
+            {
+                yield return $"clock      that of {peer.Name} is {ClockSkew.Say(TimeSpan.FromSeconds(ahead))}; set it: files are safe, but expiry, certificates and signed requests go by it";
+            }
+        }
+
         foreach (var line in PeerLines(status))
         {
             yield return $"node       {line}";
@@ -57,6 +71,18 @@ public static class StatusText
             CultureInfo.InvariantCulture, $"{audits.Right:N0} samples of other nodes were right, {audits.Wrong:N0} wrong, {audits.Unanswered:N0} not answered, {audits.Remade:N0} copies remade");
         return audits.NotBelieved.Count == 0 ? counts : $"NOT BELIEVED: {string.Join(", ", audits.NotBelieved)}; {counts}";
     }
+
+    /// <returns>Null when the node does not say it.</returns>
+    public static string? TrustLine(TrustStatus trust) => trust.Between switch
+    {
+        TrustStatus.Cluster => "between nodes TLS, by the cluster's authority; layouts are signed",
+        TrustStatus.Organisation => $"between nodes TLS, by an organisation's authority; {Unsigned("whoever has a certificate of it")}",
+        TrustStatus.External => $"between nodes no TLS, the network protects them; {Unsigned("whoever is in it")}",
+        TrustStatus.Plain => $"between nodes no TLS; {Unsigned("whoever can connect from this machine")}",
+        _ => null,
+    };
+
+    private static string Unsigned(string who) => $"LAYOUTS ARE NOT SIGNED: {who} can be a node and say who holds the data";
 
     public static string GarbageLine(GarbageStatus garbage) => garbage.LastAt is { } at
         ? string.Create(

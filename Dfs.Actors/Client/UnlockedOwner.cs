@@ -46,6 +46,9 @@ public sealed class UnlockedOwner : IDisposable
     /// <summary>What others seal to; the caller's to dispose.</summary>
     public AgreementKey CreateAgreementKey() => _keys.CreateAgreementKey();
 
+    /// <inheritdoc cref="OwnerKeys.CreateNameIndexKey"/>
+    public NameIndexKey CreateNameIndexKey() => _keys.CreateNameIndexKey();
+
     /// <inheritdoc cref="OwnerKeys.SealForAudit"/>
     public byte[] SealForAudit(ReadOnlySpan<byte> plain) => _keys.SealForAudit(OwnerSession.Fresh(), plain);
 

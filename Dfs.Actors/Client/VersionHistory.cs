@@ -5,6 +5,7 @@ using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Manifests;
 using Dfs.Core.Primitives;
+using static Dfs.Actors.Client.Answers;
 
 namespace Dfs.Actors.Client;
 
@@ -305,16 +306,4 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     private static TransferException NoVersion(VersionId id) => new(DfsOutcome.NotFound, $"not found: the file has no version {id}");
 
     private static TransferException Busy() => new(DfsOutcome.Busy, "Others keep changing the file; try again.");
-
-    private static async Task<T> AnswerAsync<T>(Func<Task<T>> act, Func<DfsOutcome, string, T> refuse)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (TransferException error)
-        {
-            return refuse(error.Outcome, error.Message);
-        }
-    }
 }

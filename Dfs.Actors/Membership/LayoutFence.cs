@@ -8,11 +8,24 @@ namespace Dfs.Actors.Membership;
 public sealed class LayoutFence : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1);
+    private int _waiting;
+
+    /// <summary>Who is at the fence, and not yet under it.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <returns>Disposed of when the work under the fence is done.</returns>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
         return new Held(_one);
     }
 

@@ -198,12 +198,9 @@ public sealed partial class LayoutKeeper
 
     private async Task AdoptAsync(Layout layout, IReadOnlyList<LayoutLink> proofs)
     {
-        using (await _options.Fence.EnterAsync(CancellationToken.None))
+        if (!await InstallAsync(layout, proofs))
         {
-            if (!await _options.Store.InstallAsync(layout, proofs))
-            {
-                return;
-            }
+            return;
         }
 
         ForgetProposal();
@@ -211,6 +208,15 @@ public sealed partial class LayoutKeeper
         _askedFrom.Clear();
         _log.Info("Works under {0} of cluster {1}", layout, layout.Cluster);
         Context.System.EventStream.Publish(new CatalogMessages.LayoutChanged(layout));
+    }
+
+    // Not on this actor's turn: an actor that is stopped meanwhile gets no turn any more, and the fence, which outlives it, would stay shut for ever.
+    private async Task<bool> InstallAsync(Layout layout, IReadOnlyList<LayoutLink> proofs)
+    {
+        using (await _options.Fence.EnterAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            return await _options.Store.InstallAsync(layout, proofs).ConfigureAwait(false);
+        }
     }
 
     // A node that has the authority signs every layout that it works under, also one from before layouts were signed: then whoever was away

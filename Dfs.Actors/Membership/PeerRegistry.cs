@@ -34,6 +34,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private readonly string _selfAddress;
     private readonly TimeSpan _startedAt = Context.System.Scheduler.MonotonicClock;
     private PeerBook _book;
+    private string? _doubleAt;
     private TimeSpan? _joinAskedAt;
     private int _round, _restartRounds;
     private bool _isRestarting;
@@ -42,7 +43,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     {
         _options = options;
         _selfAddress = _cluster.SelfAddress.ToString();
-        _book = PeerBook.Start(_selfAddress, options.Seeds);
+        _book = PeerBook.Start(options.Replica, _selfAddress, options.Seeds);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -85,7 +86,13 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
             return;
         }
 
-        _book = _book.Hear(card, Now);
+        if (card.Replica == _options.Replica)
+        {
+            WarnOfDouble(card.Address);
+            return;
+        }
+
+        _book = _book.Hear(card, Now, ClockUnixMs);
         if (_options.Layout()?.Cluster == card.Cluster)
         {
             _options.HearOrder(card.Repair.Order);
@@ -98,6 +105,15 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
         Publish();
         Decide();
+    }
+
+    private void WarnOfDouble(string address)
+    {
+        if (_doubleAt != address)
+        {
+            _doubleAt = address;
+            _log.Warning("{0} says that it is this node, {1}. Is its data directory a copy of this one? Stop one of the two, and empty its directory.", address, _options.Replica);
+        }
     }
 
     private void OnTick()
@@ -168,17 +184,21 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
     private void Publish()
     {
-        var states = Members().ToDictionary(member => member.Address.ToString(), member => member.Status);
-        var unreachable = _cluster.State.Unreachable.Select(member => member.Address.ToString()).ToHashSet();
+        var unreachable = _cluster.State.Unreachable;
+        var members = SeenMember.ByAddress(
+            Members().Select(member => new SeenMember(member.Address.ToString(), member.Status, !unreachable.Contains(member))));
         var fresh = Fresh().Select(card => card.Replica).ToHashSet();
+        var clocks = ClockSkew.AheadOfMost(
+            [.. _book.Cards.Values.Where(heard => heard.Ahead.Length > 0 && fresh.Contains(heard.Card.Replica))
+                .Select(heard => KeyValuePair.Create(heard.Card.Replica, ClockSkew.Best(heard.Ahead))).Append(KeyValuePair.Create(_options.Replica, TimeSpan.Zero))]);
         var peers = _book.Cards.Values.Select(heard => heard.Card).Append(Card()).ToImmutableSortedDictionary(
             card => card.Replica,
             card =>
             {
-                var isMember = states.TryGetValue(card.Address, out var status);
-                var reachable = card.Address == _selfAddress || (isMember ? !unreachable.Contains(card.Address) : fresh.Contains(card.Replica));
-                var state = isMember ? (reachable ? Word(status) : "unreachable") : reachable ? "known" : "absent";
-                return new PeerInfo(card, state, reachable);
+                var member = members.GetValueOrDefault(card.Address);
+                var reachable = card.Address == _selfAddress || (member?.IsReachable ?? fresh.Contains(card.Replica));
+                var state = member is not null ? (reachable ? Word(member.Status) : "unreachable") : reachable ? "known" : "absent";
+                return new PeerInfo(card, state, reachable) { ClockAhead = reachable && clocks.TryGetValue(card.Replica, out var ahead) ? ahead : null };
             });
         var view = new PeerView(_selfAddress, IsMember, peers);
         _options.Directory.Update(view);
@@ -202,11 +222,14 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
             Bytes = bytes,
             Repair = _options.Repair(),
             FreeBytes = _options.Free(),
+            ClockUnixMs = ClockUnixMs,
         };
     }
 
     // Of no wall clock: one that is set would make every peer stale, or none for hours.
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    private long ClockUnixMs => _options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private bool IsFirstSeed => _options.Seeds.Count > 0 && _options.Seeds[0] == _selfAddress;
 

@@ -40,6 +40,9 @@ public sealed record PeerRegistryOptions(
     /// <summary>Is told of each order about repair that a peer knows.</summary>
     public Action<RepairOrder> HearOrder { get; init; } = static _ => { };
 
+    /// <summary>The wall clock that others are told of.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Half a second: a start takes a few rounds, and a round is one small message a peer.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMilliseconds(500);
 

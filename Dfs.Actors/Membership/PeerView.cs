@@ -17,5 +17,8 @@ public sealed record PeerView(string SelfAddress, bool SelfIsMember, ImmutableSo
 /// <param name="State">The cluster's word for it, in lower case; "unreachable" over all; "known" or "absent" when it is no member.</param>
 public sealed record PeerInfo(NodeCard Card, string State, bool Reachable)
 {
+    /// <summary>By how much its wall clock is ahead of most nodes'; null while that is not known.</summary>
+    public TimeSpan? ClockAhead { get; init; }
+
     public bool IsMember => State is "up" or "weaklyup" or "leaving" or "exiting" or "joining";
 }

@@ -55,7 +55,7 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
     {
         try
         {
-            using var bytes = await options.Traffic.FetchAsync(chunk, cancellationToken).ConfigureAwait(false);
+            using var bytes = await options.Traffic.FetchAsync(chunk, cancellationToken, isRepair: true).ConfigureAwait(false);
             // With the pin of the copy that it is made of: garbage does not become young by being repaired.
             var outcome = await options.Chunks.PutAsync(chunk, bytes.Memory, bytes.Leaves, bytes.Pin, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _fetched);

@@ -258,7 +258,7 @@ internal sealed class GarbageCollection(
 
     private async Task<ReadOnlyMemory<byte>> FetchAsync(ChunkId id)
     {
-        using var chunk = await options.Traffic.FetchAsync(id, cancellationToken).ConfigureAwait(false);
+        using var chunk = await options.Traffic.FetchAsync(id, cancellationToken, isRepair: true).ConfigureAwait(false);
         return chunk.Memory.ToArray();
     }
 

@@ -31,8 +31,7 @@ internal sealed class KeptRows(LayoutSyncOptions options)
             IReadOnlyList<KeptRow> page = [];
             do
             {
-                RegisterId? after = page.Count > 0 ? page[^1].Row.Key.Register : null;
-                page = await options.Store.ReadKeptAsync(partition, after, RowPages.RowsMax).ConfigureAwait(false);
+                page = await options.Store.ReadKeptAsync(partition, page.Count > 0 ? page[^1] : null, RowPages.RowsMax).ConfigureAwait(false);
                 if (page.Count > 0)
                 {
                     sum = sum.And(await SettleAsync(layout, partition, page, cancellationToken).ConfigureAwait(false));
@@ -123,7 +122,7 @@ internal sealed class KeptRows(LayoutSyncOptions options)
                     break;
                 }
 
-                // Left twice: the later row, which comes behind.
+                // Left twice: the later row, which comes behind. Where it begins the next page, it is given after the earlier one.
                 if (rows.Count > 0 && rows[^1].Key == missing[at].Row.Key)
                 {
                     rows.RemoveAt(rows.Count - 1);

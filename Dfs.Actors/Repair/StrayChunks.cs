@@ -12,7 +12,7 @@ namespace Dfs.Actors.Repair;
 internal sealed record StrayPass(int Left, int Deleted, int HandedBack);
 
 /// <summary>Hands chunks that do not belong here to their replicas, and deletes them when all replicas have them (C1).</summary>
-/// <remarks>Holds a page of ids and one chunk at a time. Repeating anything is harmless.</remarks>
+/// <remarks>Holds the ids of a partition, a 1,024th of all, and one chunk at a time. Repeating anything is harmless.</remarks>
 internal sealed class StrayChunks(LayoutSyncOptions options)
 {
     /// <summary>512 ids: a page is confirmed with one question to each replica.</summary>

@@ -116,7 +116,7 @@ public sealed class StoreActor : UntypedActor, IWithTimers
             // The comparison with other nodes may have brought it meanwhile.
             if (!_store.Contains(chunk))
             {
-                using var bytes = await _chunks.FetchAsync(chunk, CancellationToken.None).ConfigureAwait(false);
+                using var bytes = await _chunks.FetchAsync(chunk, CancellationToken.None, isRepair: true).ConfigureAwait(false);
                 var outcome = await _store.PutAsync(chunk, bytes.Memory, bytes.Leaves, _chunks.Epoch, CancellationToken.None).ConfigureAwait(false);
                 failure = outcome.IsDurable ? null : outcome.ToString();
             }

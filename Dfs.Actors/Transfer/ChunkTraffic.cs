@@ -77,9 +77,10 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         new ChunkPins(options, this).PinAsync(ids, pin, memory);
 
     /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, the next one too when that takes long, then all others.</summary>
+    /// <param name="isRepair">Not for a transfer: counted apart.</param>
     /// <returns>The chunk's bytes, the caller's to dispose.</returns>
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
-    public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken)
+    public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken, bool isRepair = false)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -93,7 +94,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 cancellationToken).ConfigureAwait(false);
             if (reading.Bytes is { } lease)
             {
-                Reads.Add(lease.Memory.Length);
+                Reads.Add(lease.Memory.Length, isRepair);
                 return lease;
             }
 

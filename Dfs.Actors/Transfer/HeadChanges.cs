@@ -81,6 +81,7 @@ internal static class HeadChanges
                 ChangeRefused refused => Refusal(refused.Reason),
                 ValueNotAllowed { MayHaveTakenEffect: false } refused =>
                     new TransferException(DfsOutcome.Damaged, $"The replicas refused the change: {refused.Reason.Reason}."),
+                WentBack back => IsOlder(back),
                 Unavailable => NoQuorum(),
                 NoRoom => new TransferException(
                     DfsOutcome.DiskFull, "Too few nodes have room for the change: their disks are full. Nothing was changed."),
@@ -97,8 +98,10 @@ internal static class HeadChanges
 
     public static TransferException IsOlder(WentBack back) => new(
         DfsOutcome.Damaged,
-        $"The nodes gave an older state of this file (change {back.Found}) than this node has seen (change {back.Seen}): a node lies, or disks were put back from a copy. "
-        + "Find the node (`dfs events`, `dfs status`); when the older state is meant, start this node again and it is believed.");
+        (back.IsAbsent
+            ? $"The nodes say that there is no such file; this node has seen it (change {back.Seen}), and it was not removed since: nodes lie, or disks are lost or were put back from a copy. "
+            : $"The nodes gave an older state of this file (change {back.Found}) than this node has seen (change {back.Seen}): a node lies, or disks were put back from a copy. ")
+        + "Nothing was changed. Find the node (`dfs events`, `dfs status`); when what they say is meant, start this node again and it is believed.");
 
     private static TransferException Refusal(object reason) => reason switch
     {

@@ -1,24 +1,22 @@
 using System.Buffers;
 using Dfs.Core.Crypto;
-using Dfs.Core.Primitives;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Actors.Transfer;
 
-/// <summary>The body of a request in pooled memory, and the id of its bytes.</summary>
-internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes leaves) : IDisposable
+/// <summary>The body of a request in pooled memory.</summary>
+/// <param name="leaves">Where the body is a chunk, computed while its bytes came in.</param>
+internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes? leaves) : IDisposable
 {
     public ReadOnlyMemory<byte> Bytes => memory.Memory;
 
-    /// <summary>Computed while the bytes came in.</summary>
-    public LeafHashes Leaves => leaves;
-
-    public ChunkId Id { get; } = leaves.Id;
+    public LeafHashes? Leaves => leaves;
 
     /// <param name="sizeBytesMax">What this request may carry.</param>
+    /// <param name="isChunk">Its leaves are to be hashed.</param>
     /// <returns>The body, or why there is none. A sender that breaks off throws what Kestrel throws.</returns>
     public static async Task<(PeerBody? Body, PeerRefusal Refusal)> ReceiveAsync(
-        HttpContext context, int sizeBytesMax, PeerEndpointOptions options)
+        HttpContext context, int sizeBytesMax, PeerEndpointOptions options, bool isChunk = false)
     {
         if (context.Request.ContentLength is not { } sizeBytes)
         {
@@ -35,8 +33,9 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes leaves) : I
         try
         {
             memory = await options.Buffers.RentAsync((int)sizeBytes, watch.Token);
-            var leaves = await FillAsync(context.Request.BodyReader, memory.Memory, watch);
-            var body = new PeerBody(memory, leaves);
+            var hasher = isChunk ? new LeafHasher((int)sizeBytes) : null;
+            await FillAsync(context.Request.BodyReader, memory.Memory, watch, hasher);
+            var body = new PeerBody(memory, hasher?.Finish(memory.Memory.Span));
             memory = null;
             return (body, default);
         }
@@ -52,10 +51,9 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes leaves) : I
 
     public void Dispose() => memory.Dispose();
 
-    private static async Task<LeafHashes> FillAsync(
-        System.IO.Pipelines.PipeReader reader, Memory<byte> target, ProgressWatch watch)
+    private static async Task FillAsync(
+        System.IO.Pipelines.PipeReader reader, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
     {
-        var hasher = new LeafHasher(target.Length);
         var done = 0;
         while (done < target.Length)
         {
@@ -68,13 +66,11 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes leaves) : I
             }
 
             reader.AdvanceTo(read.Buffer.End);
-            hasher.Advance(target.Span[..done]);
+            hasher?.Advance(target.Span[..done]);
             if (read.IsCompleted && done < target.Length)
             {
                 throw new BadHttpRequestException("The body ended early.");
             }
         }
-
-        return hasher.Finish(target.Span);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
@@ -8,7 +9,9 @@ using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Dfs.Core.Trust;
+using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 
@@ -31,6 +34,10 @@ public sealed class PeerClient : IDisposable
     private readonly PeerClientOptions _options;
     private readonly BufferPool _buffers;
     private readonly HttpMessageInvoker _http;
+    private readonly ConcurrentDictionary<string, PutLane> _lanes = new();
+
+    /// <summary>What was sent together.</summary>
+    public TogetherCounters Together { get; } = new();
 
     /// <param name="buffers">Where chunks that are read end up.</param>
     /// <param name="trust">Null for plain connections.</param>
@@ -51,6 +58,7 @@ public sealed class PeerClient : IDisposable
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.Stored"/>. Sending twice is harmless.</summary>
+    /// <remarks>A small chunk waits while others are under way to the peer, and then goes together with those that wait, too: <see cref="SmallPuts"/>.</remarks>
     /// <param name="ciphertext">Is not read any more once the call has ended, however it ended.</param>
     /// <param name="handedOverFor">The replica that this one stands in for, or null.</param>
     public Task<PeerOutcome> PutAsync(
@@ -60,7 +68,16 @@ public sealed class PeerClient : IDisposable
         ReadOnlyMemory<byte> ciphertext,
         Epoch pin,
         ReplicaId? handedOverFor,
-        CancellationToken cancellation)
+        CancellationToken cancellation) =>
+        ciphertext.Length > SmallPuts.ChunkBytesMax
+            ? PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, cancellation)
+            : _lanes.GetOrAdd(peer.Authority, static (_, to) => new PutLane(to.Peer, to.Client, to.Client._options), (Peer: peer, Client: this)).PutAsync(
+                new WaitingPut(call, id, ciphertext, pin, handedOverFor),
+                () => PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, cancellation),
+                cancellation);
+
+    private Task<PeerOutcome> PutAloneAsync(
+        Uri peer, PeerCall call, ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, ReplicaId? handedOverFor, CancellationToken cancellation)
     {
         var request = RequestOf(HttpMethod.Put, peer, PeerProtocol.ChunksPath + id, call);
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
@@ -77,6 +94,19 @@ public sealed class PeerClient : IDisposable
                 HttpStatusCode.UnprocessableEntity => PeerOutcome.Corrupt.Instance,
                 _ => null,
             }), cancellation);
+    }
+
+    /// <summary>Answered with <see cref="PeerOutcome.ToEach"/>.</summary>
+    /// <param name="body">Several chunks as <see cref="PutBatch"/> writes them.</param>
+    internal async Task<PeerOutcome> PutTogetherAsync(
+        Uri peer, PeerCall call, Epoch pin, ReadOnlyMemory<byte> body, int count, CancellationToken cancellation)
+    {
+        var request = RequestOf(HttpMethod.Post, peer, PeerProtocol.TogetherPath, call);
+        request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
+        var outcome = await CallAsync(request, body, (response, watch) => ReceivePageAsync(
+            response, watch, answers => PutBatch.DecodeAnswers(answers, count), SmallPuts.ChunksMax), cancellation);
+        Together.Add(outcome is PeerOutcome.ToEach ? count : 0);
+        return outcome;
     }
 
     /// <summary>
@@ -157,14 +187,23 @@ public sealed class PeerClient : IDisposable
 
     /// <summary>Answered with <see cref="PeerOutcome.Changes"/>.</summary>
     /// <param name="after">The cursor of the page before, or 0.</param>
-    public Task<PeerOutcome> ReadChangesAsync(Uri peer, PeerCall call, ulong after, CancellationToken cancellation) =>
-        CallAsync(
-            RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.ChangesPath}?{PeerProtocol.AfterQuery}={after}", call), null,
-            (response, watch) => ReceivePageAsync(
-                response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page && PageOrder.GoesOn(page, after)
-                    ? new PeerOutcome.Changes(page)
-                    : null),
+    /// <param name="feed">
+    /// What that page said that the feed is called: where the cursor is none of the peer's history, the answer is <see cref="ChangePage.Elsewhere"/>.
+    /// Null leaves it unchecked.
+    /// </param>
+    public Task<PeerOutcome> ReadChangesAsync(Uri peer, PeerCall call, ulong after, CancellationToken cancellation, Bytes16? feed = null)
+    {
+        var query = $"?{PeerProtocol.AfterQuery}={after}{(feed is { } name ? $"&{PeerProtocol.FeedQuery}={name}" : "")}";
+        return CallAsync(
+            RequestOf(HttpMethod.Get, peer, PeerProtocol.ChangesPath + query, call), null,
+            async (response, watch) => feed is not null && response.StatusCode == HttpStatusCode.Gone
+                ? new PeerOutcome.Changes(ChangePage.Elsewhere)
+                : await ReceivePageAsync(
+                    response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page && PageOrder.GoesOn(page, after)
+                        ? new PeerOutcome.Changes(page with { Feed = FeedOf(response) })
+                        : null),
             cancellation);
+    }
 
     /// <summary>Answered with <see cref="PeerOutcome.Rows"/>.</summary>
     /// <param name="after">The last register of the page before, or null for the first.</param>
@@ -399,6 +438,9 @@ public sealed class PeerClient : IDisposable
         await FillAsync(response, bytes, watch, null);
         return PeerProtocol.DecodeIds(bytes) is { } ids ? outcomeOf(response, [.. ids]) : PeerOutcome.Corrupt.Instance;
     }
+
+    private static Bytes16? FeedOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues(PeerProtocol.FeedHeader, out var values) ? PeerProtocol.ParseFeed(values.First()) : null;
 
     private static async Task<PeerOutcome?> ReceivePageAsync(
         HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf, int sizeBytesMax = RowPages.EncodedBytesMax)

@@ -13,4 +13,6 @@ public sealed record PeerClientOptions
 
     /// <summary>32: more calls to one peer wait for a connection, within their time.</summary>
     public int ConnectionsPerPeerMax { get; init; } = 32;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

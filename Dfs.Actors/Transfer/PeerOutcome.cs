@@ -19,6 +19,9 @@ public abstract record PeerOutcome
     /// <param name="WasThere">The peer had it already; its pin is durable too.</param>
     public sealed record Stored(bool WasThere) : PeerOutcome;
 
+    /// <summary>Puts of several chunks in one request: what was said to each, in their order.</summary>
+    internal sealed record ToEach(ImmutableArray<PeerOutcome> Outcomes) : PeerOutcome;
+
     /// <summary>Get: the chunk, checked against its id. Whoever receives it disposes the lease.</summary>
     public sealed record Found(ChunkLease Lease) : PeerOutcome;
 

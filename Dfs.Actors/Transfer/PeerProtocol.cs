@@ -12,6 +12,7 @@ namespace Dfs.Actors.Transfer;
 public static class PeerProtocol
 {
     public const string ChunksPath = "/v1/chunks/";
+    public const string TogetherPath = "/v1/chunks";
     public const string LeavesPath = "/leaves";
     public const string ProofPath = "/proof";
     public const string PinsPath = "/v1/pins";
@@ -24,6 +25,7 @@ public static class PeerProtocol
     public const string GarbagePath = "/v1/garbage";
     public const string PingPath = "/v1/ping";
     public const string AfterQuery = "after";
+    public const string FeedQuery = "feed";
     public const string FirstQuery = "first";
     public const string CountQuery = "count";
     public const string RaiseQuery = "raise";
@@ -47,6 +49,7 @@ public static class PeerProtocol
     public const string PinHeader = "Dfs-Pin";
     public const string ForHeader = "Dfs-For";
     public const string MoreHeader = "Dfs-More";
+    public const string FeedHeader = "Dfs-Feed";
     public const string RefusalHeader = "Dfs-Refusal";
 
     /// <summary>4 MiB, the largest chunk.</summary>
@@ -102,6 +105,8 @@ public static class PeerProtocol
 
     internal static ulong? ParseNumber(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    internal static Bytes16? ParseFeed(string text) => Bytes16.TryParse(text, out var feed) ? feed : default(Bytes16?);
 
     /// <summary>The leaves that a query asks for; null when it names none that a chunk can have.</summary>
     internal static (int First, int Count)? ReadLeaves(IQueryCollection query) =>

@@ -99,6 +99,7 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
 
         return path switch
         {
+            PeerProtocol.TogetherPath when HttpMethods.IsPost(context.Request.Method) => PutTogetherAsync(context),
             PeerProtocol.PinsPath when HttpMethods.IsPost(context.Request.Method) => PinAsync(context),
             PeerProtocol.PingPath when isGet => Task.CompletedTask,
             PeerProtocol.EpochPath when !isGet && options.Catalog is { } catalog => RaiseEpochAsync(context, catalog),
@@ -283,7 +284,23 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return;
         }
 
-        await AnswerBytesAsync(context, RowPages.Encode(await catalog.ReadChangesAsync(after, RowPages.RowsMax)));
+        var asked = context.Request.Query[PeerProtocol.FeedQuery].ToString();
+        var feed = PeerProtocol.ParseFeed(asked);
+        if (asked.Length > 0 && feed is null)
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
+            return;
+        }
+
+        var page = await catalog.ReadChangesAsync(after, RowPages.RowsMax, feed);
+        if (ReferenceEquals(page, ChangePage.Elsewhere))
+        {
+            context.Response.StatusCode = StatusCodes.Status410Gone;
+            return;
+        }
+
+        context.Response.Headers[PeerProtocol.FeedHeader] = page.Feed.ToString();
+        await AnswerBytesAsync(context, RowPages.Encode(page));
     }
 
     private static async Task AnswerRowsAsync(HttpContext context, CatalogStore catalog, PartitionId partition)
@@ -309,13 +326,13 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             return;
         }
 
-        var (received, refusal) = await PeerBody.ReceiveAsync(context, PeerProtocol.ChunkSizeBytesMax, options);
+        var (received, refusal) = await PeerBody.ReceiveAsync(context, PeerProtocol.ChunkSizeBytesMax, options, isChunk: true);
         using var body = received;
         if (body is null)
         {
             await RefuseAsync(context, refusal);
         }
-        else if (body.Id != id)
+        else if (body.Leaves?.Id != id)
         {
             context.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
         }
@@ -329,6 +346,18 @@ internal sealed class PeerRequests(PeerEndpointOptions options)
             }
 
             await AnswerPutAsync(context, outcome);
+        }
+    }
+
+    private async Task PutTogetherAsync(HttpContext context)
+    {
+        if (PeerProtocol.ReadPin(context.Request.Headers) is { } pin && await LearnAsync(pin))
+        {
+            await PeerBatches.TakeAsync(context, pin, options);
+        }
+        else
+        {
+            await RefuseAsync(context, PeerRefusal.Malformed);
         }
     }
 

@@ -41,8 +41,12 @@ internal sealed class PutTransfer(
         var pinned = options.Chunks.Epoch;
         var manifest = await StoreContentAsync(settings, key, place).ConfigureAwait(false);
         _hasProposed = true;
-        await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest, pinned).ConfigureAwait(false);
-        return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, _version, "") { FoundBytes = Interlocked.Read(ref _foundBytes) };
+        var isThis = await new VersionPut(options, owner, put.Key, put.Options).RunAsync(place, key, manifest, pinned).ConfigureAwait(false);
+        return new PutResult(DfsOutcome.Done, (long)manifest.PlainBytes, isThis ? _version : default, "")
+        {
+            FoundBytes = Interlocked.Read(ref _foundBytes),
+            WasMadeBefore = !isThis,
+        };
     }
 
     private async Task<BuiltManifest> StoreContentAsync(BucketSettings settings, VersionKey key, EnvelopeContext place)

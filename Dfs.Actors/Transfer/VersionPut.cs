@@ -13,8 +13,9 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
 {
     /// <param name="place">Of the new version's manifest.</param>
     /// <param name="pinned">The epoch at which the placing of its chunks began; null when other files brought them.</param>
+    /// <returns>False when another put of the same operation was made instead.</returns>
     /// <exception cref="TransferException">It was not made, or nobody can say.</exception>
-    public async Task RunAsync(EnvelopeContext place, VersionKey versionKey, BuiltManifest manifest, Epoch? pinned)
+    public async Task<bool> RunAsync(EnvelopeContext place, VersionKey versionKey, BuiltManifest manifest, Epoch? pinned)
     {
         // Asked now, because the content may have taken long: what is stored after a snapshot says so.
         var settings = await options.Buckets.SettingsOrDefaultOfAsync(key).ConfigureAwait(false);
@@ -26,7 +27,7 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
             Bucket = bucket.Id,
             Register = place.Register,
             Owner = owner.PublicKey,
-            Operation = OwnerSession.NewOperation(),
+            Operation = put.Operation ?? OwnerSession.NewOperation(),
             Version = LockRule.Of(settings) is { } locks ? version.WithLock(locks.LockOf(put.Lock, options.Time.GetUtcNow().ToUnixTimeMilliseconds()))
                 : put.Lock is not null ? throw new TransferException(DfsOutcome.PreconditionFailed, "Files of this bucket cannot be locked.")
                 : settings.StoresNull ? version.AsNull() : version,
@@ -38,8 +39,7 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
         };
         if (manifest.References == ReferenceList.Empty)
         {
-            HeadChanges.ThrowUnlessDone(await ProposeAsync(bucket, wish, null).ConfigureAwait(false));
-            return;
+            return IsThis(await ProposeAsync(bucket, wish, null).ConfigureAwait(false));
         }
 
         // Asked before anything is proposed, because then the answer is certain; a proposal that is overtaken finds out by its id.
@@ -50,7 +50,14 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
             outcome = await ProposeAsync(bucket, wish, await ProtectedAsync(manifest.References, pinned).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        HeadChanges.ThrowUnlessDone(outcome);
+        return IsThis(outcome);
+
+        bool IsThis(ProposerOutcome ended)
+        {
+            HeadChanges.ThrowUnlessDone(ended);
+            return put.Operation is null
+                || (HeadCodec.TryDecode(((ChangeDone)ended).Value.Span, out var signed) && signed.Head.Versions.Any(kept => kept.Id == place.Version));
+        }
     }
 
     private Task<ProposerOutcome> ProposeAsync(BucketKeys bucket, HeadPut wish, Epoch? pinned) => HistoryChanges.AddVersionAsync(

@@ -158,10 +158,11 @@ public sealed class Admission(AdmissionOptions options)
         {
             var key = CertificateRequest.LoadSigningRequest(request.SigningRequest.Span.ToArray(), HashAlgorithmName.SHA256).PublicKey;
             using var ecdsa = key.GetECDsaPublicKey();
-            return ecdsa?.ExportParameters(false).Curve.Oid.Value == "1.2.840.10045.3.1.7" ? key : null;
+            return ecdsa?.ExportParameters(false).Curve is { IsNamed: true, Oid.Value: "1.2.840.10045.3.1.7" } ? key : null;
         }
-        catch (CryptographicException)
+        catch (Exception refused) when (refused is CryptographicException or NotSupportedException)
         {
+            // The second: a curve, or a kind of signature, that the machine does not know.
             return null;
         }
     }

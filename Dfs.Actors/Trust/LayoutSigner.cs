@@ -61,8 +61,9 @@ public sealed class LayoutSigner(NodeTrust trust, Authority? authority)
                     ? identity.Replica
                     : default(ReplicaId?);
         }
-        catch (CryptographicException)
+        catch (Exception refused) when (refused is CryptographicException or NotSupportedException)
         {
+            // The second: a curve that the machine does not know.
             return null;
         }
     }

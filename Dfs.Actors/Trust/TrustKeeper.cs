@@ -20,6 +20,9 @@ public sealed record TrustKeeperOptions(
     /// <summary>What this node is: a certificate that says more is changed for one that does not.</summary>
     public NodeRole Role { get; init; } = NodeRole.Gateway;
 
+    /// <summary>Reads an organisation's certificate for this node, where it is another one than is shown; null when it is not. May throw what <see cref="NodeCertificate.OfFiles"/> throws.</summary>
+    public Func<NodeCertificate, NodeCertificate?> ReadChanged { get; init; } = static _ => null;
+
     /// <summary>A minute: as long as a node may not have heard that another one is expelled.</summary>
     public TimeSpan Round { get; init; } = TimeSpan.FromMinutes(1);
 
@@ -76,12 +79,11 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
     {
         if (options.Trust.Certificate.Rule.Cluster is null)
         {
-            return new TrustAnswer(DfsOutcome.NotAllowed, "This node's certificate is an organisation's; renew it there, and start the node again.");
+            return RenewFromFiles();
         }
 
         return await ReplaceAsync(cancellation)
-            ? new TrustAnswer(
-                DfsOutcome.Done, $"The certificate is new, good until {options.Trust.Certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}; serial {options.Trust.Certificate.Own.SerialNumber}.")
+            ? Renewed()
             : new TrustAnswer(DfsOutcome.NotReady, "Nobody who has the authority answers; the certificate is the old one.");
     }
 
@@ -96,6 +98,7 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
             }
         }
 
+        UseChanged();
         var own = options.Trust.Certificate;
         if (options.Trust.Revoked.Lists.Length > 1 && options.Authority is { } authority && authority.Cluster == own.Rule.Cluster)
         {
@@ -117,6 +120,35 @@ public sealed class TrustKeeper(TrustKeeperOptions options) : IAsyncDisposable
         await _running;
         _stopping.Dispose();
         _replacing.Dispose();
+    }
+
+    private TrustAnswer RenewFromFiles()
+    {
+        try
+        {
+            return UseChanged()
+                ? Renewed()
+                : new TrustAnswer(DfsOutcome.NotAllowed, "This node's certificate is an organisation's, and its files have not changed. Renew it there: they are read each minute.");
+        }
+        catch (Exception unusable) when (unusable is IOException or CryptographicException or UnauthorizedAccessException)
+        {
+            return new TrustAnswer(DfsOutcome.NotAllowed, $"The certificate stays as it is: {unusable.Message}");
+        }
+    }
+
+    private TrustAnswer Renewed() => new(
+        DfsOutcome.Done, $"The certificate is new, good until {options.Trust.Certificate.Own.NotAfter.ToUniversalTime():yyyy-MM-dd}; serial {options.Trust.Certificate.Own.SerialNumber}.");
+
+    // Of an organisation; who renews it writes the files.
+    private bool UseChanged()
+    {
+        if (options.ReadChanged(options.Trust.Certificate) is not { } changed)
+        {
+            return false;
+        }
+
+        options.Trust.Renew(changed);
+        return true;
     }
 
     private async Task RunAsync()

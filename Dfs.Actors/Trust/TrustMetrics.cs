@@ -25,10 +25,14 @@ public static class TrustMetrics
     private static readonly Counter<long> OlderHeads = Meter.CreateCounter<long>(
         "dfs.trust.heads.older", "{head}", "States of files that were older than what this node had seen of them");
 
+    private static readonly Counter<long> HiddenHeads = Meter.CreateCounter<long>(
+        "dfs.trust.heads.hidden", "{head}", "Files that this node had seen and of which others said that there never were any");
+
     /// <summary>Every series, at zero: a rate sees the first refusal only from a zero before it.</summary>
     public static void Declare()
     {
         OlderHeads.Add(0);
+        HiddenHeads.Add(0);
         foreach (var reason in Enum.GetValues<JoinVerdict>().Where(reason => reason != JoinVerdict.Welcome))
         {
             CountJoin(0, reason);
@@ -49,7 +53,8 @@ public static class TrustMetrics
         }
     }
 
-    public static void WentBack() => OlderHeads.Add(1);
+    /// <param name="isAbsent">It was said not to be there.</param>
+    public static void WentBack(bool isAbsent) => (isAbsent ? HiddenHeads : OlderHeads).Add(1);
 
     public static void NotAdmitted(JoinVerdict reason) => CountJoin(1, reason);
 

@@ -216,8 +216,10 @@ internal static class CatalogWire
         var trace = bytes.Span[..16];
         var span = bytes.Span.Slice(16, 8);
         WireException.ThrowUnless(trace.ContainsAnyExcept((byte)0) && span.ContainsAnyExcept((byte)0), "a trace and a span");
-        return new ActivityContext(
+        var context = new ActivityContext(
             ActivityTraceId.CreateFromBytes(trace), ActivitySpanId.CreateFromBytes(span), (ActivityTraceFlags)bytes[^1], isRemote: true);
+        // One that nobody records is never sent.
+        return Spans.IsRecorded(context) ? context : default;
     }
 
     private static PrepareScope Scope(uint scope)

@@ -87,6 +87,11 @@ internal static class MembershipWire
             proto.FreeBytes = (ulong)free;
         }
 
+        if (card.ClockUnixMs is { } clock)
+        {
+            proto.ClockUnixMs = clock;
+        }
+
         proto.Known.AddRange(card.Known.Take(NodeCard.KnownMax));
         return proto;
     }
@@ -114,6 +119,7 @@ internal static class MembershipWire
             Repair = RepairWire.Decode(proto.Repair),
             StoresOnly = proto.StoresOnly,
             KeptRows = (long)Math.Min(proto.KeptRows, long.MaxValue),
+            ClockUnixMs = proto.HasClockUnixMs ? proto.ClockUnixMs : null,
             FreeBytes = proto.HasFreeBytes ? (long)Math.Min(proto.FreeBytes, long.MaxValue) : null,
         };
     }

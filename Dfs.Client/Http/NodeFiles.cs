@@ -145,6 +145,22 @@ public class NodeFiles(NodeHttp http)
             new HttpRequestMessage(HttpMethod.Post, $"/v1/restore?{KeyQuery(bucket, key)}{VersionQuery(version)}"),
             NodeJson.Default.AdminAnswer, cancellationToken);
 
+    /// <summary>Makes a file of what another one has; no content moves.</summary>
+    /// <param name="version">Of the original; null is the current one.</param>
+    public Task<AdminAnswer> CopyAsync(
+        string fromBucket, string from, VersionId? version, string bucket, string key, bool onlyIfAbsent, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            $"/v1/copy?{KeyQuery(bucket, key)}&from-bucket={Uri.EscapeDataString(fromBucket)}&from={Uri.EscapeDataString(from)}{VersionQuery(version)}");
+        if (onlyIfAbsent)
+        {
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+        }
+
+        return _http.AskAsync(request, NodeJson.Default.AdminAnswer, cancellationToken);
+    }
+
     /// <param name="to">Null is the current version.</param>
     /// <param name="from">Null is the one before it.</param>
     public Task<AdminDiff> DiffAsync(string bucket, string key, VersionId? from, VersionId? to, CancellationToken cancellationToken) =>

@@ -103,10 +103,26 @@ public sealed record ChangeRefused(object Reason, RegisterView View) : ProposerO
 /// <param name="MayHaveTakenEffect">True: treat as <see cref="Indeterminate"/>.</param>
 public sealed record ValueNotAllowed(TransitionRefusal Reason, bool MayHaveTakenEffect) : ProposerOutcome;
 
-/// <summary>What the replicas gave as chosen is older than what this node has seen: one of them lies, or disks were put back from a copy.</summary>
+/// <summary>What the replicas gave as chosen is older than what this node has seen: some of them lie, disks were put back from a copy, or are lost.</summary>
 /// <param name="Seen">The counter that was seen.</param>
-/// <param name="Found">The one that was given.</param>
-public sealed record WentBack(ulong Seen, ulong Found) : ProposerOutcome;
+/// <param name="Found">The one that was given; of an absent register the one at which it was removed, 0 when nobody knows of a removal.</param>
+/// <param name="IsAbsent">They say that there is none.</param>
+public sealed record WentBack(ulong Seen, ulong Found, bool IsAbsent = false) : ProposerOutcome
+{
+    /// <summary>Holds what a quorum showed after an operation had begun against what was seen before it began.</summary>
+    /// <remarks>
+    /// No false alarm: what was seen was chosen, so each quorum after it has a replica that had it. That one has it still, or a later value, which counts
+    /// from above; or it has dropped a later tombstone, and keeps its counter for good, as whoever pulls from it does. docs/threat-model.md, "Age".
+    /// </remarks>
+    /// <param name="seen">0 when nothing was.</param>
+    /// <param name="counterOf">Of a value; the highest of all for one that has none.</param>
+    /// <returns>Null when it is as new, or newer.</returns>
+    public static WentBack? Of(ulong seen, RegisterView view, Func<ReadOnlyMemory<byte>, ulong> counterOf)
+    {
+        var found = view.Value is { } value ? counterOf(value) : view.CounterFloor;
+        return found < seen ? new WentBack(seen, found, view.Value is null) : null;
+    }
+}
 
 /// <summary>The pins are too old: pin again at this epoch, then start again with the same operation id.</summary>
 /// <param name="MayHaveTakenEffect">Starting again finds out, by the operation id.</param>

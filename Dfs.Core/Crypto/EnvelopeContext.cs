@@ -27,6 +27,9 @@ public enum EnvelopeKind : byte
 
     /// <summary>What a file is called, in an audit log.</summary>
     Audit = 17,
+
+    /// <summary>A piece of an owner's index of names, on the disk of a node that has the keyring.</summary>
+    NameIndex = 18,
 }
 
 /// <summary>Where an envelope belongs: bytes sealed for one place do not open in another.</summary>

@@ -77,42 +77,26 @@ public sealed class OwnerKeys : IDisposable
             change(_epochs.Where(each => keeps(each.Key)).ToImmutableSortedDictionary(each => each.Key, each => new EpochSecret(each.Value.Span))));
 
     /// <summary>The caller's to dispose; one per thread that signs.</summary>
-    public OwnerSigner CreateSigner()
-    {
-        Span<byte> seed = stackalloc byte[OwnerSigner.SeedBytes];
-        Kdf.Derive(_root, "dfs owner signing 1"u8, default, seed);
-        var signer = new OwnerSigner(seed);
-        CryptographicOperations.ZeroMemory(seed);
-        return signer;
-    }
+    public OwnerSigner CreateSigner() => Derive("dfs owner signing 1"u8, default, OwnerSigner.SeedBytes, static seed => new OwnerSigner(seed));
 
     /// <summary>What others seal to; apart from the signing key. The caller's to dispose; one per thread.</summary>
-    public AgreementKey CreateAgreementKey()
-    {
-        Span<byte> seed = stackalloc byte[P256.SeedBytes];
-        Kdf.Derive(_root, "dfs owner agreement 1"u8, default, seed);
-        var key = new AgreementKey(seed);
-        CryptographicOperations.ZeroMemory(seed);
-        return key;
-    }
+    public AgreementKey CreateAgreementKey() => Derive("dfs owner agreement 1"u8, default, P256.SeedBytes, static seed => new AgreementKey(seed));
+
+    /// <summary>Seals the index of names that a node keeps; the caller's to dispose.</summary>
+    public NameIndexKey CreateNameIndexKey() => Derive("dfs owner names 1"u8, default, SecretKey.SizeBytes, static key => new NameIndexKey(key));
 
     /// <summary>Seals what a file is called for an audit log; nothing else is sealed with this key.</summary>
     public byte[] SealForAudit(FreshBytes salt, ReadOnlySpan<byte> plain)
     {
-        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
-        Kdf.Derive(_root, "dfs owner audit 1"u8, default, key);
-        var envelope = Envelope.Seal(key, EnvelopeKind.Audit, default, salt, plain);
-        CryptographicOperations.ZeroMemory(key);
-        return envelope;
+        using var key = CreateAuditKey();
+        return Envelope.Seal(key.Span, EnvelopeKind.Audit, default, salt, plain);
     }
 
     /// <returns>Null when it was not sealed by <see cref="SealForAudit"/> of this owner.</returns>
     public byte[]? OpenOfAudit(ReadOnlySpan<byte> envelope)
     {
-        Span<byte> key = stackalloc byte[SecretKey.SizeBytes];
-        Kdf.Derive(_root, "dfs owner audit 1"u8, default, key);
-        Envelope.TryOpen(key, EnvelopeKind.Audit, default, envelope, out var plain);
-        CryptographicOperations.ZeroMemory(key);
+        using var key = CreateAuditKey();
+        Envelope.TryOpen(key.Span, EnvelopeKind.Audit, default, envelope, out var plain);
         return plain;
     }
 
@@ -120,13 +104,25 @@ public sealed class OwnerKeys : IDisposable
     public WrapKeys WrapsOf(BucketId bucket) => new(bucket, _epochs);
 
     /// <summary>The caller's to dispose, before this.</summary>
-    public BucketKeys OfBucket(string bucket)
+    public BucketKeys OfBucket(string bucket) =>
+        Derive("dfs bucket 1"u8, Encoding.UTF8.GetBytes(bucket), SecretKey.SizeBytes, root => new BucketKeys(bucket, root, _epochs));
+
+    private AuditKey CreateAuditKey() => Derive("dfs owner audit 1"u8, default, SecretKey.SizeBytes, static key => new AuditKey(key));
+
+    /// <param name="make">Copies what it needs: the bytes are wiped when it returns.</param>
+    private T Derive<T>(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, int sizeBytes, Func<ReadOnlySpan<byte>, T> make)
     {
-        Span<byte> bucketRoot = stackalloc byte[SecretKey.SizeBytes];
-        Kdf.Derive(_root, "dfs bucket 1"u8, Encoding.UTF8.GetBytes(bucket), bucketRoot);
-        var keys = new BucketKeys(bucket, bucketRoot, _epochs);
-        CryptographicOperations.ZeroMemory(bucketRoot);
-        return keys;
+        Span<byte> secret = stackalloc byte[P256.SeedBytes];
+        secret = secret[..sizeBytes];
+        Kdf.Derive(_root, label, context, secret);
+        try
+        {
+            return make(secret);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
     }
 
     public void Dispose()

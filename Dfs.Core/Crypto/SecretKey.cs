@@ -59,6 +59,12 @@ public sealed class NameKey(ReadOnlySpan<byte> source) : SecretKey(source);
 /// <summary>Seals the names of a bucket for listings.</summary>
 public sealed class ListingKey(ReadOnlySpan<byte> source) : SecretKey(source);
 
+/// <summary>Seals an owner's index of names on a node's disk.</summary>
+public sealed class NameIndexKey(ReadOnlySpan<byte> source) : SecretKey(source);
+
+/// <summary>Seals what an owner's files are called in an audit log.</summary>
+public sealed class AuditKey(ReadOnlySpan<byte> source) : SecretKey(source);
+
 /// <summary>Opens the manifest of one version; random.</summary>
 public sealed class VersionKey(ReadOnlySpan<byte> source) : SecretKey(source);
 

@@ -73,6 +73,12 @@ public enum EventKind : byte
 
     /// <summary>Nodes gave an older state of a file than this one had seen.</summary>
     WentBack = 23,
+
+    /// <summary>Its wall clock is far from the others'.</summary>
+    ClockOff = 24,
+
+    /// <summary>It is with them again.</summary>
+    ClockRight = 25,
 }
 
 /// <summary>Events as bytes, on disk and between nodes: docs/formats/events.md.</summary>

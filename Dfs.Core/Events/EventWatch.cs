@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Dfs.Core.Membership;
 
 namespace Dfs.Core.Events;
 
@@ -45,6 +46,9 @@ public sealed record Sight(string Self, ulong Layout, bool IsChanging, Immutable
 public sealed record SeenNode(string Name, bool IsHere, bool IsInLayout, bool IsLeaving, bool IsDrained)
 {
     public static readonly SeenNode None = new("", false, false, false, false);
+
+    /// <summary>By how much its wall clock is ahead of most nodes'; null while that is not known.</summary>
+    public TimeSpan? ClockAhead { get; init; }
 }
 
 /// <summary>Tells from one sight to the next what has happened.</summary>
@@ -62,6 +66,9 @@ public sealed record EventWatch
     private Sight? Last { get; init; }
 
     private ImmutableHashSet<string> Away { get; init; } = [];
+
+    /// <summary>Whose clocks are off.</summary>
+    private ImmutableHashSet<string> Off { get; init; } = [];
 
     /// <summary>Copied when the repair that is under way began; null when none is.</summary>
     private long? RepairFrom { get; init; }
@@ -87,7 +94,7 @@ public sealed record EventWatch
 
     private EventWatch Compare(Sight last, Sight now, List<(EventKind, string, string)> events)
     {
-        var away = Away;
+        var (away, off) = (Away, Off);
         foreach (var id in now.Nodes.Keys.Union(last.Nodes.Keys))
         {
             var (was, node) = (last.Nodes.GetValueOrDefault(id, SeenNode.None), now.Nodes.GetValueOrDefault(id, SeenNode.None));
@@ -99,6 +106,10 @@ public sealed record EventWatch
                 away = node.IsHere ? away.Remove(id) : away.Add(id);
             }
 
+            var isOff = node.ClockAhead is { } ahead ? ahead.Duration() >= (off.Contains(id) ? ClockSkew.TellFrom / 2 : ClockSkew.TellFrom) : off.Contains(id);
+            Note(isOff && !off.Contains(id), EventKind.ClockOff, name, $"has a clock that is {ClockSkew.Say(node.ClockAhead ?? TimeSpan.Zero)}; set it");
+            Note(!isOff && off.Contains(id), EventKind.ClockRight, name, "has its clock with the others' again");
+            off = isOff ? off.Add(id) : off.Remove(id);
             Note(!was.IsLeaving && node.IsLeaving, EventKind.Draining, name, "gives its data to the others");
             Note(!was.IsDrained && node.IsDrained, EventKind.Drained, name, "holds nothing any more and may be stopped");
             // Both lists count while a layout changes, so who leaves leaves with the end of the change.
@@ -114,7 +125,7 @@ public sealed record EventWatch
         }
 
         Own(last, now, events);
-        return this with { Last = now, Away = away };
+        return this with { Last = now, Away = away, Off = off.Intersect(now.Nodes.Keys) };
 
         void Note(bool happened, EventKind kind, string subject, string text)
         {

@@ -51,6 +51,34 @@ internal sealed class NameRecords
         return record;
     }
 
+    /// <param name="bytes">A record, as <see cref="ReadBytes"/> gives it.</param>
+    public int Add(ReadOnlySpan<byte> bytes)
+    {
+        var record = Allocate((bytes.Length + UnitBytes - 1) / UnitBytes);
+        bytes.CopyTo(From(record));
+        return record;
+    }
+
+    /// <summary>The record itself, without what fills it up; valid until it is freed.</summary>
+    public ReadOnlySpan<byte> BytesOf(int record)
+    {
+        var bytes = From(record);
+        return bytes[..(HeaderBytes + BinaryPrimitives.ReadUInt16BigEndian(bytes) + (bytes[2] & TagBytesMax))];
+    }
+
+    /// <returns>The next record; empty when there is none whole.</returns>
+    public static ReadOnlySpan<byte> ReadBytes(ref ByteReader reader)
+    {
+        var header = reader.Peek(HeaderBytes);
+        if (header.IsEmpty)
+        {
+            return default;
+        }
+
+        var nameBytes = BinaryPrimitives.ReadUInt16BigEndian(header);
+        return reader.Require(nameBytes <= ObjectKey.NameBytesMax) ? reader.Fixed(HeaderBytes + nameBytes + (header[2] & TagBytesMax)) : default;
+    }
+
     /// <summary>UTF-8; valid until the record is freed.</summary>
     public ReadOnlySpan<byte> NameOf(int record)
     {

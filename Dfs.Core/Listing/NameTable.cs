@@ -11,7 +11,7 @@ namespace Dfs.Core.Listing;
 /// majority the register must be read (<see cref="Unsettled"/>): accepted is not chosen.
 /// Of a head only its facts are kept. About 130 bytes a name, and the name itself. Not thread-safe.
 /// </remarks>
-public sealed class NameTable
+public sealed partial class NameTable
 {
     /// <summary>65,536 changed registers are settled one by one; more, and all are.</summary>
     private const int TouchedMax = 65_536;
@@ -46,7 +46,8 @@ public sealed class NameTable
 
     /// <summary>Takes over what a replica has now accepted; <see cref="BallotMark.None"/> when it has nothing any more.</summary>
     /// <param name="value">Must not change any more.</param>
-    public void Take(ReplicaId replica, RegisterId register, BallotMark mark, ReadOnlyMemory<byte> value, HeadOpener open)
+    /// <returns>The register's bucket when its name is not known and stands in this row, or may: with the bucket's keys it is to be taken again.</returns>
+    public BucketId? Take(ReplicaId replica, RegisterId register, BallotMark mark, ReadOnlyMemory<byte> value, HeadOpener open)
     {
         var number = NumberOf(replica);
         var slot = _slots.Find(register);
@@ -54,7 +55,7 @@ public sealed class NameTable
         {
             if (mark == BallotMark.None || open(register, value.Span) is not { } facts)
             {
-                return;
+                return null;
             }
 
             slot = _slots.Add(register);
@@ -81,6 +82,8 @@ public sealed class NameTable
         }
 
         Touch(slot);
+        ref var its = ref _slots[slot];
+        return its.Record == RegisterSlot.NoRecord && mark != BallotMark.None && (its.Mark != mark || (its.Flags & SlotFlags.IsSealed) != 0) ? BucketOf(slot) : null;
     }
 
     /// <summary>Forgets what a replica holds: all of it comes again.</summary>
@@ -145,9 +148,6 @@ public sealed class NameTable
         _tracker.NoteRead(register);
     }
 
-    /// <summary>Whether differences are remembered: not before the beginning, and not any more when there were too many.</summary>
-    public bool IsTracking => _tracker.IsOn;
-
     /// <summary>From here on it is remembered what changes; after a settling and before anything is read.</summary>
     public void BeginTracking() => _tracker.Begin();
 
@@ -176,6 +176,10 @@ public sealed class NameTable
     public bool HasSealed(BucketId? bucket) =>
         _slots.Used.Any(slot => (_slots[slot].Flags & SlotFlags.IsSealed) != 0 && (bucket is null || BucketOf(slot) == bucket));
 
+    /// <summary>Buckets with something that could not be opened with the keys that there were.</summary>
+    public IReadOnlySet<BucketId> SealedBuckets() =>
+        _slots.Used.Where(slot => (_slots[slot].Flags & SlotFlags.IsSealed) != 0).Select(BucketOf).ToHashSet();
+
     /// <summary>Registers with something that is wrapped in an earlier key epoch than this one.</summary>
     public IReadOnlyList<OwnedRegister> WrappedBefore(KeyEpoch epoch) =>
         [.. Live.Where(slot => _slots[slot].Epoch < epoch.Value).Select(Owned)];
@@ -200,156 +204,6 @@ public sealed class NameTable
 
     private IEnumerable<int> Live =>
         _slots.Used.Where(slot => (_slots[slot].Flags & (SlotFlags.IsChosen | SlotFlags.IsRemoved)) == SlotFlags.IsChosen);
-
-    private void Settle(int slot, Voters voters, HeadOpener open)
-    {
-        _slots[slot].Flags &= ~SlotFlags.IsTouched;
-        _unsettled.Remove(slot);
-        if (_slots[slot].Holders == 0 && _votes.Of(slot).IsEmpty)
-        {
-            Erase(slot);
-            return;
-        }
-
-        var groups = voters.Of(_slots[slot].Register.Partition);
-        if (IsHeldBy(groups, slot, _slots[slot].Mark))
-        {
-            SetChosen(slot, true);
-            _votes.DropValues(slot);
-            return;
-        }
-
-        SetChosen(slot, false);
-        foreach (var vote in _votes.Of(slot))
-        {
-            if (IsHeldBy(groups, slot, vote.Mark))
-            {
-                if (ValueOf(slot, vote.Mark) is { IsEmpty: false } value)
-                {
-                    Choose(slot, vote.Mark, value, open);
-                    SetChosen(slot, true);
-                    _votes.DropValues(slot);
-                }
-                else
-                {
-                    _unsettled.Add(slot);
-                }
-
-                return;
-            }
-        }
-
-        if (!IsHeldBy(groups, slot, BallotMark.None))
-        {
-            _unsettled.Add(slot);
-        }
-    }
-
-    private bool IsDisputed(int slot)
-    {
-        var isDisputed = (_slots[slot].Flags & SlotFlags.IsChosen) == 0;
-        foreach (var vote in _votes.Of(slot))
-        {
-            isDisputed |= vote.Mark != _slots[slot].Mark;
-        }
-
-        return isDisputed;
-    }
-
-    /// <param name="mark">None asks for those who hold nothing.</param>
-    private bool IsHeldBy(ReadOnlySpan<Voters.Group> groups, int slot, BallotMark mark)
-    {
-        foreach (var group in groups)
-        {
-            var count = 0;
-            foreach (var replica in group.Present)
-            {
-                count += HeldBy(slot, replica) == mark ? 1 : 0;
-            }
-
-            if (count < group.Majority)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private BallotMark HeldBy(int slot, ushort replica)
-    {
-        for (var holders = _slots[slot].Holders; holders != 0; holders >>= 16)
-        {
-            if ((ushort)(holders & HolderMask) == replica)
-            {
-                return _slots[slot].Mark;
-            }
-        }
-
-        foreach (var vote in _votes.Of(slot))
-        {
-            if (vote.Replica == replica)
-            {
-                return vote.Mark;
-            }
-        }
-
-        return BallotMark.None;
-    }
-
-    private ReadOnlyMemory<byte> ValueOf(int slot, BallotMark mark)
-    {
-        foreach (var vote in _votes.Of(slot))
-        {
-            if (vote.Mark == mark && !vote.Value.IsEmpty)
-            {
-                return vote.Value;
-            }
-        }
-
-        return default;
-    }
-
-    /// <summary>From here on the slot is described by this value; who holds what stays.</summary>
-    private void Choose(int slot, BallotMark mark, ReadOnlyMemory<byte> value, HeadOpener open)
-    {
-        for (; _slots[slot].Holders != 0; _slots[slot].Holders >>= 16)
-        {
-            _votes.Add(slot, new Vote((ushort)(_slots[slot].Holders & HolderMask), _slots[slot].Mark, default));
-        }
-
-        Describe(slot, mark, open(_slots[slot].Register, value.Span));
-        foreach (var replica in _votes.Remove(slot, mark))
-        {
-            AddHolder(slot, replica);
-        }
-    }
-
-    private void AddHolder(int slot, ushort replica)
-    {
-        ref var its = ref _slots[slot];
-        if (its.Holders >> 48 == 0)
-        {
-            its.Holders = (its.Holders << 16) | replica;
-        }
-        else
-        {
-            _votes.Add(slot, new Vote(replica, its.Mark, default));
-        }
-    }
-
-    private void Remove(int slot, ushort replica)
-    {
-        ref var its = ref _slots[slot];
-        var left = 0UL;
-        for (var holders = its.Holders; holders != 0; holders >>= 16)
-        {
-            left = (ushort)(holders & HolderMask) == replica ? left : (left << 16) | (ushort)(holders & HolderMask);
-        }
-
-        its.Holders = left;
-        _votes.Remove(slot, replica);
-    }
 
     /// <param name="facts">Null for what is not this owner's.</param>
     private void Describe(int slot, BallotMark mark, HeadFacts? facts)

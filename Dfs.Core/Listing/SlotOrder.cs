@@ -22,7 +22,11 @@ internal sealed class SlotOrder(SlotName nameOf)
             _blocks.Add(new Block());
         }
 
-        var at = PlaceOf(nameOf(slot), slot);
+        // Names that come in their order are not looked for.
+        var last = _blocks[^1];
+        (int Block, int Index) at = last.Count > 0 && Compare(last.Slots[last.Count - 1], nameOf(slot), slot) < 0
+            ? (_blocks.Count - 1, last.Count)
+            : PlaceOf(nameOf(slot), slot);
         var block = _blocks[at.Block];
         if (block.Count == BlockSlotsMax)
         {

@@ -22,10 +22,7 @@ public static class HeadCodec
 
     private const byte IsRemovedFlag = 1, HasHistoryFlag = 2, HasNullInHistoryFlag = 4, HasLockInHistoryFlag = 8;
 
-    /// <summary>Magic (5) and cluster (16) are before it.</summary>
-    private const int BucketOffset = 21;
-
-    /// <summary>Bucket (16) and register (32) too.</summary>
+    /// <summary>Magic (5), cluster (16), bucket (16) and register (32) are before it.</summary>
     private const int OwnerOffset = 69;
 
     private const int CounterOffset = OwnerOffset + OwnerPublicKey.SizeBytes;
@@ -62,14 +59,6 @@ public static class HeadCodec
         decoded = reader.IsComplete ? new SignedHead(head, signature) : null;
         hash = decoded is null ? default : HashOf(bytes[..unsignedBytes]);
         return decoded is not null;
-    }
-
-    /// <summary>Which bucket an encoded head says it is in, without reading the rest.</summary>
-    public static bool TryPeekBucket(ReadOnlySpan<byte> encoded, out BucketId bucket)
-    {
-        var isHead = encoded.Length >= BucketOffset + Bytes16.SizeBytes && encoded.StartsWith(Magic);
-        bucket = isHead ? new BucketId(encoded.Slice(BucketOffset, Bytes16.SizeBytes)) : default;
-        return isHead;
     }
 
     /// <summary>Whether an encoded head says that a null version is in its history, without reading the rest.</summary>

@@ -41,11 +41,11 @@ public sealed record LifecycleRule(string Id, bool IsEnabled, string Prefix, Imm
     /// <summary>When the current version goes; null for never.</summary>
     internal long? ExpiryOf(long storedUnixMs) => ExpireDays is { } days ? MidnightAfter(storedUnixMs, days) : ExpireAtUnixMs;
 
-    /// <summary>The first midnight, UTC, that is so many days later.</summary>
+    /// <summary>The first midnight, UTC, that is so many days later; at most the last that a calendar of four digits has, which is never.</summary>
     internal static long MidnightAfter(long unixMs, int days)
     {
-        const long DayMs = 86_400_000;
-        return (unixMs / DayMs + (unixMs % DayMs == 0 ? 0 : 1) + days) * DayMs;
+        const long DayMs = 86_400_000, LastDay = 2_932_896;
+        return Math.Min((unixMs / DayMs) + (unixMs % DayMs == 0 ? 0 : 1) + days, LastDay) * DayMs;
     }
 }
 

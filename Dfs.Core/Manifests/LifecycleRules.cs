@@ -108,7 +108,7 @@ public sealed record LifecycleRules(ImmutableArray<LifecycleRule> Rules)
         rule = new LifecycleRule(
             id, status == "Enabled", filters.Select(part => Text(part, "Prefix")).Append(Text(element, "Prefix")).MaxBy(text => text?.Length ?? -1) ?? "",
             filters.SelectMany(part => Children(part, "Tag")).Concat(Children(Child(filter, "And"), "Tags").SelectMany(tags => Children(tags, "Tag")))
-                .DistinctBy(tag => Text(tag, "Key"))
+                .DistinctBy(tag => Text(tag, "Key") ?? "")
                 .ToImmutableSortedDictionary(tag => Text(tag, "Key") ?? "", tag => Text(tag, "Value") ?? "", StringComparer.Ordinal))
         {
             AboveBytes = filters.Select(part => Number(Text(part, "ObjectSizeGreaterThan"))).Max(),

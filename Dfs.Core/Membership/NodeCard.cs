@@ -46,6 +46,9 @@ public sealed record NodeCard(
     /// <summary>On the disk of its directory; null from a node that does not say.</summary>
     public long? FreeBytes { get; init; }
 
+    /// <summary>What its wall clock showed when it wrote this, in milliseconds since 1970; null from a node that does not say.</summary>
+    public long? ClockUnixMs { get; init; }
+
     /// <summary>What it has counted and repaired.</summary>
     public RepairFacts Repair { get; init; } = RepairFacts.None;
 

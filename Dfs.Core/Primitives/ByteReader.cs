@@ -92,6 +92,15 @@ public ref struct ByteReader(ReadOnlySpan<byte> source)
         return bytes;
     }
 
+    /// <summary>As <see cref="Fixed"/>; the next field is these bytes again.</summary>
+    public ReadOnlySpan<byte> Peek(int sizeBytes)
+    {
+        var rest = _rest;
+        var bytes = Fixed(sizeBytes);
+        _rest = HasFailed ? default : rest;
+        return bytes;
+    }
+
     /// <summary>A length of two bytes, then that many, at most <paramref name="sizeBytesMax"/>.</summary>
     public ReadOnlySpan<byte> Block16(int sizeBytesMax)
     {

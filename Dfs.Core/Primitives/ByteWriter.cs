@@ -15,6 +15,9 @@ public sealed class ByteWriter
 
     public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
 
+    /// <summary>Begins anew; what was written is overwritten.</summary>
+    public void Clear() => _bytes.Clear();
+
     public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     public void Byte(byte value)

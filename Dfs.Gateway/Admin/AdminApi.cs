@@ -46,6 +46,7 @@ public static class AdminApi
         BucketsApi.Map(files, owners);
         SnapshotsApi.Map(files, owners);
         SharesApi.Map(files, owners);
+        CopiesApi.Map(files, owners);
         AccessKeysApi.Map(files, owners, keys);
         AccessTokensApi.Map(files, owners, tokens);
         LayoutApi.Map(files, node);

@@ -56,7 +56,6 @@ public sealed class AdminHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             // Who pipes a program's output in may wait for it, and an upload that waits for its turn is not slow.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxRequestBufferSize = RequestBufferBytes;
@@ -80,6 +79,7 @@ public sealed class AdminHost : IAsyncDisposable
         }
 
         var web = builder.Build();
+        web.Use(ClientLimits.WorkAsync);
         web.Use(WebPolicy.ApplyAsync);
         web.Use((HttpContext http, RequestDelegate next) => limits.TakeAddress(http) is > 0 and var wait ? ClientLimits.Refuse(http, wait).ExecuteAsync(http) : next(http));
         web.UseRouting();
@@ -92,6 +92,7 @@ public sealed class AdminHost : IAsyncDisposable
         var metrics = new MetricCollector();
         TrustMetrics.Declare();
         RefusalMetrics.Declare();
+        AuditMetrics.Declare();
         var tokens = new AccessTokens(owners, time);
         AdminApi.Map(web, owners, keys, tokens, node, metrics, new WebLogin(token, tokens, limits, time), audit);
         try

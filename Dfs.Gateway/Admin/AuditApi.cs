@@ -16,13 +16,17 @@ internal static class AuditApi
         routes.MapGet("/v1/audit", RouteAccess.Admin, (HttpContext http) =>
             audit is null ? None
             : TryNumber(http, "since", out var since) && TryNumber(http, "after", out var after)
-                ? Results.Json(new AuditPage(audit.Read(since, after)), AdminJson.Default.AuditPage)
+                ? Results.Json(new AuditPage(audit.Read(since, after, OfChanges(http))), AdminJson.Default.AuditPage)
                 : Results.Text("since is a time in milliseconds since 1970, after the number of a record.\n", statusCode: StatusCodes.Status400BadRequest));
         routes.MapGet("/v1/audit/check", RouteAccess.Admin, (HttpContext http) =>
-            audit is null ? None : Results.Json(audit.Check(http.Request.Query["last"].ToString() is { Length: > 0 } last ? last : null), AdminJson.Default.AuditFinding));
+            audit?.Check(http.Request.Query["last"].ToString() is { Length: > 0 } last ? last : null, OfChanges(http)) is { } found
+                ? Results.Json(found, AdminJson.Default.AuditFinding)
+                : None);
     }
 
-    private static IResult None => AdminApi.Answer(new AdminAnswer(DfsOutcome.NotFound, "This node keeps no audit log (dfs.audit.level)."));
+    private static bool OfChanges(HttpContext http) => http.Request.Query["of"] == "changes";
+
+    private static IResult None => AdminApi.Answer(new AdminAnswer(DfsOutcome.NotFound, "This node keeps no such audit log (dfs.audit.level)."));
 
     private static bool TryNumber(HttpContext http, string name, out long number)
     {

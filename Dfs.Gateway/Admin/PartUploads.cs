@@ -111,14 +111,15 @@ internal static class PartUploads
         };
         var put = await client.Compositions.PutAsync(
             key, [.. parts.Select(part => new FilePart(Uploads.PartKey(key.Bucket, id, part.Key), part.Value.Version))],
-            options with { Facts = () => facts }, cancellationToken);
+            options with { Facts = () => facts, Operation = Uploads.OperationOf(id) }, cancellationToken);
         if (put.Outcome == DfsOutcome.Done)
         {
             // The file is there and said to be: what cannot be cleared away now, taking it back clears.
             await RemoveAsync(client, key, id, cancellationToken);
         }
 
-        return new AdminAnswer(put.Outcome, put.Detail, put.SizeBytes, put.Version.ToString());
+        // Two may complete it at once: the other one was first, and takes the parts away.
+        return put.WasMadeBefore || put.Outcome == DfsOutcome.NotFound ? await AnswerAgainAsync(client, key, id, cancellationToken) : new AdminAnswer(put.Outcome, put.Detail, put.SizeBytes, put.Version.ToString());
     }
 
     /// <summary>Takes the parts away, then the upload: if it stops half-way, what is left can be seen and taken away.</summary>

@@ -54,13 +54,19 @@ public sealed class ClientLimits(ClientLimitSettings settings, TimeProvider time
         return Results.Text($"Too many requests. Try again in {waitSeconds} s.\n", statusCode: StatusCodes.Status429TooManyRequests);
     }
 
-    /// <summary>Closes connections to a port at once when their address has all that it may have.</summary>
+    /// <summary>
+    /// Closes connections to a port at once when their address has all that it may have, or all of the port's are at work; ends one that rests
+    /// when another comes (<see cref="OpenConnections"/>).
+    /// </summary>
     /// <param name="connectionsMax">Of the port.</param>
     internal void Bound(ListenOptions listen, int connectionsMax)
     {
         var places = settings.ConnectionsPerAddress is > 0 and var max
             ? new ConnectionPlaces(max, max)
             : new ConnectionPlaces(connectionsMax / 2, int.MaxValue);
+        var open = new OpenConnections(connectionsMax);
+        // Those that were ended count until they have; what comes faster than that is refused.
+        listen.KestrelServerOptions.Limits.MaxConcurrentConnections = 2 * connectionsMax;
         listen.Use(next => async connection =>
         {
             if (connection.RemoteEndPoint is not IPEndPoint { Address: var address })
@@ -78,6 +84,15 @@ public sealed class ClientLimits(ClientLimitSettings settings, TimeProvider time
 
             try
             {
+                using var place = open.TryTake(connection.Abort);
+                if (place is null)
+                {
+                    RefusalMetrics.Note(RefusalReason.Connections);
+                    connection.Abort();
+                    return;
+                }
+
+                place.Put(connection);
                 await next(connection);
             }
             finally
@@ -85,6 +100,15 @@ public sealed class ClientLimits(ClientLimitSettings settings, TimeProvider time
                 places.Free(address);
             }
         });
+    }
+
+    /// <summary>Goes first in a server whose ports are bound so: a connection does not rest while a request of it is under way.</summary>
+    internal static async Task WorkAsync(HttpContext http, RequestDelegate next)
+    {
+        using (OpenConnections.Work(http))
+        {
+            await next(http);
+        }
     }
 
     private int Take(RequestRates rates, string name, RefusalReason reason)

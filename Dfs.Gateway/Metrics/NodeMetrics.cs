@@ -18,7 +18,8 @@ internal static class NodeMetrics
         Gauge("dfs_store_used_bytes", "Bytes that they take", status.Store.UsedBytes);
         Gauge("dfs_store_free_bytes", "Bytes that are free on the disk of the data directory", status.Store.FreeBytes);
         Gauge("dfs_store_read_only", "1 when the store takes no writes, after a disk failed", status.Store.ReadOnlyBecause.Length > 0 ? 1 : 0);
-        Counter("dfs_reads_checked_bytes_total", "Ciphertext that was moved here and hashed, for transfers and for repair", status.Reads.CheckedBytes);
+        Counter("dfs_reads_checked_bytes_total", "Ciphertext that was moved here and hashed, for transfers", status.Reads.CheckedBytes);
+        Counter("dfs_reads_repair_bytes_total", "Ciphertext that was moved here and hashed, for repair and for collecting garbage", status.Reads.RepairBytes);
         Counter("dfs_reads_hedged_total", "Reads of chunks that a second replica was asked for, because the first took long", status.Reads.Hedges.Begun);
         Counter("dfs_reads_hedges_won_total", "Of these, those where the second was first", status.Reads.Hedges.Won);
         Counter("dfs_reads_hedges_denied_total", "How often a read waited on, because hedges had used up their share", status.Reads.Hedges.Denied);
@@ -26,6 +27,8 @@ internal static class NodeMetrics
         Counter("dfs_chunks_sent_bytes_total", "Ciphertext that was sent to other nodes to be stored there", status.Places.SentBytes);
         Counter("dfs_chunks_resent_bytes_total", "Of these, those that the other node had already", status.Places.ResentBytes);
         Counter("dfs_chunks_spared_bytes_total", "Ciphertext that was not sent, because the other node proved that it has it", status.Places.SparedBytes);
+        Counter("dfs_chunks_shared_requests_total", "Requests to other nodes that carried several small chunks", status.Places.SharedRequests);
+        Counter("dfs_chunks_shared_total", "The chunks in them", status.Places.SharedChunks);
         Counter("dfs_copies_missed_total", "Copies of chunks and heads that a replica missed when a majority had them", status.Places.Missed);
         Gauge("dfs_kept_rows", "Heads of partitions that this node has left, until their replicas have shown them", status.Kept.Rows);
         Gauge("dfs_kept_row_bytes", "Bytes of these", status.Kept.RowBytes);
@@ -40,6 +43,7 @@ internal static class NodeMetrics
         Counter("dfs_audits_unanswered_total", "Samples that were not answered in time", status.Audits.Unanswered);
         Counter("dfs_audits_remade_total", "Copies that were made because a node was caught", status.Audits.Remade);
         Gauge("dfs_audits_not_believed", "Nodes whose word about copies does not count here any more", status.Audits.NotBelieved.Count);
+        WriteMemory(status.Memory);
         WriteRedundancy(status.Redundancy);
         WriteRepair(status.Repair);
         text.Family("dfs_peer_up", MetricKind.Gauge, "1 for each node that the cluster says is up");
@@ -54,10 +58,26 @@ internal static class NodeMetrics
             text.Sample("dfs_peer_in_layout", Labels(peer), peer.InLayout ? 1 : 0);
         }
 
+        text.Family("dfs_peer_clock_ahead_seconds", MetricKind.Gauge, "How far a node's wall clock is ahead of most nodes'; negative: behind");
+        foreach (var peer in status.Peers)
+        {
+            text.Sample("dfs_peer_clock_ahead_seconds", Labels(peer), peer.ClockAheadSeconds ?? 0);
+        }
+
         void Counter(string name, string help, double value)
         {
             text.Family(name, MetricKind.Counter, help);
             text.Sample(name, "", value);
+        }
+
+        void WriteMemory(MemoryStatus memory)
+        {
+            const string Name = "dfs_memory_lent_bytes";
+            text.Family(Name, MetricKind.Gauge, "Memory that is lent to chunks on their way");
+            foreach (var (use, bytes) in new[] { ("uploads", memory.UploadBytes), ("reads", memory.ReadBytes), ("incoming", memory.IncomingBytes) })
+            {
+                text.Sample(Name, MetricText.Labels([new("use", use)]), bytes);
+            }
         }
 
         void WriteRedundancy(Redundancy copies)

@@ -87,7 +87,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
 
         if (target is { Bucket.Length: > 0, Key.Length: 0, Query.Count: 0 } && FormFields.Has(request))
         {
-            await FormUploads.RunAsync(http, target, keys, time.GetUtcNow(), (asker, meant, fields) =>
+            await FormUploads.RunAsync(http, target, keys, time, (asker, meant, fields) =>
             {
                 RequireTurnOf(asker);
                 AuditNote.Of(http)?.Set("s3:PutObject", asker?.Principal, asker?.Owner.Id ?? "", meant.Bucket, meant.Key);
@@ -98,7 +98,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
 
         var signable = new SignableRequest(
             request.Method, target, [.. request.Headers.Keys.Select(name => name.ToLowerInvariant())], name => S3Call.HeaderOf(request, name));
-        var claim = SignatureClaim.IsMade(signable) ? SignatureClaim.Parse(signable, time.GetUtcNow()) : null;
+        var claim = RequestClaim.IsMade(signable) ? RequestClaim.Parse(signable, time.GetUtcNow()) : null;
         var who = claim is null ? null : await WhoAsync(claim, signable, http.RequestAborted);
         RequireTurnOf(who);
         var operation = S3Routes.Of(request.Method, target, request.Headers.ContainsKey(ObjectCopies.SourceHeader));
@@ -120,11 +120,10 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
         await operation.RunAsync(call);
     }
 
-    private async Task<S3Credential> WhoAsync(SignatureClaim claim, SignableRequest request, CancellationToken cancellationToken)
+    private async Task<S3Credential> WhoAsync(RequestClaim claim, SignableRequest request, CancellationToken cancellationToken)
     {
         var who = await keys.FindAsync(claim.AccessKey, cancellationToken);
-        using var key = new SigningKey(who.Secret, claim.Scope);
-        return claim.IsTrue(request, key) ? who : throw new S3Exception(S3Error.SignatureDoesNotMatch);
+        return claim.IsTrue(request, who.Secret) ? who : throw new S3Exception(S3Error.SignatureDoesNotMatch);
     }
 
     private void RequireTurnOf(S3Credential? who)

@@ -30,6 +30,8 @@ public sealed record S3Error(string Code, HttpStatusCode Status, string Message)
     public static readonly S3Error BadDigest = new("BadDigest", HttpStatusCode.BadRequest, "The content does not have the digest that was given.");
     public static readonly S3Error IncompleteBody = new(
         "IncompleteBody", HttpStatusCode.BadRequest, "The content ended before, or went on after, the size that was given.");
+    public static readonly S3Error MalformedTrailer = new(
+        "MalformedTrailerError", HttpStatusCode.BadRequest, "A trailer that was announced did not come.");
     public static readonly S3Error RequestTimeout = new(
         "RequestTimeout", HttpStatusCode.BadRequest, "Nothing of the content came for a minute.");
     public static readonly S3Error MissingContentLength = new(

@@ -44,7 +44,6 @@ public sealed class S3Host : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             // The endpoint has limits of its own, for each kind of content.
             kestrel.Limits.MaxRequestBodySize = null;
             // An upload that waits for its turn is not slow.
@@ -68,6 +67,7 @@ public sealed class S3Host : IAsyncDisposable
         }
 
         var web = builder.Build();
+        web.Use(ClientLimits.WorkAsync);
         web.Use((HttpContext http, RequestDelegate next) => RequestSpans.OfS3Async(http, next));
         if (audit is not null)
         {

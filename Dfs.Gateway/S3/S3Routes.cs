@@ -16,6 +16,9 @@ internal static class S3Routes
         "versioning", "versions", "website",
     };
 
+    /// <summary>Whether a name in the query chooses what is done.</summary>
+    public static bool IsSubResource(string name) => SubResources.Contains(name);
+
     /// <exception cref="S3Exception">There is no such operation here.</exception>
     public static S3Operation Of(string method, S3Target target, bool isCopy)
     {

@@ -12,11 +12,14 @@ public sealed record S3Target
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    private S3Target(string path, string bucket, string key, IReadOnlyList<KeyValuePair<string, string>> query) =>
-        (Path, Bucket, Key, Query) = (path, bucket, key, query);
+    private S3Target(string path, string resource, string bucket, string key, IReadOnlyList<KeyValuePair<string, string>> query) =>
+        (Path, Resource, Bucket, Key, Query) = (path, resource, bucket, key, query);
 
     /// <summary>Decoded; what the signature is about, whatever the style.</summary>
     public string Path { get; }
+
+    /// <summary>Encoded, as it was sent, behind the bucket whatever the style; what Signature Version 2 is about.</summary>
+    public string Resource { get; }
 
     /// <summary>Empty for requests about the service.</summary>
     public string Bucket { get; }
@@ -33,7 +36,7 @@ public sealed record S3Target
     public string? Get(string name) => Query.Where(pair => pair.Key == name).Select(pair => pair.Value).FirstOrDefault();
 
     /// <summary>Another key, which the path does not have: of an upload by form.</summary>
-    public S3Target WithKey(string key) => new(Path, Bucket, key, Query);
+    public S3Target WithKey(string key) => new(Path, Resource, Bucket, key, Query);
 
     /// <param name="rawTarget">As in the request line.</param>
     /// <param name="host">Of the Host header, without port.</param>
@@ -52,12 +55,13 @@ public sealed record S3Target
 
         if (domain.Length > 0 && host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase))
         {
-            target = new S3Target(path, host[..^(domain.Length + 1)], path[1..], query);
+            var bucket = host[..^(domain.Length + 1)];
+            target = new S3Target(path, $"/{bucket}{rawPath}", bucket, path[1..], query);
             return true;
         }
 
         var slash = path.IndexOf('/', 1);
-        target = slash < 0 ? new S3Target(path, path[1..], "", query) : new S3Target(path, path[1..slash], path[(slash + 1)..], query);
+        target = slash < 0 ? new S3Target(path, rawPath, path[1..], "", query) : new S3Target(path, rawPath, path[1..slash], path[(slash + 1)..], query);
         return true;
     }
 

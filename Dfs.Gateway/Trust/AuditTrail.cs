@@ -21,9 +21,12 @@ public interface IAuditNames
 
 /// <summary>Writes who did what into the audit log, for every request of a port for clients that its level asks for.</summary>
 /// <remarks>
-/// What stands in the log is durable before the first byte of its answer is sent; where it cannot be, the answer is 500, and what would have to be written after it is refused.
+/// There are two, so that a busy store pushes out no keys and logins. What stands in that of the administration is durable before the first byte of its answer is sent; where it cannot
+/// be, the answer is 500, and what would have to be written after it is refused. What is done to files goes on all the same, and is counted.
 /// </remarks>
-public sealed class AuditTrail(AuditLog log, AuditLevel level, IAuditNames names, TimeProvider time)
+/// <param name="admin">Of level <see cref="AuditLevel.Admin"/>.</param>
+/// <param name="changes">Of the levels above; null where the level asks for none.</param>
+public sealed class AuditTrail(AuditLog admin, AuditLog? changes, AuditLevel level, IAuditNames names, TimeProvider time)
 {
     private const string Refusal = "The audit log cannot be written, so this is not done.\n";
 
@@ -49,7 +52,8 @@ public sealed class AuditTrail(AuditLog log, AuditLevel level, IAuditNames names
             return;
         }
 
-        if (log.IsBroken)
+        var log = note.Level > AuditLevel.Admin ? changes! : admin;
+        if (log == admin && admin.IsBroken)
         {
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await http.Response.WriteAsync(Refusal);
@@ -79,7 +83,13 @@ public sealed class AuditTrail(AuditLog log, AuditLevel level, IAuditNames names
             }
 
             isWritten = true;
-            if (note.Who is not null && !await AppendAsync(via, http, note, result))
+            if (note.Who is null || await AppendAsync(log, via, http, note, result))
+            {
+                return;
+            }
+
+            AuditMetrics.NotNoted();
+            if (log == admin)
             {
                 throw new IOException("The audit log cannot be written.");
             }
@@ -87,15 +97,20 @@ public sealed class AuditTrail(AuditLog log, AuditLevel level, IAuditNames names
     }
 
     /// <summary>From a time on, behind a record, at most <see cref="PageMax"/>; with the names that can be opened here.</summary>
-    public IReadOnlyList<AuditLine> Read(long sinceUnixMs, long after) =>
+    /// <param name="ofChanges">Of the other log.</param>
+    /// <returns>None where there is no such log.</returns>
+    public IReadOnlyList<AuditLine> Read(long sinceUnixMs, long after, bool ofChanges) => FolderOf(ofChanges) is not { } folder ? [] :
     [
-        .. AuditFiles.Read(log.Folder).Where(record => record.Number > after && record.Entry.AtUnixMs >= sinceUnixMs).Take(PageMax)
+        .. AuditFiles.Read(folder, after).Where(record => record.Entry.AtUnixMs >= sinceUnixMs).Take(PageMax)
             .Select(record => AuditLine.Of(record, record.Entry.Name.Length == 0 ? null : names.Open(record.Entry.Owner, record.Entry.Name))),
     ];
 
-    public AuditFinding Check(string? notedHash) => AuditFiles.Check(log.Folder, notedHash);
+    /// <returns>Null where there is no such log.</returns>
+    public AuditFinding? Check(string? notedHash, bool ofChanges) => FolderOf(ofChanges) is { } folder ? AuditFiles.Check(folder, notedHash) : null;
 
-    private async Task<bool> AppendAsync(string via, HttpContext http, AuditNote note, string result)
+    private string? FolderOf(bool ofChanges) => (ofChanges ? changes : admin)?.Folder;
+
+    private async Task<bool> AppendAsync(AuditLog log, string via, HttpContext http, AuditNote note, string result)
     {
         var isIn = true;
         foreach (var (does, key, partResult) in note.Parts)

@@ -25,6 +25,9 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, ClientLimi
     /// <summary>256 bytes: more than three times what a token has.</summary>
     private const int TokenBytesMax = 256;
 
+    /// <summary>Ten seconds: whoever has no token yet must not keep a connection for longer by sending none.</summary>
+    private static readonly TimeSpan TokenTimeMax = TimeSpan.FromSeconds(10);
+
     private readonly WebSessions _sessions = new(time);
     private readonly LoginThrottle _throttle = new(time);
 
@@ -89,9 +92,13 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, ClientLimi
             return Refuse(StatusCodes.Status429TooManyRequests, $"Too many wrong tokens. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.");
         }
 
-        var bytes = new byte[TokenBytesMax + 1];
-        var read = await http.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, http.RequestAborted);
-        var shown = read > TokenBytesMax ? Admission.Unknown : await AdmitAsync(Scheme + Encoding.UTF8.GetString(bytes, 0, read).Trim(), null, http.RequestAborted);
+        if (await TokenOfAsync(http) is not { } sent)
+        {
+            http.Response.Headers.Connection = "close";
+            return Refuse(StatusCodes.Status408RequestTimeout, $"The token did not come within {TokenTimeMax.TotalSeconds:0} s.");
+        }
+
+        var shown = sent.Length > TokenBytesMax ? Admission.Unknown : await AdmitAsync(Scheme + Encoding.UTF8.GetString(sent).Trim(), null, http.RequestAborted);
         if (shown.Principal is not { } principal)
         {
             if (shown.Outcome != DfsOutcome.NotFound)
@@ -118,6 +125,22 @@ internal sealed class WebLogin(AdminToken token, AccessTokens tokens, ClientLimi
         }
 
         return Results.NoContent();
+    }
+
+    /// <returns>Null when it takes too long.</returns>
+    private async Task<byte[]?> TokenOfAsync(HttpContext http)
+    {
+        using var late = new CancellationTokenSource(TokenTimeMax, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+        var bytes = new byte[TokenBytesMax + 1];
+        try
+        {
+            return bytes[..await http.Request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, either.Token)];
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<Admission> AdmitAsync(string authorization, string? session, CancellationToken cancellationToken) =>

@@ -6,17 +6,18 @@ using Dfs.Storage.Audit;
 
 namespace Dfs.Node.Cli;
 
-/// <summary><c>dfs audit [--since TIME] [--verify [--last HASH] [--files FOLDER]] [--json]</c></summary>
+/// <summary><c>dfs audit [--changes] [--since TIME] [--verify [--last HASH] [--files FOLDER]] [--json]</c></summary>
 internal static class AuditCommand
 {
     public static Command Create()
     {
         var since = new Option<string?>("--since") { Description = "From then on: 30m, 12h, 7d ago, or a time such as 2026-01-31T12:00Z; without it a day" };
+        var changes = new Option<bool>("--changes") { Description = "What was done to files, which has a log of its own; without it the administration" };
         var verify = new Option<bool>("--verify") { Description = "Follow the chain of hashes instead: says what was changed, taken out or cut off" };
         var last = new Option<string?>("--last") { Description = "With --verify: a hash that it printed before; the record must be there still" };
-        var files = new Option<string?>("--files") { Description = "With --verify: a copy of a node's folder 'audit', without asking a node" };
+        var files = new Option<string?>("--files") { Description = "With --verify: a copy of a node's folder 'audit', or of 'changes' in it, without asking a node" };
         var json = JsonOption.CreateLines();
-        var command = new Command("audit", "Who did what on a node, and whether the log of it is whole") { since, verify, last, files, json };
+        var command = new Command("audit", "Who did what on a node, and whether the log of it is whole") { changes, since, verify, last, files, json };
         var node = new NodeOptions();
         node.AddTo(command);
         command.SetAction(async (parse, cancellationToken) =>
@@ -24,7 +25,7 @@ internal static class AuditCommand
             if (parse.GetValue(verify) || parse.GetValue(files) is not null)
             {
                 using var asked = parse.GetValue(files) is null ? node.Connect(parse) : null;
-                var found = asked is null ? CheckFiles(parse.GetValue(files)!, parse.GetValue(last)) : await asked.AuditCheckAsync(parse.GetValue(last), cancellationToken);
+                var found = asked is null ? CheckFiles(parse.GetValue(files)!, parse.GetValue(last)) : await asked.AuditCheckAsync(parse.GetValue(last), parse.GetValue(changes), cancellationToken);
                 return Show(found, parse.GetValue(json));
             }
 
@@ -33,7 +34,7 @@ internal static class AuditCommand
             IReadOnlyList<AuditLine> page = [];
             do
             {
-                page = (await client.AuditAsync(from, page.Count == 0 ? 0 : page[^1].Number, cancellationToken)).Records;
+                page = (await client.AuditAsync(from, page.Count == 0 ? 0 : page[^1].Number, parse.GetValue(changes), cancellationToken)).Records;
                 foreach (var record in page)
                 {
                     Console.WriteLine(parse.GetValue(json) ? JsonSerializer.SerializeToNode(record, AdminJson.Default.AuditLine)!.ToJsonString() : Line(record));

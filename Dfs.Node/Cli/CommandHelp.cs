@@ -21,6 +21,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["get"] = ["dfs get films/film film.mkv", "dfs get films/film - --range 0-1048575", "dfs get -r backup/2026 restored", "dfs get 'photos/*.jpg' here"],
         ["ls"] = ["dfs ls photos/ --delimiter /", "dfs ls --json --bucket papers"],
         ["rm"] = ["dfs rm films/film", "dfs rm -r backup/2026", "dfs rm 'photos/*.tmp' --yes"],
+        ["cp"] = ["dfs cp films/film films/film.old", "dfs cp -r photos/2026 kept/2026", "dfs cp 'photos/*.jpg' best/ --to-bucket album"],
         ["sync"] = ["dfs sync Pictures dfs:photos", "dfs sync dfs:photos restored", "dfs sync Pictures dfs:photos --delete --dry-run"],
         ["watch"] = ["dfs watch Pictures photos --delete", "dfs watch Pictures photos --settle 5s --every 1m"],
         ["subscribe"] = ["dfs subscribe photos/ --name thumbnails --json", "dfs subscribe"],
@@ -79,6 +80,9 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["bench"] = ["dfs bench --size 4KiB,64MiB --duration 5s --json"],
         ["completion"] = ["eval \"$(dfs completion bash)\"", "dfs completion fish | source"],
     };
+
+    /// <summary>Who asks what a command takes does not know it yet.</summary>
+    public override bool ClearsParseErrors => true;
 
     /// <summary>Puts it in the place of the usual help.</summary>
     public static void AddTo(RootCommand root)

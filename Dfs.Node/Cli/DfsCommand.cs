@@ -74,6 +74,7 @@ public static class DfsCommand
         GetCommand.Create(),
         LsCommand.Create(),
         RmCommand.Create(),
+        CpCommand.Create(),
         SyncCommand.Create(),
         WatchCommand.Create(), SubscribeCommand.Create(),
         VersionsCommand.Create(),

@@ -10,16 +10,15 @@ internal static class KeyringAccess
 {
     public const string PassphraseVariable = "DFS_PASSPHRASE";
 
+    /// <summary>Its twin: the environment of a process is shown to more than its files are.</summary>
+    public const string PassphraseFileVariable = PassphraseVariable + "_FILE";
+
     /// <param name="passphraseFile">Null: the environment, or none.</param>
     /// <exception cref="CliException">The file cannot be read, or has no first line.</exception>
     public static string Passphrase(string? passphraseFile)
     {
-        if (passphraseFile is null)
-        {
-            return Environment.GetEnvironmentVariable(PassphraseVariable) ?? "";
-        }
-
-        return FirstLine(passphraseFile);
+        var file = passphraseFile ?? Environment.GetEnvironmentVariable(PassphraseFileVariable);
+        return string.IsNullOrEmpty(file) ? Environment.GetEnvironmentVariable(PassphraseVariable) ?? "" : FirstLine(file);
     }
 
     /// <param name="path">'-' is standard input.</param>

@@ -96,6 +96,6 @@ public static class KeysCommand
 
     internal static Option<string?> PassphraseOption() => new("--passphrase-file")
     {
-        Description = $"File whose first line is the keyring's passphrase, '-' for standard input; default from {KeyringAccess.PassphraseVariable}, else none",
+        Description = $"File whose first line is the keyring's passphrase, '-' for standard input; default {KeyringAccess.PassphraseFileVariable}, then the passphrase in {KeyringAccess.PassphraseVariable}, else none",
     };
 }

@@ -119,13 +119,17 @@ public sealed class NodeClient : NodeFiles, IDisposable
             AdminJson.Default.AdminEvents, cancellationToken);
 
     /// <param name="after">The last one of the page before; 0 begins.</param>
-    public Task<AuditPage> AuditAsync(DateTimeOffset since, long after, CancellationToken cancellationToken) => _http.AskAsync(
-        new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/audit?since={Math.Max(0, since.ToUnixTimeMilliseconds())}&after={after}")),
+    /// <param name="ofChanges">What was done to files, in place of the administration.</param>
+    public Task<AuditPage> AuditAsync(DateTimeOffset since, long after, bool ofChanges, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/audit?since={Math.Max(0, since.ToUnixTimeMilliseconds())}&after={after}{OfChanges(ofChanges)}")),
         AdminJson.Default.AuditPage, cancellationToken);
 
     /// <param name="last">A hash that was noted before; null for none.</param>
-    public Task<AuditFinding> AuditCheckAsync(string? last, CancellationToken cancellationToken) => _http.AskAsync(
-        new HttpRequestMessage(HttpMethod.Get, $"/v1/audit/check?last={Uri.EscapeDataString(last ?? "")}"), AdminJson.Default.AuditFinding, cancellationToken);
+    /// <param name="ofChanges">What was done to files, in place of the administration.</param>
+    public Task<AuditFinding> AuditCheckAsync(string? last, bool ofChanges, CancellationToken cancellationToken) => _http.AskAsync(
+        new HttpRequestMessage(HttpMethod.Get, $"/v1/audit/check?last={Uri.EscapeDataString(last ?? "")}{OfChanges(ofChanges)}"), AdminJson.Default.AuditFinding, cancellationToken);
+
+    private static string OfChanges(bool ofChanges) => ofChanges ? "&of=changes" : "";
 
     public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken) =>
         _http.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/v1/status"), AdminJson.Default.NodeStatus, cancellationToken);

@@ -113,6 +113,9 @@ public sealed record NodeSettings
     /// <summary>Of the audit log's files together.</summary>
     public long AuditSizeBytesMax { get; init; } = 64_000_000;
 
+    /// <summary>Of the files together of the log of what is done to files.</summary>
+    public long AuditChangesBytesMax { get; init; } = 256_000_000;
+
     /// <summary>Null: none are sent.</summary>
     public TraceSettings? Trace { get; init; }
 

@@ -96,6 +96,7 @@ public static class SettingsLoader
                 var other => throw SettingsSource.Bad("audit.level", $"'{other}' is not one of off, admin, changes, all"),
             },
             AuditSizeBytesMax = source.Number("audit.max-mb", 64, 1, 100_000) * 1_000_000L,
+            AuditChangesBytesMax = source.Number("audit.changes-max-mb", 256, 1, 100_000) * 1_000_000L,
             LogLevel = LogLevels.Contains(log) ? log : throw SettingsSource.Bad("log", $"'{log}' is not one of {string.Join(", ", LogLevels)}"),
             AkkaOverlay = akka,
         };

@@ -33,6 +33,24 @@ internal static class NodeCertificates
         }
     }
 
+    /// <summary>What an organisation's files have now.</summary>
+    /// <returns>Null when it is what is shown; else the caller's to dispose.</returns>
+    /// <exception cref="IOException">A file cannot be read, or others may read the key.</exception>
+    /// <exception cref="CryptographicException">They do not belong together, as while they are being written, or the certificate has ended.</exception>
+    public static NodeCertificate? ReadChanged(OrganisationFiles files, NodeCertificate shown, TimeProvider time)
+    {
+        var read = NodeCertificate.OfFiles(files.Certificate, files.Key, files.Authority);
+        var hasEnded = read.Own.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime;
+        if (!hasEnded && !read.IsSameAs(shown))
+        {
+            return read;
+        }
+
+        var end = read.Own.NotAfter.ToUniversalTime();
+        read.Dispose();
+        return hasEnded ? throw new CryptographicException($"The certificate in {files.Certificate} ended at {end:u}.") : null;
+    }
+
     /// <summary>A fresh key, and what the authority says to it; durable when this returns.</summary>
     public static void Issue(TlsFolder folder, Authority authority, NodeSettings settings, DataDirectory directory, DateTimeOffset now)
     {

@@ -20,6 +20,7 @@ using Dfs.Storage.Audit;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 using Dfs.Storage.Events;
+using Dfs.Storage.Listing;
 using Dfs.Storage.Trust;
 using Microsoft.Extensions.Logging;
 using Admission = Dfs.Actors.Trust.Admission;
@@ -35,6 +36,14 @@ public sealed class NodeHost : IAsyncDisposable
 {
     private static readonly TimeSpan RebuildPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Five seconds: a pull of names that is under way when the node stops may wait for a peer that hangs.</summary>
+    private static readonly TimeSpan NamesPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of what was done to files a loss of power takes what was noted in the last second.</summary>
+    private static readonly TimeSpan AuditSync = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan AuditRetry = TimeSpan.FromSeconds(10);
+
     private readonly NodeParts _parts;
     private readonly PeerEndpoint _endpoint;
     private readonly PeerClient _peerClient;
@@ -44,7 +53,7 @@ public sealed class NodeHost : IAsyncDisposable
     private readonly IDfsClient? _client;
     private readonly CancellationTokenSource _stopping = new();
     private readonly AccessKeys _accessKeys;
-    private AuditLog? _audit;
+    private AuditLog? _audit, _auditOfChanges;
     private AdminHost? _admin;
     private S3Host? _s3;
     private volatile ActorRuntime? _runtime;
@@ -100,6 +109,11 @@ public sealed class NodeHost : IAsyncDisposable
             cleanup.Push(() => DisposeAsync(() => trust?.Dispose()));
             var clientCertificate = ClientCertificates.Open(settings, authority, trust, TimeProvider.System, loggers.CreateLogger("Node"));
             var signs = trust?.Certificate.Rule.Cluster is not null;
+            if (!signs && (settings.Trust.IsExternal || trust is not null))
+            {
+                loggers.CreateLogger("Node").LogWarning("Trust: {How}", StatusText.TrustLine(NodeView.TrustOf(settings.Trust, signs)));
+            }
+
             LayoutNotary? notary = null;
             var rules = HeadRules.Create(() => host?._parts.Catalog.Layout?.Cluster) with
             {
@@ -158,6 +172,7 @@ public sealed class NodeHost : IAsyncDisposable
                 self, trust, new TlsFolder(directory.Value.Path), authority, settings.Host.ToString(), peerClient, peers, () => catalog.Layout, TimeProvider.System)
             {
                 Role = settings.Role,
+                ReadChanged = settings.Trust.Organisation is { } files ? shown => NodeCertificates.ReadChanged(files, shown, TimeProvider.System) : static _ => null,
                 OnTrouble = trouble => loggers.CreateLogger("Node").LogWarning("Trust: {Trouble}", trouble),
             });
             cleanup.Push(() => keeper?.DisposeAsync() ?? ValueTask.CompletedTask);
@@ -170,6 +185,7 @@ public sealed class NodeHost : IAsyncDisposable
                 Missed = missed.Note,
                 IsReadMemoryShort = () => memory.Reads.IsShort,
             });
+            var kept = KeptNames(Path.Combine(directory.Value.Path, "names"));
             host = new NodeHost(
                 new NodeParts
                 {
@@ -201,7 +217,11 @@ public sealed class NodeHost : IAsyncDisposable
                     Events = events,
                     PeerUrl = endpoint.Address.ToString().TrimEnd('/'),
                     Names = (client, owner) => new NameIndex(new NameIndexOptions(
-                        self, catalog, peerClient, peers, owner, client)),
+                        self, catalog, peerClient, peers, owner, client)
+                    {
+                        File = kept?.Of(owner.PublicKey.Id),
+                        OnTrouble = trouble => loggers.CreateLogger("Node").LogWarning("Names: {Trouble}", trouble),
+                    }),
                 },
                 endpoint, peerClient, bin);
             await host.BeginAsync(cancellationToken);
@@ -222,6 +242,20 @@ public sealed class NodeHost : IAsyncDisposable
             }
 
             throw;
+        }
+
+        // Without them the names are pulled after each start.
+        NameFolder? KeptNames(string folder)
+        {
+            try
+            {
+                return NameFolder.Open(HostDisk.Instance, folder, [.. owners.Select(owner => owner.Id)]);
+            }
+            catch (DiskException failure)
+            {
+                loggers.CreateLogger("Node").LogWarning("Names: no index can be kept: {Reason}", failure.Message);
+                return null;
+            }
         }
 
         void OnScrubFailure(Exception failure, TimeSpan rest) => loggers.CreateLogger("Node").LogError(
@@ -266,6 +300,16 @@ public sealed class NodeHost : IAsyncDisposable
         if (_audit is not null)
         {
             await _audit.DisposeAsync();
+        }
+
+        if (_auditOfChanges is not null)
+        {
+            await _auditOfChanges.DisposeAsync();
+        }
+
+        using (var patience = new CancellationTokenSource(NamesPatience, TimeProvider.System))
+        {
+            await Task.WhenAll(_parts.Owners.Select(owner => owner.Names?.SaveAsync(patience.Token) ?? Task.CompletedTask));
         }
 
         if (_runtime is { } runtime)
@@ -317,8 +361,10 @@ public sealed class NodeHost : IAsyncDisposable
             settings.Name, _parts.Directory.Identity.Replica, _parts.Directory.Identity.StartCounter, Address, _parts.PeerUrl, HttpUrl);
         _parts.Seen.Noticed = (register, back) =>
         {
-            TrustMetrics.WentBack();
-            _parts.Events.Add(EventKind.WentBack, settings.Name, $"was given an older state of a file (register {register}, change {back.Found}) than it had seen (change {back.Seen}); it is not read");
+            TrustMetrics.WentBack(back.IsAbsent);
+            _parts.Events.Add(EventKind.WentBack, settings.Name, back.IsAbsent
+                ? $"was told that a file is not there (register {register}) which it had seen (change {back.Seen}) and of which no removal is known; it is neither read nor written"
+                : $"was given an older state of a file (register {register}, change {back.Found}) than it had seen (change {back.Seen}); it is not read");
         };
         _parts.Events.Add(EventKind.NodeStarted, settings.Name, $"was started; start {_parts.Directory.Identity.StartCounter} of its directory");
         _keeping = KeepAsync(_runtime);
@@ -335,10 +381,18 @@ public sealed class NodeHost : IAsyncDisposable
 
         try
         {
+            var folder = Path.Combine(_parts.Directory.Path, "audit");
             _audit = await AuditLog.OpenAsync(new AuditLogOptions(
-                Path.Combine(_parts.Directory.Path, "audit"), settings.AuditSizeBytesMax, TimeProvider.System,
+                folder, settings.AuditSizeBytesMax, TimeProvider.System,
                 failure => _log.LogError(failure, "The audit log cannot be written any more; what would stand in it is refused until the node is started again")));
-            return new AuditTrail(_audit, settings.AuditLevel, new AuditNames(_parts.Owners), TimeProvider.System);
+            _auditOfChanges = settings.AuditLevel == AuditLevel.Admin ? null : await AuditLog.OpenAsync(new AuditLogOptions(
+                Path.Combine(folder, "changes"), settings.AuditChangesBytesMax, TimeProvider.System,
+                failure => _log.LogError(failure, "The audit log of changes cannot be written; it is tried again in {Pause}, and what is done meanwhile is missing in it", AuditRetry))
+            {
+                SyncEvery = AuditSync,
+                RetryAfter = AuditRetry,
+            });
+            return new AuditTrail(_audit, _auditOfChanges, settings.AuditLevel, new AuditNames(_parts.Owners), TimeProvider.System);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -3,6 +3,7 @@ using Dfs.Actors.Transfer;
 using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Storage.Disk;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Hosting;
@@ -19,6 +20,9 @@ public sealed class NodeOwner : IDisposable
         (KeyringFile, Session, _protection, _seen) = (keyringFile, session, protection, StampOf(keyringFile));
 
     public string KeyringFile { get; }
+
+    /// <summary>Of the keyring's file, when it is changed.</summary>
+    public IDisk Disk { get; init; } = HostDisk.Instance;
 
     /// <summary>What people call the owner on this node.</summary>
     public string Name => Path.GetFileNameWithoutExtension(KeyringFile);
@@ -56,7 +60,7 @@ public sealed class NodeOwner : IDisposable
         lock (_changing)
         {
             Session.Use().Dispose();
-            Take(Storage.Keyring.KeyringFile.Change(KeyringFile, _protection, change), isNeeded: true);
+            Take(Storage.Keyring.KeyringFile.Change(Disk, KeyringFile, _protection, change), isNeeded: true);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class NodeOwners(IReadOnlyList<NodeOwner> all, Func<NodeOwner, IDf
     private readonly SemaphoreSlim _oneUnlock = new(1);
 
     public IReadOnlyList<OwnerStatus> List() =>
-        [.. all.Select((owner, index) => new OwnerStatus(owner.Name, owner.Id.ToString(), owner.Session.IsLocked, index == 0))];
+        [.. all.Select((owner, index) => new OwnerStatus(owner.Name, owner.Id.ToString(), owner.Session.IsLocked, index == 0, owner.Names?.Reading))];
 
     public OwnerChoice Choose(string owner)
     {

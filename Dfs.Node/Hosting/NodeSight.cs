@@ -22,7 +22,8 @@ internal static class NodeSight
             var isInLayout = layout?.Find(id) is not null;
             nodes[id.ToString()] = new SeenNode(
                 peer.Card.Name, peer.Reachable, isInLayout, peer.Card.IsLeaving,
-                peer.Card.IsLeaving && !isInLayout && peer.Reachable && peer.Card is { Chunks: 0, KeptRows: 0 });
+                peer.Card.IsLeaving && !isInLayout && peer.Reachable && peer.Card is { Chunks: 0, KeptRows: 0 })
+            { ClockAhead = peer.ClockAhead };
         }
 
         return new Sight(parts.Settings.Name, layout?.Number.Value ?? 0, layout?.IsJoint ?? false, nodes.ToImmutable())

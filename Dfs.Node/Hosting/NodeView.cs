@@ -6,6 +6,7 @@ using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
+using Dfs.Node.Configuration;
 
 namespace Dfs.Node.Hosting;
 
@@ -46,20 +47,29 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Store(),
             [.. PeersOf(view, layout)])
         {
-            Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes) { Hedges = Hedges(parts.Traffic) },
+            Reads = new ReadStatus(parts.Traffic.Reads.CheckedBytes, parts.Traffic.Reads.RepairBytes) { Hedges = Hedges(parts.Traffic) },
             Places = new PlaceStatus(parts.Traffic.Places.SentBytes, parts.Traffic.Places.ResentBytes, parts.Traffic.Places.SparedBytes)
             {
+                SharedRequests = parts.PeerClient.Together.Requests,
+                SharedChunks = parts.PeerClient.Together.Chunks,
                 Missed = parts.Missed.Noted,
                 MissedWaiting = parts.Missed.Waiting,
             },
+            Memory = new MemoryStatus(parts.Memory.Uploads.LeasedBytes, parts.Memory.Reads.LeasedBytes, parts.Memory.Incoming.LeasedBytes),
             Redundancy = redundancy,
             Repair = RepairProgress.Of(redundancy, [.. facts.Values]),
             Scrub = parts.Scrub.Status,
             Audits = Audits(view),
+            Trust = TrustOf(parts.Settings.Trust, parts.Notary is not null),
             Kept = new KeptStatus(parts.Catalog.Kept.Rows, parts.Catalog.Kept.Bytes, parts.Repair.Strays),
             Garbage = parts.Garbage.Status with { Epoch = parts.Catalog.Epoch.Value },
         };
     }
+
+    internal static TrustStatus TrustOf(TrustSettings trust, bool signsLayouts) => new(
+        trust.IsTls ? trust.Organisation is null ? TrustStatus.Cluster : TrustStatus.Organisation
+            : trust.IsExternal ? TrustStatus.External : TrustStatus.Plain,
+        signsLayouts);
 
     private static HedgeStatus Hedges(ChunkTraffic traffic) =>
         new(traffic.Hedges.Begun, traffic.Hedges.Won, traffic.Hedges.Denied, traffic.HedgeDelay.TotalSeconds);
@@ -126,7 +136,9 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             Zone = peer.Card.Zone,
             Weight = peer.Card.Weight,
             StoredBytes = peer.Card.Bytes,
+            FreeBytes = peer.Card.FreeBytes,
             KeptRows = peer.Card.KeptRows,
+            ClockAheadSeconds = peer.ClockAhead?.TotalSeconds,
         });
         var unmet = (layout?.Everyone ?? []).Where(member => !view.Peers.ContainsKey(member.Id)).Select(member => new PeerStatus(
             member.Name, member.Id.ToString(), member.Address, member.PeerEndpoint, "absent", true, member.Id == self)

@@ -37,13 +37,15 @@ public static class AuditFiles
         }
     }
 
-    /// <summary>The records that can be read, oldest first.</summary>
+    /// <summary>The records behind a number that can be read, oldest first.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static IEnumerable<AuditRecord> Read(string folder)
+    public static IEnumerable<AuditRecord> Read(string folder, long after = 0)
     {
-        foreach (var (line, _) in In(folder).SelectMany(LinesOf))
+        var files = In(folder);
+        var before = files.Skip(1).TakeWhile(next => NumberOf(next) <= after + 1).Count();
+        foreach (var (line, _) in files.Skip(before).SelectMany(LinesOf))
         {
-            if (AuditRecord.TryParse(line, out var record))
+            if (AuditRecord.TryParse(line, out var record) && record.Number > after)
             {
                 yield return record;
             }
@@ -86,7 +88,7 @@ public static class AuditFiles
 
                 if (record.Entry is { Via: "node", Result: "damaged" })
                 {
-                    Break($"record {record.Number}, at a start of the node: {record.Entry.Subject}");
+                    Break($"record {record.Number}, at a {(record.Entry.Does == "gap" ? "gap" : "start of the node")}: {record.Entry.Subject}");
                 }
 
                 chain = new AuditChain(record.Number, AuditRecord.HashOf(line));

@@ -6,10 +6,10 @@ using Dfs.Storage.Disk;
 
 namespace Dfs.Storage.Audit;
 
-/// <summary>Writes a node's audit log: lines that are chained, each durable when it is answered for.</summary>
+/// <summary>Writes a node's audit log: lines that are chained, each durable when it is answered for, or soon after (<see cref="AuditLogOptions.SyncEvery"/>).</summary>
 /// <remarks>
-/// Thread-safe. One thread takes all that wait, writes them and syncs once. A write that fails ends the trust in the log: from then on nothing is taken (<see cref="IsBroken"/>).
-/// A file that is full is followed by another; the oldest goes when there are more than <see cref="FilesMax"/>, and the chain goes on.
+/// Thread-safe. One thread takes all that wait, writes them and syncs once. A write that fails ends the trust in the log: from then on nothing is taken (<see cref="IsBroken"/>); with
+/// <see cref="AuditLogOptions.RetryAfter"/> until it works again, and then a record says how many are missing. A file that is full is followed by another; the oldest goes when there are more than <see cref="FilesMax"/>, and the chain goes on.
 /// </remarks>
 public sealed class AuditLog : IAsyncDisposable
 {
@@ -25,13 +25,14 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly Task _writing;
     private FileStream _file;
     private AuditChain _chain;
-    private long _first;
+    private long _first, _lost, _brokenAt, _unsyncedSince;
+    private bool _isSynced = true, _hasBegun;
     private volatile bool _isBroken;
 
     private AuditLog(AuditLogOptions options, FileStream head, AuditChain chain)
     {
         (_options, _head, _chain) = (options, head, chain);
-        _file = AuditFiles.In(options.Folder) is [.., var last] files ? LastFile(files[0], last) : NextFile();
+        _file = OpenFile();
         // One thread of its own: the disk is waited for.
         _writing = Task.Factory.StartNew(Write, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -47,9 +48,7 @@ public sealed class AuditLog : IAsyncDisposable
         Directory.CreateDirectory(options.Folder);
         var (chain, trouble) = Continue(options.Folder);
         var log = new AuditLog(options, OpenStream(Path.Combine(options.Folder, AuditFiles.HeadName)), chain);
-        var found = AuditEntry.Create(
-            options.Time.GetUtcNow().ToUnixTimeMilliseconds(), "node", "", "", "", "start", "", trouble, trouble.Length > 0 ? "damaged" : "whole");
-        if (!await log.AppendAsync(found))
+        if (!await log.AppendAsync(log.OfItself("start", trouble, trouble.Length > 0 ? "damaged" : "whole")))
         {
             await log.DisposeAsync();
             throw new IOException($"The audit log in {options.Folder} cannot be written.");
@@ -58,7 +57,7 @@ public sealed class AuditLog : IAsyncDisposable
         return log;
     }
 
-    /// <returns>False when it is not in the log, and nothing will be any more; else it is durable.</returns>
+    /// <returns>False when it is not in the log; else it is durable, or will be within <see cref="AuditLogOptions.SyncEvery"/>, and outlives this process in any case.</returns>
     public async Task<bool> AppendAsync(AuditEntry entry)
     {
         var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,40 +81,101 @@ public sealed class AuditLog : IAsyncDisposable
     }
 
     // The thread is the writer's own, so it may wait.
+#pragma warning disable VSTHRD002
     private void Write()
     {
-#pragma warning disable VSTHRD002
-        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-#pragma warning restore VSTHRD002
+        Task<bool>? more = null;
+        while (true)
         {
-            var taken = new List<Waiting>();
-            try
+            more ??= _waiting.Reader.WaitToReadAsync().AsTask();
+            if (!_isSynced && (UntilSync() is var left && (left == TimeSpan.Zero || !more.Wait(left))))
             {
-                while (taken.Count < WaitingMax && _waiting.Reader.TryRead(out var one))
-                {
-                    taken.Add(one);
-                    if (!_isBroken)
-                    {
-                        Append(one.Entry);
-                    }
-                }
-
-                if (!_isBroken)
-                {
-                    _file.Flush(flushToDisk: true);
-                    // Behind the sync, and never ahead of what is durable: so a log that ends before it was cut.
-                    WriteHead();
-                }
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                _isBroken = true;
-                _options.OnFailure(failure);
+                Try(Sync);
+                continue;
             }
 
-            taken.ForEach(one => one.Done.TrySetResult(!_isBroken));
+            if (!more.GetAwaiter().GetResult())
+            {
+                break;
+            }
+
+            more = null;
+            WriteWaiting();
+        }
+
+        if (!_isSynced)
+        {
+            Try(Sync);
         }
     }
+#pragma warning restore VSTHRD002
+
+    private TimeSpan UntilSync()
+    {
+        var left = _options.SyncEvery - _options.Time.GetElapsedTime(_unsyncedSince);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void WriteWaiting()
+    {
+        var taken = new List<Waiting>();
+        while (taken.Count < WaitingMax && _waiting.Reader.TryRead(out var one))
+        {
+            taken.Add(one);
+        }
+
+        var isWritten = MayWrite() && Try(() =>
+        {
+            taken.ForEach(one => Append(one.Entry));
+            // The first record always: from then on there is a head, by which a cut is seen.
+            if (_options.SyncEvery == TimeSpan.Zero || !_hasBegun)
+            {
+                Sync();
+            }
+        });
+        _lost += isWritten ? 0 : taken.Count;
+        taken.ForEach(one => one.Done.TrySetResult(isWritten));
+    }
+
+    private bool MayWrite() =>
+        !_isBroken || (_options.RetryAfter is { } pause && _options.Time.GetElapsedTime(_brokenAt) >= pause && Try(GoOn));
+
+    /// <summary>After a failure: behind what is there, with a record that says what is not.</summary>
+    private void GoOn()
+    {
+        (_chain, var trouble) = Continue(_options.Folder);
+        _file.Dispose();
+        _file = OpenFile();
+        var gap = $"{_lost} records could not be written";
+        Append(OfItself("gap", trouble.Length > 0 ? $"{gap}; {trouble}" : gap, "damaged"));
+        (_isBroken, _lost) = (false, 0);
+    }
+
+    private bool Try(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            (_isBroken, _isSynced, _brokenAt) = (true, true, _options.Time.GetTimestamp());
+            _options.OnFailure(failure);
+            return false;
+        }
+    }
+
+    private void Sync()
+    {
+        _file.Flush(flushToDisk: true);
+        // Behind the sync, and never ahead of what is durable: so a log that ends before it was cut.
+        WriteHead();
+        (_isSynced, _hasBegun) = (true, true);
+    }
+
+    private AuditEntry OfItself(string does, string subject, string result) => AuditEntry.Create(
+        _options.Time.GetUtcNow().ToUnixTimeMilliseconds(), "node", "", "", "", does, "", subject, result);
 
     private void Append(AuditEntry entry)
     {
@@ -130,7 +190,13 @@ public sealed class AuditLog : IAsyncDisposable
 
         _file.Write([.. line, (byte)'\n']);
         _chain = next;
+        if (_isSynced)
+        {
+            (_isSynced, _unsyncedSince) = (false, _options.Time.GetTimestamp());
+        }
     }
+
+    private FileStream OpenFile() => AuditFiles.In(_options.Folder) is [.., var last] files ? LastFile(files[0], last) : NextFile();
 
     /// <summary>Begins the next file, and lets the oldest go.</summary>
     private FileStream NextFile()
@@ -185,7 +251,7 @@ public sealed class AuditLog : IAsyncDisposable
 
     private static FileStream OpenStream(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -199,5 +265,12 @@ public sealed class AuditLog : IAsyncDisposable
 
 /// <summary>What an <see cref="AuditLog"/> is told by its node.</summary>
 /// <param name="SizeBytesMax">Of all files together.</param>
-/// <param name="OnFailure">The log is broken for good.</param>
-public sealed record AuditLogOptions(string Folder, long SizeBytesMax, TimeProvider Time, Action<Exception> OnFailure);
+/// <param name="OnFailure">A write has failed.</param>
+public sealed record AuditLogOptions(string Folder, long SizeBytesMax, TimeProvider Time, Action<Exception> OnFailure)
+{
+    /// <summary>Of how long a loss of power may take the records, which were answered for; zero syncs before each answer.</summary>
+    public TimeSpan SyncEvery { get; init; }
+
+    /// <summary>When it is tried again after a write has failed; null: never, the log is broken for good.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

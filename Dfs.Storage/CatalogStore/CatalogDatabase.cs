@@ -23,8 +23,11 @@ internal sealed class CatalogDatabase : IDisposable
         """;
 
     /// <summary>Says the index's own condition: without it SQLite cannot know that a parameter is not below, and sorts all rows for each page.</summary>
+    /// <remarks>
+    /// Behind the cursor's: of two bounds SQLite seeks by the first and tries every entry against the other, which for a page at the end of a million rows is a million entries.
+    /// </remarks>
     internal const string ChangesQuery =
-        "SELECT key, body FROM register WHERE change > 0 AND change > $after ORDER BY change LIMIT $count";
+        "SELECT key, body FROM register WHERE change > $after AND change > 0 ORDER BY change LIMIT $count";
 
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
@@ -35,7 +38,9 @@ internal sealed class CatalogDatabase : IDisposable
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _read, _write, _writePartition, _page, _changes, _count;
+    private const string CommitsFact = "commits";
+
+    private readonly SqliteCommand _read, _write, _writePartition, _writeFact, _page, _changes, _count;
 
     public CatalogDatabase(string folder)
     {
@@ -47,28 +52,41 @@ internal sealed class CatalogDatabase : IDisposable
             // Seconds. Only another process can hold the file, and it will not let go.
             DefaultTimeout = 1,
         }.ToString());
-        _connection.Open();
-        Execute(Pragmas);
-        Execute(Schema);
-        _read = Prepare("SELECT body FROM register WHERE key = $key", "$key");
-        _write = Prepare(
-            """
-            INSERT INTO register (key, change, body) VALUES ($key, $change, $body)
-            ON CONFLICT (key) DO UPDATE SET change = excluded.change, body = excluded.body
-            """,
-            "$key", "$change", "$body");
-        _writePartition = Prepare(
-            "INSERT OR REPLACE INTO partition (partition, body) VALUES ($partition, $body)", "$partition", "$body");
-        _page = Prepare(
-            "SELECT key, body FROM register WHERE key > $after AND key < $end ORDER BY key LIMIT $count",
-            "$after", "$end", "$count");
-        _changes = Prepare(ChangesQuery, "$after", "$count");
-        _count = Prepare("SELECT COUNT(*) FROM register WHERE key > $after AND key < $end", "$after", "$end");
+        try
+        {
+            _connection.Open();
+            Execute(Pragmas);
+            Execute(Schema);
+            _read = Prepare("SELECT body FROM register WHERE key = $key", "$key");
+            _write = Prepare(
+                """
+                INSERT INTO register (key, change, body) VALUES ($key, $change, $body)
+                ON CONFLICT (key) DO UPDATE SET change = excluded.change, body = excluded.body
+                """,
+                "$key", "$change", "$body");
+            _writePartition = Prepare(
+                "INSERT OR REPLACE INTO partition (partition, body) VALUES ($partition, $body)", "$partition", "$body");
+            _writeFact = Prepare("INSERT OR REPLACE INTO fact (name, body) VALUES ($name, $body)", "$name", "$body");
+            _page = Prepare(
+                "SELECT key, body FROM register WHERE key > $after AND key < $end ORDER BY key LIMIT $count",
+                "$after", "$end", "$count");
+            _changes = Prepare(ChangesQuery, "$after", "$count");
+            _count = Prepare("SELECT COUNT(*) FROM register WHERE key > $after AND key < $end", "$after", "$end");
+            Commits = ReadFact(CommitsFact) is { } commits ? new ByteReader(commits.Span).U64() : 0;
+        }
+        catch
+        {
+            _connection.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>How often <see cref="Commit"/> has made something durable here.</summary>
+    public ulong Commits { get; private set; }
 
     public void Dispose()
     {
-        foreach (var command in new[] { _read, _write, _writePartition, _page, _changes, _count })
+        foreach (var command in new[] { _read, _write, _writePartition, _writeFact, _page, _changes, _count })
         {
             command.Dispose();
         }
@@ -78,7 +96,14 @@ internal sealed class CatalogDatabase : IDisposable
 
     public void Begin() => Execute("BEGIN IMMEDIATE");
 
-    public void Commit() => Execute("COMMIT");
+    public void Commit()
+    {
+        var writer = new ByteWriter(sizeof(ulong));
+        writer.U64(Commits + 1);
+        WriteFact(CommitsFact, writer.Written);
+        Execute("COMMIT");
+        Commits++;
+    }
 
     /// <summary>Does nothing when SQLite has rolled back by itself.</summary>
     public void RollBack()
@@ -204,14 +229,16 @@ internal sealed class CatalogDatabase : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Kept rows of one partition in the order of their ids.</summary>
-    public List<KeptRow> ReadKept(PartitionId partition, RegisterId? after, int countMax)
+    /// <summary>Kept rows of one partition in the order of their ids, those of one register in the order of their layouts.</summary>
+    public List<KeptRow> ReadKept(PartitionId partition, KeptRow? after, int countMax)
     {
         using var command = Prepare(
-            "SELECT key, layout, body FROM kept WHERE key > $after AND key < $end ORDER BY key, layout LIMIT $count", "$after", "$end", "$count");
-        command.Parameters[0].Value = after is { } id ? CatalogRowCodec.Key(new RowKey(false, id)) : Bound(partition.Index);
-        command.Parameters[1].Value = Bound(partition.Index + 1);
-        command.Parameters[2].Value = countMax;
+            "SELECT key, layout, body FROM kept WHERE (key, layout) > ($after, $layout) AND key < $end ORDER BY key, layout LIMIT $count",
+            "$after", "$layout", "$end", "$count");
+        command.Parameters[0].Value = after is not null ? CatalogRowCodec.Key(after.Row.Key) : Bound(partition.Index);
+        command.Parameters[1].Value = (long)(after?.LeftUnder.Value ?? 0);
+        command.Parameters[2].Value = Bound(partition.Index + 1);
+        command.Parameters[3].Value = countMax;
         var rows = new List<KeptRow>();
         using var reader = command.ExecuteReader();
         while (reader.Read())
@@ -243,10 +270,9 @@ internal sealed class CatalogDatabase : IDisposable
 
     public void WriteFact(string name, ReadOnlySpan<byte> value)
     {
-        using var command = Prepare("INSERT OR REPLACE INTO fact (name, body) VALUES ($name, $body)", "$name", "$body");
-        command.Parameters[0].Value = name;
-        command.Parameters[1].Value = CatalogRowCodec.EncodeFact(name, value);
-        command.ExecuteNonQuery();
+        _writeFact.Parameters[0].Value = name;
+        _writeFact.Parameters[1].Value = CatalogRowCodec.EncodeFact(name, value);
+        _writeFact.ExecuteNonQuery();
     }
 
     // A prefix of the partition's keys: shorter than any of them, so every one sorts after it.

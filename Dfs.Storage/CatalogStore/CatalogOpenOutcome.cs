@@ -33,7 +33,14 @@ public abstract record CatalogOpenOutcome(string Message)
 /// <param name="Cursor">Where the next page starts.</param>
 /// <param name="IsLast">Nothing has changed after it.</param>
 /// <param name="Floor">A cursor below has missed rows: pull everything instead.</param>
-public sealed record ChangePage(IReadOnlyList<Core.Catalog.RegisterRow> Rows, ulong Cursor, bool IsLast, ulong Floor);
+public sealed record ChangePage(IReadOnlyList<Core.Catalog.RegisterRow> Rows, ulong Cursor, bool IsLast, ulong Floor)
+{
+    /// <summary>Instead of a page: the cursor is none of this replica's history. Everything is to be pulled.</summary>
+    public static readonly ChangePage Elsewhere = new([], 0, IsLast: false, 0);
+
+    /// <summary>What the feed is called since the replica's start; null of a peer of an earlier version.</summary>
+    public Bytes16? Feed { get; init; }
+}
 
 /// <summary>A page of one partition.</summary>
 /// <param name="Number">The layout that the replica answered under; a layout change counts its own only.</param>

@@ -2,7 +2,6 @@ using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
-using Dfs.Storage.Disk;
 using Microsoft.Data.Sqlite;
 
 namespace Dfs.Storage.CatalogStore;
@@ -11,27 +10,30 @@ namespace Dfs.Storage.CatalogStore;
 /// <remarks>
 /// One per data directory. One thread owns the database; it takes all requests that wait, applies them in order and
 /// commits them together, so that the sync is shared. Reads of registers that are in memory, or were never written, need neither.
-/// A commit that fails, or a row that does not match its checksum, ends the replica id for good: every answer from
+/// A commit that fails, a row that does not match its checksum, or commits that are missing (<see cref="CommitMark"/>) end the replica id for good: every answer from
 /// then on is <see cref="CatalogProtocol.ReplicaEnded"/>, after a restart too. A full disk refuses and goes on.
 /// </remarks>
-public sealed class CatalogStore : IAsyncDisposable
+public sealed partial class CatalogStore : IAsyncDisposable
 {
-    private const string IdentityFact = "identity", EndedFile = "catalog.ended";
+    private const string EndedFile = "catalog.ended";
 
     private readonly CatalogDatabase _database;
     private readonly CatalogCache _cache;
+    private readonly CommitMark _mark;
     private readonly CatalogQueue _queue;
     private readonly ValueRules _rules;
     private readonly string _folder;
     private readonly ulong _start;
+    private readonly FeedStarts _feeds;
     private volatile string? _ended;
     private volatile KeptTotals _kept;
 
-    private CatalogStore(string folder, ReplicaId self, ulong start, CatalogDatabase database, ValueRules rules)
+    private CatalogStore(string folder, ReplicaId self, ulong start, CatalogDatabase database, CommitMark mark, ValueRules rules)
     {
-        (_folder, Self, _start, _database, _rules) = (folder, self, start, database, rules);
+        (_folder, Self, _start, _database, _mark, _rules) = (folder, self, start, database, mark, rules);
         _cache = new CatalogCache(database.ReadPartitions(), database.ReadFilter(), CatalogTransaction.ReadFacts(database));
         _kept = database.ReadKeptTotals();
+        _feeds = BeginFeed(database, _cache.Facts.LastChange);
         _queue = new CatalogQueue(RunGroup);
     }
 
@@ -57,65 +59,6 @@ public sealed class CatalogStore : IAsyncDisposable
 
     /// <summary>Rises with every change of a register's value; 0 before the first.</summary>
     public ulong LastChange => _cache.Facts.LastChange;
-
-    /// <summary>SQLite's version in use.</summary>
-    public static string SqliteVersion => SqliteEngine.Version;
-
-    /// <param name="folder">Made when it is not there; nothing else is in it.</param>
-    /// <param name="startCounter">The directory's, raised durably for this start.</param>
-    /// <param name="isUnserved">The directory has never come to serve, so a missing catalog is no loss.</param>
-    public static CatalogOpenOutcome Open(
-        string folder, ReplicaId self, ulong startCounter, bool isUnserved, ValueRules rules)
-    {
-        var path = Path.Combine(folder, CatalogDatabase.FileName);
-        CatalogDatabase? database = null;
-        try
-        {
-            if (File.Exists(Path.Combine(folder, EndedFile)))
-            {
-                return new CatalogOpenOutcome.Ended(path, File.ReadAllText(Path.Combine(folder, EndedFile)));
-            }
-
-            if (!isUnserved && (!File.Exists(path) || new FileInfo(path).Length == 0))
-            {
-                return new CatalogOpenOutcome.Missing(path);
-            }
-
-            Directory.CreateDirectory(folder);
-            if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent)
-            {
-                // SQLite syncs the folder of its files, but not the folder's own name.
-                HostDisk.Instance.SyncFolders([parent]);
-            }
-
-            database = new CatalogDatabase(folder);
-            if (CheckIdentity(database, path, self, startCounter) is { } refusal)
-            {
-                return refusal;
-            }
-
-            var store = new CatalogStore(folder, self, startCounter, database, rules);
-            database = null;
-            return new CatalogOpenOutcome.Opened(store);
-        }
-        catch (CatalogDamageException damage)
-        {
-            return new CatalogOpenOutcome.Ended(path, damage.Message);
-        }
-        catch (SqliteException failure) when (failure.SqliteErrorCode
-            is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
-        {
-            return new CatalogOpenOutcome.Ended(path, failure.Message);
-        }
-        catch (Exception failure) when (failure is SqliteException or DiskException or IOException or UnauthorizedAccessException)
-        {
-            return new CatalogOpenOutcome.Failed(path, failure.Message);
-        }
-        finally
-        {
-            database?.Dispose();
-        }
-    }
 
     /// <param name="sender">Whose connection brought the request.</param>
     public async ValueTask<CatalogProtocol.Reply> HandleAsync(CatalogProtocol.Request request, ReplicaId sender) =>
@@ -268,8 +211,8 @@ public sealed class CatalogStore : IAsyncDisposable
     });
 
     /// <summary>Rows of a partition that this directory has left, until it has seen that the partition's replicas have them.</summary>
-    /// <param name="after">The last register of the page before; a page does not end between two rows of one register unless it is full of them.</param>
-    public ValueTask<IReadOnlyList<KeptRow>> ReadKeptAsync(PartitionId partition, RegisterId? after, int countMax) =>
+    /// <param name="after">The last row of the page before. A register that was left twice has two rows, and a page may end between them.</param>
+    public ValueTask<IReadOnlyList<KeptRow>> ReadKeptAsync(PartitionId partition, KeptRow? after, int countMax) =>
         _queue.ReadAsync<IReadOnlyList<KeptRow>>(() => _database.ReadKept(partition, after, countMax));
 
     /// <summary>Erases kept rows that the partition's replicas have shown to have.</summary>
@@ -310,11 +253,21 @@ public sealed class CatalogStore : IAsyncDisposable
     });
 
     /// <summary>What changed after a cursor, in commit order; only what is durable.</summary>
-    public ValueTask<ChangePage> ReadChangesAsync(ulong after, int countMax) => _queue.ReadAsync(() =>
+    /// <param name="feed">What the feed was called when the cursor was told; null leaves it unchecked.</param>
+    /// <returns><see cref="ChangePage.Elsewhere"/> when the cursor was told in another history than this one.</returns>
+    public ValueTask<ChangePage> ReadChangesAsync(ulong after, int countMax, Bytes16? feed = null) => _queue.ReadAsync(() =>
     {
+        if (feed is { } name && !_feeds.Has(name, after, _cache.Facts.LastChange))
+        {
+            return ChangePage.Elsewhere;
+        }
+
         var rows = _database.ReadChanges(after, countMax);
         var isLast = rows.Count < countMax;
-        return new ChangePage(rows, isLast ? Math.Max(after, _cache.Facts.LastChange) : rows[^1].Change, isLast, _cache.Facts.FeedFloor);
+        return new ChangePage(rows, isLast ? Math.Max(after, _cache.Facts.LastChange) : rows[^1].Change, isLast, _cache.Facts.FeedFloor)
+        {
+            Feed = _feeds.Current,
+        };
     });
 
     /// <summary>A partition's registers in the order of their ids; only what is durable.</summary>
@@ -334,27 +287,7 @@ public sealed class CatalogStore : IAsyncDisposable
     {
         await _queue.DisposeAsync();
         _database.Dispose();
-    }
-
-    private static CatalogOpenOutcome.Mismatch? CheckIdentity(
-        CatalogDatabase database, string path, ReplicaId self, ulong startCounter)
-    {
-        var stored = database.ReadFact(IdentityFact);
-        if (stored is { } bytes)
-        {
-            var reader = new ByteReader(bytes.Span);
-            var (found, start) = (new ReplicaId(reader.Bytes16()), reader.U64());
-            if (found != self || start >= startCounter)
-            {
-                return new CatalogOpenOutcome.Mismatch(path, found);
-            }
-        }
-
-        var writer = new ByteWriter();
-        writer.Bytes16(self.Value);
-        writer.U64(startCounter);
-        database.WriteFact(IdentityFact, writer.Written);
-        return null;
+        _mark.Dispose();
     }
 
     private static void Put(
@@ -418,6 +351,7 @@ public sealed class CatalogStore : IAsyncDisposable
             if (transaction.HasWrites)
             {
                 transaction.Commit();
+                _mark.Follow(_database.Commits);
             }
 
             transaction.Publish();

@@ -117,13 +117,21 @@ internal sealed class CatalogTransaction(CatalogDatabase database, CatalogCache 
     public PartitionRow Partition(PartitionId partition) =>
         _partitions.TryGetValue(partition, out var written) ? written : cache.Partition(partition, isCouncil: false);
 
-    /// <summary>A change of the value takes the next number of the replica's sequence; a promise does not.</summary>
+    /// <summary>A change of a file's value takes the next number of the replica's sequence; a promise does not.</summary>
+    /// <remarks>
+    /// Nor does the council's: it is in no feed, so no row would keep the number, and the next start would give it out again. Who had
+    /// been told it as a cursor would miss the file that gets it then.
+    /// </remarks>
     public void Put(RegisterRow before, RegisterRow row)
     {
-        if (before.Accepted != row.Accepted || before.HasValue != row.HasValue)
+        if (row.Key.IsCouncil)
+        {
+            row = row with { Change = 0 };
+        }
+        else if (before.Accepted != row.Accepted || before.HasValue != row.HasValue)
         {
             Facts = Facts with { LastChange = Facts.LastChange + 1 };
-            row = row with { Change = row.Key.IsCouncil ? 0 : Facts.LastChange };
+            row = row with { Change = Facts.LastChange };
         }
 
         _registers[row.Key] = row;

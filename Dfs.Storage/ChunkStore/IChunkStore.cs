@@ -28,6 +28,11 @@ public interface IChunkStore : IAsyncDisposable
         ChunkId id, ReadOnlyMemory<byte> ciphertext, LeafHashes? leaves, Epoch pin, CancellationToken cancellation) =>
         PutAsync(id, ciphertext, pin, cancellation);
 
+    /// <summary>Stores several chunks; a store with one sync for many begins them together, so that they share it.</summary>
+    /// <returns>To each what it would have been answered alone, in their order, once all are durable or refused.</returns>
+    async ValueTask<IReadOnlyList<PutOutcome>> PutAllAsync(IReadOnlyList<ChunkPut> chunks) => await Task.WhenAll(
+        chunks.Select(chunk => PutAsync(chunk.Id, chunk.Ciphertext, chunk.Leaves, chunk.Pin, CancellationToken.None).AsTask()));
+
     /// <summary>The chunk in pooled memory, or null: not here, or damaged and therefore reported and no longer here.</summary>
     ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation);
 

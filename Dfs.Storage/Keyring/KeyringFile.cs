@@ -55,7 +55,7 @@ public static class KeyringFile
 
             using var keys = opened.Keys;
             using var before = opened.Protection;
-            return Replace(path, keys, protection);
+            return Replace(HostDisk.Instance, path, keys, protection);
         }
         catch (DiskException failure)
         {
@@ -67,7 +67,7 @@ public static class KeyringFile
     /// <param name="protection">What the passphrase came to when it was opened; null for none.</param>
     /// <param name="change">From the keys in the file to those that are to be; may give back null to leave it.</param>
     /// <returns>Opened with the keys that are in the file now; they and the protection are the receiver's.</returns>
-    public static KeyringOutcome Change(string path, PassphraseKey? protection, Func<OwnerKeys, OwnerKeys?> change)
+    public static KeyringOutcome Change(IDisk disk, string path, PassphraseKey? protection, Func<OwnerKeys, OwnerKeys?> change)
     {
         if (!File.Exists(path))
         {
@@ -77,7 +77,7 @@ public static class KeyringFile
         path = WithoutLinks(path);
         try
         {
-            using var held = HostDisk.Instance.TryLock(path + LockSuffix);
+            using var held = disk.TryLock(path + LockSuffix);
             if (held is null)
             {
                 return new KeyringOutcome.Busy(path);
@@ -90,7 +90,7 @@ public static class KeyringFile
             }
 
             opened.Keys.Dispose();
-            var replaced = Replace(path, changed, protection);
+            var replaced = Replace(disk, path, changed, protection);
             if (replaced is KeyringOutcome.Replaced)
             {
                 return new KeyringOutcome.Opened(path, changed, protection);
@@ -105,10 +105,10 @@ public static class KeyringFile
         }
     }
 
-    private static KeyringOutcome Replace(string path, OwnerKeys keys, PassphraseKey? protection) =>
+    private static KeyringOutcome Replace(IDisk disk, string path, OwnerKeys keys, PassphraseKey? protection) =>
         WithBytes(path, keys, protection, bytes =>
         {
-            WholeFile.Replace(HostDisk.Instance, path, bytes, isPrivate: true);
+            WholeFile.Replace(disk, path, bytes, isPrivate: true);
             return new KeyringOutcome.Replaced(path);
         });
 

@@ -54,8 +54,19 @@ public sealed class NodeCertificate : IDisposable
         using var key = TlsFolder.ReadKey(keyFile);
         using var bare = certificates[0];
         certificates.RemoveAt(0);
-        return new NodeCertificate(WithKey(bare, key), certificates, authorities, isOfCluster: false);
+        try
+        {
+            return new NodeCertificate(WithKey(bare, key), certificates, authorities, isOfCluster: false);
+        }
+        catch (ArgumentException)
+        {
+            throw new CryptographicException($"{keyFile} is not the key of the first certificate in {certificateFile}, or that has no EC key.");
+        }
     }
+
+    /// <summary>Whether it shows and believes the same; the key is that of the certificate.</summary>
+    public bool IsSameAs(NodeCertificate other) =>
+        Own.RawDataMemory.Span.SequenceEqual(other.Own.RawDataMemory.Span) && AreSame(Between, other.Between) && AreSame(Authorities, other.Authorities);
 
     public static NodeIdentity? IdentityOf(X509Certificate2 certificate) =>
         certificate.Extensions.FirstOrDefault(extension => extension.Oid?.Value == "2.5.29.17") is { } names ? NodeIdentity.OfNames(names.RawData) : null;
@@ -63,6 +74,9 @@ public sealed class NodeCertificate : IDisposable
     public void Dispose() => Own.Dispose();
 
     public override string ToString() => $"NodeCertificate (secret) of {Identity?.ToString() ?? Own.Subject}";
+
+    private static bool AreSame(X509Certificate2Collection some, X509Certificate2Collection others) =>
+        some.Count == others.Count && some.Zip(others).All(pair => pair.First.RawDataMemory.Span.SequenceEqual(pair.Second.RawDataMemory.Span));
 
     // By way of PKCS #12, because on Windows a key that has only been attached cannot be used for TLS.
     private static X509Certificate2 WithKey(X509Certificate2 bare, ECDsa key)

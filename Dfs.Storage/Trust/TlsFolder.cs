@@ -17,9 +17,6 @@ public sealed class TlsFolder(string dataDirectory)
     private readonly string _authority = System.IO.Path.Combine(dataDirectory, "tls", "authority.pem");
     private readonly string _revoked = System.IO.Path.Combine(dataDirectory, "tls", "revoked");
 
-    /// <summary>The cluster's authority, for clients that are to believe its nodes.</summary>
-    public string AuthorityPath => _authority;
-
     public bool HasCertificate => File.Exists(_node);
 
     /// <exception cref="IOException">It cannot be read, or others may read the key.</exception>

@@ -14,5 +14,13 @@ internal sealed record WebPageScale(int FileCount, long LargeBytes, int NameCoun
     /// <summary>What people may do: Dfs.Tests/Scripts/web-large.sh.</summary>
     private static readonly WebPageScale Large = new(200, 1L << 30, 100_000, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10));
 
-    public static WebPageScale OfEnvironment() => Environment.GetEnvironmentVariable("DFS_WEB_LARGE") == "1" ? Large : Usual;
+    /// <summary>That much of names alone.</summary>
+    private static readonly WebPageScale ManyNames = Usual with { NameCount = Large.NameCount, Patience = Large.Patience };
+
+    public static WebPageScale OfEnvironment() => Environment.GetEnvironmentVariable("DFS_WEB_LARGE") switch
+    {
+        "all" => Large,
+        "names" => ManyNames,
+        _ => Usual,
+    };
 }

@@ -61,11 +61,28 @@ public sealed class CatalogClientSpec : Akka.TestKit.Xunit2.TestKit
         Assert.IsType<ReadDone>(await slow);
 
         Assert.IsType<ReadDone>(await AskAsync(Read(second)));
+        // What nobody has found to be signed is a replica's word, and not remembered.
+        var third = Sample.Made(HeadTransition.Put(second, Sample.Put(3)));
+        Assert.IsType<ReadDone>(await AskAsync(Read(third)));
+        Assert.IsType<ReadDone>(await AskAsync(Read(second)));
         Assert.Equal(new WentBack(second.Counter, first.Counter), await AskAsync(Read(first)));
         Assert.Equal([new WentBack(second.Counter, first.Counter)], noticed);
-        // Nothing there may be a removal that was forgotten; and the memory stays.
-        Assert.IsType<ReadDone>(await AskAsync(new ReadDone(new RegisterView(null, 0), default)));
+        // Whoever drops a removed file keeps its counter: without one, nobody has removed it. The memory stays, whatever they say.
+        Assert.Equal(new WentBack(second.Counter, 0, IsAbsent: true), await AskAsync(new ReadDone(new RegisterView(null, 0), default)));
+        Assert.Equal(new WentBack(second.Counter, second.Counter - 1, IsAbsent: true), await AskAsync(new ReadDone(new RegisterView(null, second.Counter - 1), default)));
+        Assert.IsType<ReadDone>(await AskAsync(new ReadDone(new RegisterView(null, second.Counter + 1), default)));
         Assert.IsType<WentBack>(await AskAsync(Read(first)));
+        Assert.Equal(4, noticed.Count);
+
+        // Nothing is written over such a state either; over what is as new, or newer, it is.
+        Assert.Equal(new WentBack(second.Counter, 0, IsAbsent: true), await ChangeAsync(new RegisterView(null, 0)));
+        Assert.Equal(new WentBack(second.Counter, first.Counter), await ChangeAsync(new RegisterView(BytesOf(first), 0)));
+        Assert.Equal(6, noticed.Count);
+        Assert.IsType<ChangeDone>(await ChangeAsync(new RegisterView(BytesOf(second), 0)));
+        Assert.IsType<ChangeDone>(await ChangeAsync(new RegisterView(null, second.Counter + 1)));
+
+        client.Seen.Read(third);
+        Assert.Equal(new WentBack(third.Counter, second.Counter), await AskAsync(Read(second)));
 
         async Task<ProposerOutcome> AskAsync(ProposerOutcome answer)
         {
@@ -73,6 +90,16 @@ public sealed class CatalogClientSpec : Akka.TestKit.Xunit2.TestKit
             await proposer.NextAsync<CatalogMessages.RunOperation>();
             proposer.Reply(new CatalogMessages.OperationEnded(answer));
             return await read;
+        }
+
+        // As the proposer does: asks the change what it makes of what a quorum showed.
+        async Task<ProposerOutcome> ChangeAsync(RegisterView shown)
+        {
+            var change = client.ChangeAsync(first.Register, null, _ => new WriteValue(BytesOf(second)), CancellationToken.None);
+            var decision = (await proposer.NextAsync<CatalogMessages.RunOperation>()).Operation.Change!(shown);
+            proposer.Reply(new CatalogMessages.OperationEnded(
+                decision is RefuseChange refused ? new ChangeRefused(refused.Reason, shown) : new ChangeDone(((WriteValue)decision).Value, default)));
+            return await change;
         }
 
         static ReadOnlyMemory<byte> BytesOf(Head head) => HeadCodec.Encode(Sample.Signed(head));

@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
+using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 using Microsoft.Data.Sqlite;
 using Store = Dfs.Storage.CatalogStore.CatalogStore;
@@ -19,15 +20,17 @@ public sealed class CatalogRowGoldenTests : IDisposable
         "010000000000000002d1f5000000000001000000000000000100000000000000030000000000000004000000"
         + "00000000000000000000000000000000000000000000000000000000000000000000000000449c988a";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfs-catalog").FullName;
+    private readonly TempFolder _directory = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private string Folder => Path.Combine(_directory.Path, "catalog");
+
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Rows_of_version_1_are_stored_as_they_are()
     {
         var rules = new ValueRules((_, _, _) => null, _ => [], 16, _ => false, _ => 0);
-        var opened = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(_folder, Members.Id(1), 1, true, rules));
+        var opened = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(Folder, Members.Id(1), 1, true, rules));
         await using (opened.Store)
         {
             await opened.Store.InstallAsync(Members.First(3));
@@ -46,7 +49,7 @@ public sealed class CatalogRowGoldenTests : IDisposable
 #pragma warning disable CA2100 // the text is one of the two above
     private string ReadHex(string query)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "catalog.db")};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Folder, "catalog.db")};Pooling=False");
         connection.Open();
         using var command = new SqliteCommand(query, connection);
         return Convert.ToHexStringLower((byte[])command.ExecuteScalar()!);

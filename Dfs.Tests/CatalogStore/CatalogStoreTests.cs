@@ -2,6 +2,7 @@ using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Storage.CatalogStore;
+using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 using Microsoft.Data.Sqlite;
 using static Dfs.Core.Catalog.CatalogProtocol;
@@ -9,16 +10,19 @@ using Store = Dfs.Storage.CatalogStore.CatalogStore;
 
 namespace Dfs.Tests.CatalogStore;
 
-public sealed class CatalogStoreTests : IDisposable
+public sealed partial class CatalogStoreTests : IDisposable
 {
     private static readonly ReplicaId Self = Members.Id(1), Other = Members.Id(2);
     private static readonly Layout Layout = Members.First(3);
     private static readonly ValueRules Rules = new((_, _, _) => null, _ => [], 16, value => value.Span[0] == 0, _ => 1);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("dfs-catalog").FullName;
+    private readonly TempFolder _directory = new();
+    private readonly string _folder;
     private ulong _start;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public CatalogStoreTests() => _folder = Directory.CreateDirectory(Path.Combine(_directory.Path, "catalog")).FullName;
+
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task An_epoch_is_first_under_each_layout_and_in_each_start_and_never_falls()
@@ -48,14 +52,7 @@ public sealed class CatalogStoreTests : IDisposable
         await store.HandleAsync(new Prepare(Header(2), Ballot(5), PrepareScope.PartitionIfFree), Self);
         await store.RaiseEpochAsync(new Epoch(4));
 
-        // The files as they are while the first store still runs: what a killed process leaves behind.
-        using var copy = new CatalogStoreTests();
-        foreach (var file in Directory.GetFiles(_folder))
-        {
-            File.Copy(file, Path.Combine(copy._folder, Path.GetFileName(file)));
-        }
-
-        copy._start = _start;
+        using var copy = Killed();
         await using var reopened = await copy.OpenAsync();
         var state = await StateAsync(reopened, 1);
         Assert.Equal((Ballot(1), (byte)7), (state.Accepted, state.Value.Span[0]));
@@ -146,6 +143,65 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cursor_stands_for_the_same_rows_after_a_start_whatever_the_council_wrote()
+    {
+        ulong cursor;
+        await using (var store = await OpenAsync())
+        {
+            await AcceptAsync(store, 1, 1, 7);
+            var council = new Header(new RowKey(true, Register(9)), Layout.Number, Epoch.First);
+            Assert.IsType<Accepted>(await store.HandleAsync(new Accept(council, Ballot(1), new byte[16]), Self));
+            cursor = (await store.ReadChangesAsync(0, 10)).Cursor;
+        }
+
+        await using var reopened = await OpenAsync();
+        await AcceptAsync(reopened, 2, 1, 8);
+
+        Assert.Equal(8, Assert.Single((await reopened.ReadChangesAsync(cursor, 10)).Rows).Value.Span[0]);
+    }
+
+    [Fact]
+    public async Task A_cursor_of_a_history_that_was_undone_is_not_taken_for_one_of_this()
+    {
+        using var copy = new CatalogStoreTests();
+        ChangePage early, late;
+        await using (var store = await OpenAsync())
+        {
+            await AcceptAsync(store, 1, 1, 1);
+            early = await store.ReadChangesAsync(0, 10);
+        }
+
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            File.Copy(file, Path.Combine(copy._folder, Path.GetFileName(file)));
+        }
+
+        copy._start = _start;
+        await using (var store = await OpenAsync())
+        {
+            await AcceptAsync(store, 2, 1, 2);
+            late = await store.ReadChangesAsync(early.Cursor, 10, early.Feed);
+            Assert.Equal(2, Assert.Single(late.Rows).Value.Span[0]);
+        }
+
+        var restored = await copy.OpenAsync();
+        await AcceptAsync(restored, 3, 1, 3);
+        await AcceptAsync(restored, 4, 1, 4);
+
+        Assert.Same(ChangePage.Elsewhere, await restored.ReadChangesAsync(late.Cursor, 10, late.Feed));
+        Assert.Same(ChangePage.Elsewhere, await restored.ReadChangesAsync(late.Cursor, 10, early.Feed));
+        Assert.Equal([3, 4], (await restored.ReadChangesAsync(early.Cursor, 10, early.Feed)).Rows.Select(row => (int)row.Value.Span[0]));
+        await restored.DisposeAsync();
+        for (var start = 0; start < FeedStarts.CountMax; start++)
+        {
+            await (await copy.OpenAsync()).DisposeAsync();
+        }
+
+        await using var much = await copy.OpenAsync();
+        Assert.Same(ChangePage.Elsewhere, await much.ReadChangesAsync(early.Cursor, 10, early.Feed));
+    }
+
+    [Fact]
     public async Task A_page_of_changes_is_found_by_the_index_and_not_by_looking_at_every_row()
     {
         await using (await OpenAsync())
@@ -162,6 +218,39 @@ public sealed class CatalogStoreTests : IDisposable
         Assert.True(await steps.ReadAsync());
         Assert.Contains("register_by_change", steps.GetString(3), StringComparison.Ordinal);
         Assert.False(await steps.ReadAsync(), "there is nothing to sort");
+    }
+
+    [Fact]
+    public async Task A_page_of_changes_at_the_end_of_many_takes_no_more_steps_than_one_at_their_beginning()
+    {
+        await using (await OpenAsync())
+        {
+        }
+
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, CatalogDatabase.FileName)};Pooling=False");
+        await connection.OpenAsync();
+        using var fill = new SqliteCommand(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO register (key, change, body) SELECT randomblob(33), i, x'00' FROM n", connection);
+        await fill.ExecuteNonQueryAsync();
+
+        Assert.Equal(StepsOf(connection, 0), StepsOf(connection, 4_900));
+    }
+
+    /// <summary>Of SQLite's machine, for a page of ten rows.</summary>
+    private static int StepsOf(SqliteConnection connection, long after)
+    {
+        Assert.Equal(SQLitePCL.raw.SQLITE_OK, SQLitePCL.raw.sqlite3_prepare_v2(connection.Handle, CatalogDatabase.ChangesQuery, out var statement));
+        using (statement)
+        {
+            SQLitePCL.raw.sqlite3_bind_int64(statement, SQLitePCL.raw.sqlite3_bind_parameter_index(statement, "$after"), after);
+            SQLitePCL.raw.sqlite3_bind_int64(statement, SQLitePCL.raw.sqlite3_bind_parameter_index(statement, "$count"), 10);
+            for (var row = 0; row < 10; row++)
+            {
+                Assert.Equal(SQLitePCL.raw.SQLITE_ROW, SQLitePCL.raw.sqlite3_step(statement));
+            }
+
+            return SQLitePCL.raw.sqlite3_stmt_status(statement, SQLitePCL.raw.SQLITE_STMTSTATUS_VM_STEP, 0);
+        }
     }
 
     [Fact]
@@ -327,6 +416,36 @@ public sealed class CatalogStoreTests : IDisposable
         Assert.True(await again.ForgetKeptAsync(kept, back.Number));
         Assert.Equal(KeptTotals.None, again.Kept);
         Assert.Equal(2, (await again.ReadPartitionAsync(partition, null, 10)).Rows.Count);
+    }
+
+    [Fact]
+    public async Task Pages_of_kept_rows_have_every_row_once_however_often_a_register_was_left()
+    {
+        var left = Layout.ReplaceStart(Self, Members.Member(4, "zone1")).Finish();
+        var back = left.ReplaceStart(Members.Id(4), Layout.Find(Self)!).Finish();
+        var leftAgain = back.ReplaceStart(Self, Members.Member(4, "zone1")).Finish();
+        await using var store = await OpenAsync();
+        await AcceptAsync(store, 1, 1, 5);
+        await AcceptAsync(store, 2, 1, 6);
+        await store.InstallAsync(left);
+        var first = await store.ReadKeptAsync(Register(1).Partition, null, 10);
+        await store.InstallAsync(back);
+        Assert.Equal(2, await store.TakeBackAsync([.. first.Select(row => row.Row)], back.Number));
+        await store.InstallAsync(leftAgain);
+
+        (RegisterId, LayoutNumber)[] all = [.. new[] { Register(1), Register(2) }.SelectMany(register => new[] { (register, left.Number), (register, leftAgain.Number) })];
+        for (var countMax = 1; countMax <= 5; countMax++)
+        {
+            var (rows, page) = (new List<KeptRow>(), default(IReadOnlyList<KeptRow>));
+            do
+            {
+                page = await store.ReadKeptAsync(Register(1).Partition, page?[^1], countMax);
+                rows.AddRange(page);
+            }
+            while (page.Count == countMax);
+
+            Assert.Equal(all, rows.Select(row => (row.Row.Key.Register, row.LeftUnder)));
+        }
     }
 
     internal static RegisterId Register(byte number)

@@ -19,6 +19,7 @@ public sealed class FaultySegmentStoreTests : ChunkStoreContract
     private SimDisk _disk = new();
     private long _reserveBytes;
     private long _segmentSizeBytes = 64 * 1024;
+    private int _waitingPutsMax = 1024;
 
     [Fact]
     public async Task Every_flipped_byte_of_a_record_is_found_reported_set_aside_and_repaired_by_a_put()
@@ -240,6 +241,33 @@ public sealed class FaultySegmentStoreTests : ChunkStoreContract
         Assert.InRange(syncs, 1, 199);
     }
 
+    [Fact]
+    public async Task What_is_put_together_takes_one_sync()
+    {
+        _segmentSizeBytes = 1024 * 1024;
+        await Restart();
+        await Put(SampleChunk.Of(1000, 10));
+        var syncs = 0;
+        _disk.Faults = (call, _) => call == "sync" && Interlocked.Increment(ref syncs) < 0 ? DiskFault.Io : null;
+
+        await Store.PutAllAsync([.. Enumerable.Range(0, 64).Select(i => SampleChunk.Of(i, 1000)).Select(chunk => new ChunkPut(chunk.Id, chunk.Bytes, null, Epoch.First))]);
+
+        Assert.Equal(1, syncs);
+    }
+
+    [Fact]
+    public async Task More_that_are_put_together_than_may_wait_are_stored_all_the_same()
+    {
+        _waitingPutsMax = 10;
+        await Restart();
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(async group => await Store.PutAllAsync(
+            [.. Enumerable.Range(20 * group, 20).Select(i => SampleChunk.Of(i, 10)).Select(chunk => new ChunkPut(chunk.Id, chunk.Bytes, null, Epoch.First))])));
+
+        Assert.All(all.SelectMany(outcomes => outcomes), outcome => Assert.IsType<PutOutcome.Stored>(outcome));
+        Assert.Equal(400, Store.State.Chunks);
+    }
+
     // Property: the power may go at any moment; what was answered as durable is there, whole and with its pin, ever after,
     // and nothing else than what was put is served under any name.
     [Theory, Seeds(30)]
@@ -312,6 +340,7 @@ public sealed class FaultySegmentStoreTests : ChunkStoreContract
         {
             ReserveBytes = _reserveBytes,
             SegmentSizeBytes = _segmentSizeBytes,
+            WaitingPutsMax = _waitingPutsMax,
             OnDamage = _damage.Enqueue,
         });
 }

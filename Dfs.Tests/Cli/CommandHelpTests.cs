@@ -19,7 +19,9 @@ public sealed class CommandHelpTests
         Assert.All(command.Options.Where(option => !option.Hidden), option => Assert.False(string.IsNullOrWhiteSpace(option.Description), $"what {option.Name} means"));
         Assert.All(command.Arguments, argument => Assert.False(string.IsNullOrWhiteSpace(argument.Description), $"what {argument.Name} means"));
         using var help = new StringWriter();
-        Assert.Equal(0, Root.Parse([.. path.Split(' '), "--help"]).Invoke(new InvocationConfiguration { Output = help }));
+        var parse = Root.Parse([.. path.Split(' '), "--help"]);
+        Assert.Empty(parse.Errors);
+        Assert.Equal(0, parse.Invoke(new InvocationConfiguration { Output = help }));
         Assert.Contains("Examples:", help.ToString(), StringComparison.Ordinal);
         Assert.Contains("Exit codes:", help.ToString(), StringComparison.Ordinal);
         Assert.Contains(CommandHelp.Examples[path][0], help.ToString(), StringComparison.Ordinal);

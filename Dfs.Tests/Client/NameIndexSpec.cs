@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
@@ -179,6 +181,26 @@ public sealed class NameIndexSpec : IAsyncLifetime, IDisposable
         _index.Fill();
         Assert.Equal(["here"], await NamesAsync());
         Assert.Equal(["there"], (await _index.ListAsync("photos", ListOptions.All, None)).Entries.Select(file => file.Name));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_replica_can_be_told_how_many_names_there_are_so_far()
+    {
+        await WriteAsync(_nodes[0], "one", _files.Put("one"));
+        await WriteAsync(_nodes[0], "two", _files.Put("two"));
+        Assert.Equal(["one", "two"], await NamesAsync());
+        Assert.Null(_index.Reading);
+
+        // It takes connections and says nothing.
+        var address = new Uri(_nodes[2].Card.PeerEndpoint);
+        await _nodes[2].StopAsync();
+        using var silent = new TcpListener(IPAddress.Loopback, address.Port);
+        silent.Start();
+        var listing = NamesAsync();
+
+        await Eventually.HoldsAsync(() => Task.FromResult(_index.Reading == 2), Patience, "two names so far");
+        Assert.Equal(["one", "two"], await listing);
+        Assert.Null(_index.Reading);
     }
 
     private async Task<int> WriteUntilAsync(CancellationToken stop)

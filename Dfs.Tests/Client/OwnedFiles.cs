@@ -42,11 +42,11 @@ internal sealed class OwnedFiles(OwnerSession session, ClusterId cluster)
     }
 
     /// <param name="withMarker">As in a bucket that keeps versions.</param>
-    public byte[] Removed(string name, bool withMarker)
+    public byte[] Removed(string name, bool withMarker, string bucket = "files")
     {
         using var owner = session.Use();
-        Assert.True(HeadCodec.TryDecode(Put(name), out var before));
-        var (keys, version) = (owner.Bucket("files"), OwnerSession.NewVersion());
+        Assert.True(HeadCodec.TryDecode(Put(name, bucket: bucket), out var before));
+        var (keys, version) = (owner.Bucket(bucket), OwnerSession.NewVersion());
         var place = before.Head.PlaceOf(EnvelopeKind.Manifest, version);
         using var versionKey = OwnerSession.NewVersionKey();
         var marker = HeadVersion.DeleteMarker(
@@ -63,5 +63,6 @@ internal sealed class OwnedFiles(OwnerSession session, ClusterId cluster)
     }
 
     private static ObjectKey KeyOf(string name, string bucket) =>
-        ObjectKey.TryCreate(bucket, name, out var key, out var refusal) ? key : throw new ArgumentException(refusal);
+        bucket == ObjectKey.SettingsBucket ? ObjectKey.OfSettings(name)
+        : ObjectKey.TryCreate(bucket, name, out var key, out var refusal) ? key : throw new ArgumentException(refusal);
 }

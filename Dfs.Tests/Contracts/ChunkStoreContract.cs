@@ -99,6 +99,28 @@ public abstract class ChunkStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_that_are_put_together_have_an_answer_each()
+    {
+        var known = SampleChunk.Of(1, 1000);
+        await Put(known);
+        var chunks = Enumerable.Range(0, 100).Select(number => SampleChunk.Of(number % 90, 1000)).ToList();
+
+        var outcomes = await Store.PutAllAsync([.. chunks.Select(chunk => new ChunkPut(chunk.Id, chunk.Bytes, null, new Epoch(3)))]);
+        await Restart();
+
+        Assert.Equal(100, outcomes.Count);
+        Assert.Equal(89, outcomes.Count(outcome => outcome is PutOutcome.Stored));
+        Assert.All(outcomes, outcome => Assert.True(outcome.IsDurable));
+        Assert.IsType<PutOutcome.AlreadyHad>(outcomes[1]);
+        foreach (var chunk in chunks)
+        {
+            using var lease = await Store.ReadAsync(chunk.Id, None);
+            Assert.True(lease!.Ciphertext.Span.SequenceEqual(chunk.Bytes));
+            Assert.Equal(new Epoch(3), lease.Pin);
+        }
+    }
+
+    [Fact]
     public async Task Many_chunks_at_once_all_survive_a_restart()
     {
         var chunks = Enumerable.Range(0, 200).Select(i => SampleChunk.Of(i, 10 * i)).ToList();

@@ -76,6 +76,17 @@ public sealed class EventWatchTests
     }
 
     [Fact]
+    public void A_clock_that_is_off_is_told_once_until_it_is_well_back()
+    {
+        Sight At(int? seconds) => Of(2, false, ("a", Here), ("b", Here with { ClockAhead = seconds is { } by ? TimeSpan.FromSeconds(by) : null }), ("c", Here));
+
+        var told = Told(At(0), At(9), At(-3_723), At(-10), At(-9), At(null), At(-6), At(4), At(9), At(10));
+
+        Assert.Equal(["ClockOff b", "ClockRight b", "ClockOff b"], told.Select(each => $"{each.Kind} {each.Subject}"));
+        Assert.Equal("has a clock that is 1:02:03 behind most nodes'; set it", told[0].Text);
+    }
+
+    [Fact]
     public void What_several_nodes_have_noted_alike_stands_in_the_story_once()
     {
         ClusterEvent At(long seconds, EventKind kind) => new(seconds * 1000, kind, "b", "text");

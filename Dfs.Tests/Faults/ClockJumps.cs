@@ -27,6 +27,7 @@ public sealed class ClockJumps(ITestOutputHelper output) : IDisposable
         foreach (var jump in new[] { 1, -1, 24 * 365, -24 * 365 })
         {
             clocks.Move(1, TimeSpan.FromHours(jump));
+            await IsToldAsync(nodes, TimeSpan.FromHours(jump));
             var (fromIt, fromAnother) = (Content.Bytes(round++, 300), Content.Bytes(round++, 300));
 
             await Content.PutAsync(nodes[1], "key", fromIt);
@@ -46,6 +47,18 @@ public sealed class ClockJumps(ITestOutputHelper output) : IDisposable
         nodes.Start(nodes[2]);
         await nodes.WholeAsync(LocalNodes.ReadyTimeout);
         Assert.Equal(Content.Bytes(round, 50_000), await Content.FetchAsync(nodes[2], "meanwhile"));
+    }
+
+    // By the nodes whose clocks are right, and by the one itself.
+    private static async Task IsToldAsync(LocalNodes nodes, TimeSpan jump)
+    {
+        foreach (var node in nodes.All)
+        {
+            await Eventually.HoldsAsync(
+                async () => (await LocalNodes.StatusAsync(node))?.Peers.ToDictionary(peer => peer.Name, peer => peer.ClockAheadSeconds ?? 0) is { } ahead
+                    && Math.Abs(ahead[nodes[1].Name] - jump.TotalSeconds) < 60 && Math.Abs(ahead[nodes[0].Name]) < 60 && Math.Abs(ahead[nodes[2].Name]) < 60,
+                LocalNodes.ReadyTimeout, $"{node.Name} tells that the clock of {nodes[1].Name} was set by {jump}");
+        }
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -4,7 +4,7 @@ using Dfs.Tests.Simulation;
 
 namespace Dfs.Tests.Faults;
 
-/// <summary>Clients that put, get, remove and swap on few keys at a time, through any node, and write down what they hear.</summary>
+/// <summary>Clients that put, get, remove, swap and list few keys at a time, through any node, and write down what they hear.</summary>
 /// <remarks>
 /// Values are numbers; each number is put at most once, so that what a read saw says which put it was. A key gets at most
 /// <see cref="LoadedKey.CallsMax"/> calls, as many as the checker can explain, and the next takes its place; some get theirs spread over the
@@ -12,13 +12,15 @@ namespace Dfs.Tests.Faults;
 /// </remarks>
 internal sealed class KeyLoad
 {
-    private const int HotKeys = 4, SlowKeys = 8;
+    private const int HotKeys = 4, SlowKeys = 8, ListEvery = 20;
 
     private readonly IReadOnlyList<NodeDoor> _doors;
     private readonly Disturbances _disturbances;
     private readonly LoadedKey[] _slow, _hot;
     private readonly ConcurrentBag<LoadedKey> _keys = [];
     private readonly ConcurrentDictionary<string, int> _counts = new();
+    // By version, as far as anybody heard it.
+    private readonly ConcurrentDictionary<string, int> _valueOf = new();
     private readonly ConcurrentQueue<string> _wrong = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
@@ -51,7 +53,9 @@ internal sealed class KeyLoad
         var random = new Random(seed);
         while (!stop.IsCancellationRequested)
         {
-            var heard = await CallAsync(Choose(random), random.Next(_doors.Count), KindOf(random), random);
+            var node = random.Next(_doors.Count);
+            var heard = random.Next(ListEvery) == 0
+                ? await ListAsync(node, [.. _keys.Where(key => key.TryList(_clock.Elapsed))]) : await CallAsync(Choose(random), node, KindOf(random), random);
             var pause = heard == Heard.NotDone ? random.Next(20, 200) : random.Next(40);
             await Task.Delay(pause, CancellationToken.None);
         }
@@ -63,6 +67,22 @@ internal sealed class KeyLoad
         for (var begin = _clock.Elapsed; _clock.Elapsed - begin < within;)
         {
             if (await CallAsync(key, node, CallKind.Read, new Random(key.Number)) is Heard.Done or Heard.Refused)
+            {
+                return true;
+            }
+
+            await Task.Delay(200);
+        }
+
+        return false;
+    }
+
+    /// <summary>Lists through a node until it is answered; every key has to be in it, or not, as it ended.</summary>
+    public async Task<bool> ListUntilAnsweredAsync(int node, TimeSpan within)
+    {
+        for (var begin = _clock.Elapsed; _clock.Elapsed - begin < within;)
+        {
+            if (await ListAsync(node, [.. _keys]) == Heard.Done)
             {
                 return true;
             }
@@ -126,7 +146,7 @@ internal sealed class KeyLoad
             CallKind.Remove => door.RemoveAsync(key.Name),
             _ => door.GetAsync(key.Name),
         });
-        _counts.AddOrUpdate($"{kind} {answer.Heard}{(answer.Heard is Heard.NotDone or Heard.Unknown ? $" ({answer.Said.Split(':')[0]})" : "")}".ToLowerInvariant(), 1, (_, count) => count + 1);
+        Count(kind.ToString(), answer);
         if (disturbances == _disturbances.CountOf(node) && !_disturbances.IsDisturbed(node))
         {
             Waited(_clock.Elapsed - begin, $"{kind} of {key.Name} through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
@@ -142,6 +162,44 @@ internal sealed class KeyLoad
 
         return answer.Heard;
     }
+
+    // What a listing shows, or does not show, of a name is a read of it.
+    private async Task<Heard> ListAsync(int node, IReadOnlyList<LoadedKey> counted)
+    {
+        var (door, invoked, begin) = (_doors[node], Microseconds(), _clock.Elapsed);
+        var disturbances = _disturbances.CountOf(node);
+        var answer = await door.ListAsync();
+        var returned = Microseconds();
+        Count("list", answer);
+        if (disturbances == _disturbances.CountOf(node) && !_disturbances.IsDisturbed(node))
+        {
+            Waited(_clock.Elapsed - begin, $"list through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
+        }
+
+        if (answer.Heard != Heard.Done)
+        {
+            return answer.Heard;
+        }
+
+        foreach (var key in counted)
+        {
+            var value = !answer.Listed.TryGetValue(key.Name, out var version) ? 0 : _valueOf.GetValueOrDefault(version, ClientCall.Untold);
+            var call = new ClientCall(
+                Interlocked.Increment(ref _lastCall), key.Number, CallKind.Listed, 0, 0, CallEnd.Done, value, invoked, returned);
+            key.Tell(invoked, $"{call} ({door.Node.Name})");
+            key.Add(call);
+        }
+
+        foreach (var name in answer.Listed.Keys.Except(_keys.Select(key => key.Name)))
+        {
+            _wrong.Enqueue($"{name} is listed, and nobody put it");
+        }
+
+        return Heard.Done;
+    }
+
+    private void Count(string what, DoorAnswer answer) => _counts.AddOrUpdate(
+        $"{what} {answer.Heard}{(answer.Heard is Heard.NotDone or Heard.Unknown ? $" ({answer.Said.Split(':')[0]})" : "")}".ToLowerInvariant(), 1, (_, count) => count + 1);
 
     private void Waited(TimeSpan time, string what, Heard heard)
     {
@@ -183,12 +241,16 @@ internal sealed class KeyLoad
         }
     }
 
-    private static void Learn(LoadedKey key, ClientCall call, DoorAnswer answer)
+    private void Learn(LoadedKey key, ClientCall call, DoorAnswer answer)
     {
         if (call.End == CallEnd.Done)
         {
             var value = call.Kind switch { CallKind.Read => call.Result, CallKind.Remove => 0, _ => call.Argument };
             key.See(value, value == 0 ? "" : answer.Version);
+            if (value != 0)
+            {
+                _valueOf[answer.Version] = value;
+            }
         }
     }
 

@@ -7,8 +7,11 @@ namespace Dfs.Tests.Faults;
 /// <param name="every">How long it rests between two bursts of calls; zero: never.</param>
 internal sealed class LoadedKey(int number, TimeSpan every)
 {
-    /// <summary>100 calls change and read it; what is left of the checker's 128 is for the reads at the end.</summary>
+    /// <summary>100 calls change and read it; what is left of the checker's 128 is for listings and for the reads at the end.</summary>
     public const int CallsMax = 100;
+
+    /// <summary>Twelve listings count for it while it is under load.</summary>
+    private const int ListingsMax = 12;
 
     private const int BurstCalls = 4;
 
@@ -16,8 +19,8 @@ internal sealed class LoadedKey(int number, TimeSpan every)
     private readonly List<ClientCall> _calls = [];
     private readonly List<(long Invoked, string Line)> _story = [];
     private (int Value, string Version) _lastSeen = (0, "");
-    private int _begun;
-    private TimeSpan _due;
+    private int _begun, _listed;
+    private TimeSpan _due, _listingDue;
 
     public int Number => number;
 
@@ -81,6 +84,22 @@ internal sealed class LoadedKey(int number, TimeSpan every)
 
             _begun++;
             _due = every > TimeSpan.Zero && _begun % BurstCalls == 0 ? now + every : _due;
+            return true;
+        }
+    }
+
+    /// <summary>Lets one more listing count for it.</summary>
+    public bool TryList(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            if (_listed >= ListingsMax || now < _listingDue)
+            {
+                return false;
+            }
+
+            _listed++;
+            _listingDue = now + every;
             return true;
         }
     }

@@ -122,7 +122,15 @@ internal sealed class NemesisRun
                 }
             }
         });
-        _say($"read back: {load.Keys.Count} keys from each of {nodes} nodes{(unread > 0 ? $", {unread} could not be read" : "")}");
+        for (var node = 0; node < nodes; node++)
+        {
+            if (!await load.ListUntilAnsweredAsync(node, ReadTimeout))
+            {
+                _wrong.Add($"no listing at the end through node {node + 1}");
+            }
+        }
+
+        _say($"read back and listed: {load.Keys.Count} keys from each of {nodes} nodes{(unread > 0 ? $", {unread} could not be read" : "")}");
         if (unread > 0)
         {
             _wrong.Add($"{unread} of {load.Keys.Count * nodes} reads at the end found no answer");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -5,6 +6,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Client;
+using Dfs.Client.Http;
 using Dfs.Gateway.Admin;
 using Dfs.Tests.Processes;
 
@@ -30,7 +32,11 @@ internal enum Heard
 
 /// <param name="Version">After a put, or of what was read.</param>
 /// <param name="Said">Of a failure.</param>
-internal sealed record DoorAnswer(Heard Heard, string Version = "", byte[]? Content = null, string Said = "");
+internal sealed record DoorAnswer(Heard Heard, string Version = "", byte[]? Content = null, string Said = "")
+{
+    /// <summary>Of a listing: names with their versions.</summary>
+    public IReadOnlyDictionary<string, string> Listed { get; init; } = ImmutableDictionary<string, string>.Empty;
+}
 
 /// <summary>A client's way to one node, which gives up after <see cref="Patience"/>.</summary>
 /// <param name="network">Null: the node is on this machine's loopback.</param>
@@ -38,6 +44,8 @@ internal sealed class NodeDoor(NodeProcess node, NodeNetwork? network, int index
 {
     /// <summary>15 s: nobody may have to wait longer for an answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private const string Bucket = "files";
 
     private readonly HttpClient _http = new(HandlerOf(network, index)) { BaseAddress = new Uri(node.Url), Timeout = Timeout.InfiniteTimeSpan };
 
@@ -63,7 +71,36 @@ internal sealed class NodeDoor(NodeProcess node, NodeNetwork? network, int index
     public Task<DoorAnswer> RemoveAsync(string key) =>
         AskAsync(() => new HttpRequestMessage(HttpMethod.Delete, UriOf(key)) { Content = new ByteArrayContent([]) });
 
-    public Task<DoorAnswer> GetAsync(string key) => AskAsync(() => new HttpRequestMessage(HttpMethod.Get, UriOf(key)), isGet: true);
+    public Task<DoorAnswer> GetAsync(string key) => AskAsync(
+        () => new HttpRequestMessage(HttpMethod.Get, UriOf(key)),
+        async (response, cancelled) => new DoorAnswer(Heard.Done, response.Headers.ETag!.Tag.Trim('"'), await response.Content.ReadAsByteArrayAsync(cancelled)));
+
+    /// <summary>Every name, page by page; as good as its last page.</summary>
+    public async Task<DoorAnswer> ListAsync()
+    {
+        var listed = ImmutableDictionary.CreateBuilder<string, string>();
+        for (string? after = null; ;)
+        {
+            var uri = $"/v1/files?bucket={Bucket}" + (after is null ? "" : $"&after={Uri.EscapeDataString(after)}");
+            AdminListing? page = null;
+            var answer = await AskAsync(() => new HttpRequestMessage(HttpMethod.Get, uri), async (response, cancelled) =>
+            {
+                page = (await response.Content.ReadFromJsonAsync(NodeJson.Default.AdminListing, cancelled))!;
+                return new DoorAnswer(Heard.Done);
+            });
+            if (page is null)
+            {
+                return answer;
+            }
+
+            listed.AddRange(page.Entries.Select(entry => KeyValuePair.Create(entry.Name, entry.Version)));
+            after = page.Next;
+            if (!page.IsTruncated)
+            {
+                return answer with { Listed = listed.ToImmutable() };
+            }
+        }
+    }
 
     public Task<DoorAnswer> LayoutAsync(string command, string name) =>
         AskAsync(() => new HttpRequestMessage(HttpMethod.Post, $"/v1/layout/{command}?node={Uri.EscapeDataString(name)}"));
@@ -111,19 +148,20 @@ internal sealed class NodeDoor(NodeProcess node, NodeNetwork? network, int index
         return handler;
     }
 
-    private static string UriOf(string key) => $"/v1/file?bucket=files&key={Uri.EscapeDataString(key)}";
+    private static string UriOf(string key) => $"/v1/file?bucket={Bucket}&key={Uri.EscapeDataString(key)}";
 
-    private async Task<DoorAnswer> AskAsync(Func<HttpRequestMessage> make, bool isGet = false)
+    /// <param name="read">Takes what is found; other answers say their outcome.</param>
+    private async Task<DoorAnswer> AskAsync(
+        Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<DoorAnswer>>? read = null)
     {
         using var timeout = new CancellationTokenSource(Patience);
         try
         {
             using var request = Authorized(make());
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
-            if (isGet && response.StatusCode == HttpStatusCode.OK)
+            if (read is not null && response.StatusCode == HttpStatusCode.OK)
             {
-                var content = await response.Content.ReadAsByteArrayAsync(timeout.Token);
-                return new DoorAnswer(Heard.Done, response.Headers.ETag!.Tag.Trim('"'), content);
+                return await read(response, timeout.Token);
             }
 
             if (response.StatusCode == HttpStatusCode.Unauthorized)

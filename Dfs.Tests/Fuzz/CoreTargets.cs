@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
+using Dfs.Core.Catalog;
 using Dfs.Core.Chunking;
 using Dfs.Core.Crypto;
+using Dfs.Core.Events;
+using Dfs.Core.Listing;
 using Dfs.Core.Manifests;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
@@ -33,6 +36,8 @@ internal sealed class CoreTargets : IFuzzTargets
             InputsInCi = 5_000,
         },
         new("layout-link", [LayoutProofTests.Link().Encode()], input => LayoutLink.TryDecode(input, out var link) ? Canonical(input, link.Encode()) : 0),
+        new("layout-chain", [LayoutChain.Empty.Add(LayoutProofTests.Link()).Add(LayoutProofTests.Link(6)).Encode()],
+            input => LayoutChain.Decode(input) is { } chain ? Canonical(input, chain.Encode()) : 0),
         new("layout-answer", [new LayoutAnswer(null, "no").Encode(), new LayoutAnswer(LayoutProofTests.Link().Signatures[0], "").Encode()],
             input => LayoutAnswer.Decode(input) is { } answer ? Canonical(input, answer.Encode()) : 0),
         new("endorsed-layout", [LayoutProofTests.Endorsed().Encode()], input => EndorsedLayout.Decode(input) is { } endorsed ? Canonical(input, endorsed.Encode()) : 0)
@@ -52,7 +57,7 @@ internal sealed class CoreTargets : IFuzzTargets
             input => PartitionSet.TryDecode(input, out var set) ? Canonical(input, set.ToArray()) : 0),
         new("repair-order", [new RepairOrder(3, true, 4).Encode()],
             input => RepairOrder.Decode(input) is { Version: > 0 } order ? Shape(order.Encode().Length) : 0) { Mend = Sums.AtTheEnd },
-        .. Texts(),
+        .. Feeds(), .. Texts(),
         new("compressed-chunk", [Compressed()], Decompress) { AllocatedBytesBase = 1024 * 1024 },
     ];
 
@@ -135,6 +140,31 @@ internal sealed class CoreTargets : IFuzzTargets
             input => HistoryPage.TryDecode(input, out var page) ? Canonical(input, page.Encode()) + (int)(page.Count & 1) : 0);
         yield return new("history-references", [HistoryReferences.Of(leaf).Encode(), HistoryReferences.Of(above).Encode()],
             input => HistoryReferences.TryDecode(input, out var references) ? Canonical(input, references.Encode()) : 0);
+    }
+
+    private static IEnumerable<FuzzTarget> Feeds()
+    {
+        var position = new FeedPosition(new LayoutNumber(3), ImmutableSortedDictionary<ReplicaId, ulong>.Empty.Add(Members.Id(1), 300).Add(Members.Id(2), 5));
+        var subscription = new SubscriptionPosition(new Bytes16(1, 2), 7, position);
+        yield return new("subscription-position", [subscription.Encode(), (subscription with { ListingAfter = "\u00fc" }).Encode()], input =>
+        {
+            var isText = SubscriptionPosition.TryParse(Encoding.UTF8.GetString(input), out _);
+            return SubscriptionPosition.Decode(input) is { } read ? Canonical(input, read.Encode()) : isText ? 100 : 0;
+        })
+        {
+            Words = ["AQIDBAUGBwgJCgsMDQ4PEAAAAAAAAAAH"u8.ToArray(), "="u8.ToArray(), "-_"u8.ToArray(), " "u8.ToArray()],
+        };
+        yield return new("feed-starts", [FeedStarts.None.With(new FeedStart(new Bytes16(1, 2), 5)).With(new FeedStart(new Bytes16(3, 4), 9)).Encode()],
+            input => FeedStarts.Decode(input) is { } starts ? Canonical(input, starts.Encode()) : 0);
+        yield return new("events", [EventCodec.Encode([new ClusterEvent(1_769_860_800_123, EventKind.NodeUp, "n1", "is up")])], input =>
+        {
+            var (events, wholeBytes) = EventCodec.Decode(input);
+            return events.Count == 0 ? 0 : Canonical(input.AsSpan(..wholeBytes), EventCodec.Encode(events)) + (wholeBytes == input.Length ? 0 : 100);
+        })
+        {
+            // The sum of one event is over what is behind its length.
+            Mend = input => Sums.At(input, Math.Max(0, input.Length - sizeof(uint)), from: Math.Min(2, Math.Max(0, input.Length - sizeof(uint)))),
+        };
     }
 
     private static IEnumerable<FuzzTarget> Texts()

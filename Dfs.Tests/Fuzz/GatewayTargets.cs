@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
+using Dfs.Core.Manifests;
 using Dfs.Gateway;
 using Dfs.Gateway.Admin;
 using Dfs.Gateway.S3;
@@ -24,7 +25,7 @@ internal sealed class GatewayTargets : IFuzzTargets
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private static readonly string[] Roots = ["Tagging", "CompleteMultipartUpload", "Delete", "AccessControlPolicy", "PublicAccessBlockConfiguration"];
+    private static readonly string[] Roots = ["Tagging", "CompleteMultipartUpload", "Delete", "AccessControlPolicy", "PublicAccessBlockConfiguration", "CORSConfiguration", "LifecycleConfiguration"];
 
     private const string Authorization =
         "AWS4-HMAC-SHA256 Credential=AKIA/20260102/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-checksum-crc32;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length, Signature=00ff";
@@ -48,6 +49,8 @@ internal sealed class GatewayTargets : IFuzzTargets
                 Utf8($"/bucket/key?tagging\nhost: localhost\nauthorization: {Authorization}\nx-amz-date: 20260102T030405Z\nx-amz-content-sha256: UNSIGNED-PAYLOAD\ncontent-length: 5"),
                 Utf8($"/?list-type=2\nhost: bucket.localhost\nauthorization: {Authorization}\ndate: Fri, 02 Jan 2026 03:04:05 GMT\n"
                     + "x-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\nx-amz-decoded-content-length: 7\ncontent-md5: 1B2M2Y8AsgTpgAmY7PhCfg==\nx-amz-checksum-crc32: AAAAAA=="),
+                Utf8("/bucket/key?AWSAccessKeyId=AKIA&Expires=1767323105&Signature=bWq2s1WEIj%2BYdj0vQ697zp%2BIXMU%3D&versionId=x\nhost: localhost\ncontent-length: 5"),
+                Utf8("/key?acl\nhost: bucket.localhost\nauthorization: AWS AKIA:bWq2s1WEIj+Ydj0vQ697zp+IXMU=\ndate: Fri, 02 Jan 2026 03:04:05 GMT\ncontent-length: 5"),
             ],
             Request, typeof(S3Exception))
         {
@@ -71,10 +74,17 @@ internal sealed class GatewayTargets : IFuzzTargets
                 Utf8("<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object><Quiet>true</Quiet></Delete>"),
                 Utf8("<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><ID>me</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"),
                 Utf8("<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"),
+                Utf8("<CORSConfiguration><CORSRule><ID>a</ID><AllowedOrigin>http://*.b</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader>"
+                    + "<MaxAgeSeconds>5</MaxAgeSeconds></CORSRule></CORSConfiguration>"),
+                Utf8("<LifecycleConfiguration><Rule><ID>a</ID><Filter><And><Prefix>k</Prefix><Tag><Key>b</Key><Value>c</Value></Tag><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan></And></Filter>"
+                    + "<Status>Enabled</Status><Expiration><Days>5</Days></Expiration></Rule></LifecycleConfiguration>"),
+                Utf8("<LifecycleConfiguration><Rule><ID>a</ID><Prefix/><Status>Enabled</Status><Expiration><Date>2030-01-01T00:00:00Z</Date></Expiration><NoncurrentVersionExpiration>"
+                    + "<NoncurrentDays>3</NoncurrentDays><NewerNoncurrentVersions>2</NewerNoncurrentVersions></NoncurrentVersionExpiration>"
+                    + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"),
             ],
             Document, typeof(S3Exception))
         {
-            Words = Words("<!DOCTYPE a [<!ENTITY b \"c\">]>", "&b;", "&#x0;", "&#xD800;", "<![CDATA[", "]]>", "<a>", "</a>", "<?xml version=\"1.1\"?>", "xmlns=\"", "<!--", "-->", "&lt;"),
+            Words = Words("<!DOCTYPE a [<!ENTITY b \"c\">]>", "&b;", "&#x0;", "&#xD800;", "<![CDATA[", "]]>", "<a>", "</a>", "<?xml version=\"1.1\"?>", "xmlns=\"", "<!--", "-->", "&lt;", "2147483647", "9223372036854775807", "9999-12-31T00:00:00Z", "-1", "<Days>", "</Days>"),
             // A reader and a tree of a document, twice read.
             AllocatedBytesBase = 256 * 1024,
             AllocatedBytesPerByte = 1024,
@@ -227,14 +237,14 @@ internal sealed class GatewayTargets : IFuzzTargets
         }
 
         var request = new SignableRequest("PUT", target, headers.Keys, name => headers.GetValueOrDefault(name));
-        _ = SignatureClaim.IsMade(request);
-        var claim = SignatureClaim.Parse(request, Now);
-        using var key = new SigningKey(new SecretAccessKey("secret-secret"), claim.Scope);
-        Promise(!claim.IsTrue(request, key), "a request that was not signed with the key is not true");
+        _ = RequestClaim.IsMade(request);
+        var claim = RequestClaim.Parse(request, Now);
+        Promise(!claim.IsTrue(request, new SecretAccessKey("secret-secret")), "a request that was not signed with the key is not true");
         _ = S3Routes.Of("PUT", target, isCopy: false);
         var spec = BodySpec.Parse(request.Header, claim.PayloadHash);
         Promise(spec.SizeBytes >= 0, "a size is not negative");
-        return 1 + (claim.IsPresigned ? 1 : 0) + (spec.IsAwsChunked ? 2 : 0) + (spec.Algorithm is null ? 0 : 4) + (spec.Md5 is null ? 0 : 8);
+        return 1 + (claim.IsPresigned ? 1 : 0) + (spec.IsAwsChunked ? 2 : 0) + (spec.Algorithm is null ? 0 : 4) + (spec.Md5 is null ? 0 : 8)
+            + (claim is OlderSignatureClaim ? 16 : 0);
     }
 
     // One header's value, given to each that reads one.
@@ -274,9 +284,27 @@ internal sealed class GatewayTargets : IFuzzTargets
             "CompleteMultipartUpload" => 20 + root.Element!.Children("Part").Count(part => CompleteOperation.PartOf(part).Number > 0),
             "Delete" => 40 + root.Element!.Children("Object").Count(one => RemovalCondition.Of(one).IsNone),
             "AccessControlPolicy" => 60 + lists.OfDocument(root.Element!, current).Grants.Length,
+            "CORSConfiguration" => 100 + Cors(CorsRules.OfDocument(root.Element!)),
+            "LifecycleConfiguration" => LifecycleRules.TryParse(root.Element!, out var rules, out var refusal) ? 200 + Ends(rules) : 300 + (int)refusal,
             "PublicAccessBlockConfiguration" => PublicAccessBlock.OfDocument(root.Element!).BlockAcls ? 81 : 80,
             _ => 0,
         };
+    }
+
+    private static int Cors(CorsRules rules)
+    {
+        Promise(CorsRules.Parse(rules.ToText()).ToText() == rules.ToText(), "they are read again as they are written");
+        return rules.Find("http://a.b", "GET", ["x"]) is null ? 0 : 1;
+    }
+
+    // As an object says of its end, and as it is looked for what is due.
+    private static int Ends(LifecycleRules rules)
+    {
+        var tags = ImmutableSortedDictionary<string, string>.Empty.Add("b", "c");
+        var versions = new[] { 3L, 2, 1 }.Select(at => new LifecycleVersion(default, IsMarker: false, 5, Now.ToUnixTimeMilliseconds() + at, tags)).ToList();
+        return (LifecycleOperations.ExpiryOf(rules, "key", versions[0]) is null ? 0 : 1)
+            + (rules.Due("key", versions, Now.AddYears(1).ToUnixTimeMilliseconds()).Count() * 2)
+            + (rules.IsAbortDue("key", 0, Now.ToUnixTimeMilliseconds()) ? 10 : 0);
     }
 
     private static XElement? Parsed(byte[] input, string root)

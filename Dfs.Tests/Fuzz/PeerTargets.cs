@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Transfer;
@@ -5,9 +7,12 @@ using Dfs.Actors.Wire;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Core.Repair;
+using Dfs.Core.Transfer;
 using Dfs.Storage.CatalogStore;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
+using Dfs.Tests.Transfer;
 using Dfs.Tests.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -44,6 +49,22 @@ internal sealed class PeerTargets : IFuzzTargets
             AllocatedBytesPerByte = 1024,
             InputsInCi = 20_000,
         };
+        var pulled = ImmutableSortedDictionary<ReplicaId, PartitionSet>.Empty.Add(Members.Id(1), PartitionSet.Of([new PartitionId(3)])).Add(Members.Id(2), PartitionSet.Empty);
+        yield return new("sync-report", [SyncReportWire.Encode(new SyncReport(Members.Id(3), new LayoutNumber(5), pulled, PartitionSet.Of([new PartitionId(1023)])))],
+            input =>
+            {
+                if (SyncReportWire.Decode(input) is not { } report)
+                {
+                    return 0;
+                }
+
+                var written = SyncReportWire.Encode(report);
+                Promise(SyncReportWire.Encode(SyncReportWire.Decode(written)!).AsSpan().SequenceEqual(written), "what was taken is the same after it was written");
+                return 1 + report.Pulled.Count;
+            })
+        {
+            AllocatedBytesPerByte = 1024,
+        };
     }
 
     private static IEnumerable<FuzzTarget> Requests()
@@ -78,6 +99,30 @@ internal sealed class PeerTargets : IFuzzTargets
             InputBytesMax = 256 * 1024,
             InputsInCi = 3_000,
         };
+        var put = new BatchedPut(ids[0], "sealed"u8.ToArray(), Members.Id(1),
+            new ActivityContext(ActivityTraceId.CreateFromBytes(TestBytes.From(1, 16)), ActivitySpanId.CreateFromBytes(TestBytes.From(2, 8)), ActivityTraceFlags.Recorded, isRemote: true));
+        yield return new("put-batch",
+            [PutBatchTests.Written(put), PutBatchTests.Written(put, new BatchedPut(ids[1], Array.Empty<byte>(), null, default), put)],
+            input =>
+            {
+                if (PutBatch.Decode(input) is not { } puts)
+                {
+                    return 0;
+                }
+
+                Promise(puts.Count <= SmallPuts.ChunksMax && puts.All(one => one.Ciphertext.Length <= SmallPuts.ChunkBytesMax), "it is within the limits");
+                var written = PutBatchTests.Written([.. puts]);
+                Promise(written.Length == input.Length, "every byte is somebody's");
+                Promise(PutBatch.Decode(written)!.Select(PutBatchTests.Parts).SequenceEqual(puts.Select(PutBatchTests.Parts)), "what was taken is the same after it was written");
+                return Shape(puts.Count) + (puts.Any(one => one.HandedOverFor is null) ? 100 : 0) + (puts.Any(one => one.Trace == default) ? 1000 : 0);
+            })
+        {
+            Words = [[0, 0, 0, 0], [0, 4, 0, 0], [0, 4, 0, 1], [0xff, 0xff, 0xff, 0xff]],
+            AllocatedBytesPerByte = 128,
+        };
+        yield return new("put-answers", [[1, 2, 3, 4, 5]],
+            input => PutBatch.DecodeAnswers(input, 5) is PeerOutcome.ToEach each
+                ? Shape(each.Outcomes.Count(outcome => outcome is PeerOutcome.Stored)) : 0);
         yield return new("peer-numbers", [PeerProtocol.EncodeNumbers(1, 2, 3)],
             input => PeerProtocol.DecodeNumbers(input) is { Length: > 0 } read ? Canonical(input, PeerProtocol.EncodeNumbers(read)) : 0);
         yield return new("owner-epochs", [new OwnerEpochs(new KeyEpoch(1), null, new KeyEpoch(3)).Encode()],

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Dfs.Core.Catalog;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
@@ -24,7 +25,18 @@ internal sealed class StorageTargets : IFuzzTargets
 
     private static readonly Ballot Ballot = new(2, Members.Id(1), 3, 4);
 
-    public IEnumerable<FuzzTarget> All() => [.. Rows(), .. Segments(), .. SmallFiles(), Keyring(), AuditRecords()];
+    public IEnumerable<FuzzTarget> All() => [.. Rows(), .. Segments(), .. SmallFiles(), Keyring(), AuditRecords(), AuditHeads()];
+
+    private static FuzzTarget AuditHeads() => new(
+        "audit-head", [Encoding.ASCII.GetBytes(new AuditHead(1, new AuditChain(7, AuditRecord.NoHash)).ToText())],
+        input =>
+        {
+            var text = Encoding.ASCII.GetString(input);
+            return AuditHead.Parse(text) is { } head ? Canonical(Encoding.ASCII.GetBytes(text), Encoding.ASCII.GetBytes(head.ToText())) : 0;
+        })
+    {
+        Words = [" "u8.ToArray(), "-"u8.ToArray(), "9223372036854775808"u8.ToArray(), "\n"u8.ToArray()],
+    };
 
     private static FuzzTarget AuditRecords() => new(
         "audit-record",

@@ -33,11 +33,14 @@ internal static class Sums
     }
 
     /// <summary>A SHA-256 over all before it, in the last 32 bytes.</summary>
-    public static byte[] Sha256AtTheEnd(byte[] input)
+    public static byte[] Sha256AtTheEnd(byte[] input) => Sha256AtTheEnd(input, SHA256.HashSizeInBytes);
+
+    /// <param name="sumBytes">How many of the 32 there are.</param>
+    public static byte[] Sha256AtTheEnd(byte[] input, int sumBytes)
     {
-        if (input.Length >= SHA256.HashSizeInBytes)
+        if (input.Length >= sumBytes)
         {
-            SHA256.HashData(input.AsSpan(..^SHA256.HashSizeInBytes), input.AsSpan(input.Length - SHA256.HashSizeInBytes));
+            SHA256.HashData(input.AsSpan(..^sumBytes)).AsSpan(..sumBytes).CopyTo(input.AsSpan(input.Length - sumBytes));
         }
 
         return input;

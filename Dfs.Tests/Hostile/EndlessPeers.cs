@@ -76,14 +76,15 @@ public sealed class EndlessPeers : IDisposable
         ];
     }
 
-    private async Task ServeAsync(string header, string piece)
+    /// <param name="pause">Null for none; then a byte, and so on; for ever: nothing behind the header.</param>
+    private async Task ServeAsync(string header, string piece, TimeSpan? pause = null)
     {
         var connections = new List<Task>();
         try
         {
             while (true)
             {
-                connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_stop.Token), header, piece));
+                connections.Add(AnswerAsync(await _listener.AcceptTcpClientAsync(_stop.Token), header, piece, pause));
             }
         }
         catch (Exception ended) when (ended is OperationCanceledException or SocketException)
@@ -92,7 +93,7 @@ public sealed class EndlessPeers : IDisposable
         }
     }
 
-    private async Task AnswerAsync(TcpClient client, string header, string piece)
+    private async Task AnswerAsync(TcpClient client, string header, string piece, TimeSpan? pause)
     {
         using var _ = client;
         try
@@ -103,13 +104,45 @@ public sealed class EndlessPeers : IDisposable
             byte[] content = [.. Encoding.ASCII.GetBytes(piece), .. new byte[4096], .. piece.Length > 0 ? "\r\n"u8 : []];
             while (true)
             {
-                await stream.WriteAsync(content, _stop.Token);
+                if (pause is { } rest)
+                {
+                    await Task.Delay(rest, _stop.Token);
+                }
+
+                await stream.WriteAsync(pause is null ? content : content.AsMemory(0, 1), _stop.Token);
             }
         }
         catch (Exception ended) when (ended is IOException or OperationCanceledException or SocketException)
         {
             // The caller has heard enough.
         }
+    }
+
+    // The numbers of docs/threat-model.md.
+    [Fact]
+    public void A_call_ends_after_three_seconds_without_a_byte_and_fifteen_in_all()
+    {
+        var bounds = new PeerClientOptions();
+
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(15)), (bounds.IdleMax, bounds.CallMax));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Silence_and_an_answer_of_a_byte_at_a_time_end_with_the_calls_time(bool drips)
+    {
+        using var client = new PeerClient(
+            new PeerClientOptions { CallMax = drips ? TimeSpan.FromSeconds(1) : TimeSpan.FromMinutes(5), IdleMax = drips ? TimeSpan.FromMinutes(5) : TimeSpan.FromSeconds(1) }, _buffers);
+        var serving = ServeAsync("Content-Length: 4194304", "", drips ? TimeSpan.FromMilliseconds(50) : Timeout.InfiniteTimeSpan);
+
+        var outcome = await client.GetAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}"), Call, new ChunkId(TestBytes.From(1)), default);
+
+        Assert.True(outcome is PeerOutcome.TimedOut or PeerOutcome.Unreachable, outcome.ToString());
+        Assert.Equal(0, _buffers.LeasedBytes);
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await serving;
     }
 
     [Fact]

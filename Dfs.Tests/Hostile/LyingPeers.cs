@@ -81,6 +81,25 @@ public sealed class LyingPeers : IAsyncLifetime
         await CatchAsync();
     }
 
+    // A range is read by leaves: each with a proof, which leads to the chunk's name or not.
+    [Fact]
+    public async Task Who_gives_wrong_leaves_is_not_read_from()
+    {
+        var (large, other) = (LargeChunkOf(0), LargeChunkOf(1000));
+        await Auditor.PlaceAsync(large);
+        await _nodes[Liar].Store.PutAsync(other.Id, other.Bytes, Epoch.First, default);
+        await Auditor.Store.DeleteAsync(large.Id, default);
+        Lies.Other = other.Id;
+
+        using (var read = await Auditor.Traffic.FetchLeavesAsync(large.Id, large.Bytes.Length, 1, 1, default))
+        {
+            Assert.Equal(large.Bytes.AsSpan(ChunkTree.LeafBytes, ChunkTree.LeafBytes), read!.Memory.Span[..ChunkTree.LeafBytes]);
+        }
+
+        await _nodes[1].Store.DeleteAsync(large.Id, default);
+        Assert.Null(await Auditor.Traffic.FetchLeavesAsync(large.Id, large.Bytes.Length, 1, 1, default));
+    }
+
     [Fact]
     public async Task An_honest_node_whose_disk_rots_is_healed_and_believed()
     {
@@ -128,12 +147,14 @@ public sealed class LyingPeers : IAsyncLifetime
         return Lies;
     }
 
+    private SampleChunk LargeChunkOf(int from) => ChunkOf(from, 3 * ChunkTree.LeafBytes);
+
     // One whose replicas are the first three nodes.
-    private SampleChunk ChunkOf(int from)
+    private SampleChunk ChunkOf(int from, int sizeBytes = 2000)
     {
         for (var number = from; ; number++)
         {
-            var bytes = TestBytes.Random(number, 2000);
+            var bytes = TestBytes.Random(number, sizeBytes);
             var id = ChunkTree.IdOf(bytes);
             if (!Auditor.Layout!.ChunkReplicasOf(id.Partition).Contains(_nodes[3].Self))
             {

@@ -20,8 +20,8 @@ internal sealed class HandTime : TimeProvider
         }
     }
 
-    /// <summary>Waits for the next timer that is started; each counts once.</summary>
-    public Task TimerStartedAsync() => _started.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    /// <summary>Waits for the next timer that is started, and says when it is due; each counts once.</summary>
+    public Task<TimeSpan> TimerStartedAsync() => _started.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public void Advance(TimeSpan by)
     {

@@ -43,6 +43,20 @@ public sealed class LifecycleRulesTests
         Assert.Equal(2 * Day, aged.ExpiryOf("a/x", Version(1, 0))!.Value.AtUnixMs);
     }
 
+    // 2147483647, the most that S3 takes, is beyond the last date that there is.
+    [Fact]
+    public void So_many_days_that_there_is_no_such_date_end_on_the_last_one()
+    {
+        var last = new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+
+        Assert.Equal(last, Rules("<Prefix/><Expiration><Days>2147483647</Days></Expiration>").ExpiryOf("a", Version(1, Day / 2))!.Value.AtUnixMs);
+        Assert.Equal(last, Rules("<Prefix/><Expiration><Days>1</Days></Expiration>").ExpiryOf("a", Version(1, long.MaxValue))!.Value.AtUnixMs);
+    }
+
+    [Fact]
+    public void A_tag_without_a_key_beside_one_with_an_empty_key_is_no_error() =>
+        Assert.NotNull(Rules("<Filter><And><Tag><Value>x</Value></Tag><Tag><Key/><Value>y</Value></Tag></And></Filter><Expiration><Days>1</Days></Expiration>"));
+
     [Fact]
     public void Rules_look_at_sizes_and_at_all_tags_that_they_name()
     {

@@ -5,19 +5,19 @@ using static Dfs.Tests.Membership.NodesOnLoopback;
 
 namespace Dfs.Tests.Membership;
 
-/// <summary>A node is started again with another weight, and gets its share of what is there, and nothing else moves.</summary>
+/// <summary>A node is started again with another weight, and gets its share of what is there, and nothing else moves; then with another zone, and no two copies are in it.</summary>
 public sealed class ChangedWeightSpec : Akka.TestKit.Xunit2.TestKit
 {
     private const int Files = 60;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     public ChangedWeightSpec()
         : base("akka.loglevel = ERROR") { }
 
     [Fact]
-    public async Task Data_follows_a_new_weight_and_hardly_more_moves_than_must()
+    public async Task Data_follows_a_new_weight_and_hardly_more_moves_than_must_and_leaves_a_zone_that_has_a_copy_already()
     {
         await using var nodes = new NodesOnLoopback(isSeedRelayed: false, TimeSpan.FromSeconds(3), expect: 4);
         await nodes.StartAsync(1, 2, 3, 4);
@@ -47,11 +47,29 @@ public sealed class ChangedWeightSpec : Akka.TestKit.Xunit2.TestKit
         Assert.InRange(got, 1, long.MaxValue);
         // A chunk may be on its way twice, pulled and handed over; one of these files is a fifteenth of all.
         Assert.InRange(moved, 1, (long)(1.1 * got) + (2 * 20_000));
+        await AssertAllIsReadAsync(nodes, contents);
+
+        var all = nodes[1].View.Status().Redundancy.Chunks.Bytes;
+        Assert.True(HeldBy(nodes, 1) + HeldBy(nodes, 4) > all, "nothing is on both nodes that will be in one zone");
+        await nodes.StopAsync(4);
+        nodes.Zones[4] = NameOf(1);
+        await nodes.StartAsync(4);
+
+        // Three copies of everything, and the two other zones have one of each: so the zone of these two has one of each.
+        await UntilAsync(nodes, status => status is { Ready: true, LayoutChanging: false, Layout: >= 5, Redundancy: { IsCounted: true, Chunks: { Chunks: Files, Missing: 0, Fewer: 0 } } }
+            && Held(nodes) == 3 * all && HeldBy(nodes, 2) == all && HeldBy(nodes, 3) == all);
+        await AssertAllIsReadAsync(nodes, contents);
+    }
+
+    private static async Task AssertAllIsReadAsync(NodesOnLoopback nodes, List<byte[]> contents)
+    {
         for (var number = 0; number < Files; number++)
         {
             Assert.Equal(contents[number], await GetAsync(nodes[1 + (number % 4)], $"file {number}"));
         }
     }
+
+    private static long HeldBy(NodesOnLoopback nodes, int number) => nodes[number].View.Status().Store.UsedBytes;
 
     private static long Held(NodesOnLoopback nodes) => nodes.Running.Sum(node => node.View.Status().Store.UsedBytes);
 

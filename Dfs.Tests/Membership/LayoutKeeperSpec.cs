@@ -36,7 +36,7 @@ public sealed class LayoutKeeperSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifeti
         : base("akka.loglevel = ERROR")
     {
         _proposer = new Probe(Sys);
-        _store = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(_folder.Path, Members.Id(Self), 1, true, Rules)).Store;
+        _store = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(Path.Combine(_folder.Path, "catalog"), Members.Id(Self), 1, true, Rules)).Store;
         foreach (var number in new[] { 1, 2, 3, 4 })
         {
             var probe = new Probe(Sys);

@@ -42,7 +42,7 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
     {
         _trust = _cluster.Trust(Self);
         _peers = new PeerClient(new PeerClientOptions(), _buffers, _trust);
-        _store = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(_folder.Path, TestCluster.Node(Self), 1, true, Rules)).Store;
+        _store = Assert.IsType<CatalogOpenOutcome.Opened>(Store.Open(Path.Combine(_folder.Path, "catalog"), TestCluster.Node(Self), 1, true, Rules)).Store;
         _teller = new Probe(Sys);
     }
 
@@ -189,6 +189,26 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
         var told = await keeper.Ask<LayoutIs>(new GetLayout(), Patience);
         Assert.True(LayoutLink.TryDecode(Assert.Single(told.Proofs).Span, out var link));
         Assert.True(new LayoutSigner(_trust, null).WhoSigned(link.Statement.ToSign(LayoutStage.Decided), link.Signatures).IsByAuthority);
+    }
+
+    // The actor system is started anew where a node was shut out, and the fence is the node's.
+    [Fact]
+    public async Task A_keeper_that_ends_while_it_installs_a_layout_does_not_leave_the_fence_shut()
+    {
+        await _store.InstallAsync(First);
+        var keeper = Start();
+        Watch(keeper);
+        using (await _fence.EnterAsync(default))
+        {
+            Tell(keeper, Joint, Proof(Joint, 1, 2));
+            await AwaitAssertAsync(() => Assert.Equal(1, _fence.Waiting), Patience);
+            Sys.Stop(keeper);
+            ExpectTerminated(keeper, Patience);
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        using var again = await _fence.EnterAsync(patience.Token);
+        Assert.Equal(Joint.Number, _store.Layout?.Number);
     }
 
     private IActorRef Start(bool withAuthority = false)

@@ -72,8 +72,16 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
     /// <summary>Of the data; a node that is not named has 100.</summary>
     public Dictionary<int, int> Weights { get; } = [];
 
+    /// <summary>A node that is not named has one of its own.</summary>
+    public Dictionary<int, string> Zones { get; } = [];
+
+    public bool LayoutAuto { get; init; } = true;
+
     /// <summary>Mutual TLS with certificates of this authority, which the first node has; null: plain connections. Disposed of here.</summary>
     public TestCluster? Cluster { get; init; }
+
+    /// <summary>Mutual TLS with these files of an organisation's, for each node; null: see <see cref="Cluster"/>.</summary>
+    public Func<int, OrganisationFiles>? Organisation { get; init; }
 
     public IEnumerable<NodeHost> Running => _running.Values;
 
@@ -202,12 +210,12 @@ internal sealed class NodesOnLoopback : IAsyncDisposable
         BootstrapExpect = _expect,
         DataDirectory = DataDirectoryOf(number),
         KeyringFile = Path.Combine(_folder.Path, "keyring"),
-        Trust = Cluster is null ? TrustSettings.Plain : TrustSettings.Plain with { IsTls = true },
-        Zone = NameOf(number),
+        Trust = TrustSettings.Plain with { IsTls = Cluster is not null || Organisation is not null, Organisation = Organisation?.Invoke(number) },
+        Zone = Zones.GetValueOrDefault(number, NameOf(number)),
         Weight = Weights.GetValueOrDefault(number, 100),
         DataFactor = 3,
         MetadataFactor = 3,
-        LayoutAuto = true,
+        LayoutAuto = LayoutAuto,
         LayoutSettle = TimeSpan.FromSeconds(1),
         LayoutDeadAfter = TimeSpan.FromHours(24),
         RetentionEvery = RetentionEvery,

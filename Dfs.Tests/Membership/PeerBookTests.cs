@@ -14,12 +14,12 @@ public sealed class PeerBookTests
 
     [Fact]
     public void The_seeds_are_asked_from_the_beginning_and_this_node_never() =>
-        Assert.Equal(["a", "b"], PeerBook.Start(Self, ["a", Self, "b", "a"]).Addresses);
+        Assert.Equal(["a", "b"], PeerBook.Start(Members.Id(1), Self, ["a", Self, "b", "a"]).Addresses);
 
     [Fact]
     public void Who_is_heard_is_known_with_everyone_that_it_knows()
     {
-        var book = PeerBook.Start(Self, ["a"]).Hear(Card(2, "b", known: ["c", Self, ""]), Noon);
+        var book = PeerBook.Start(Members.Id(1), Self, ["a"]).Hear(Card(2, "b", known: ["c", Self, ""]), Noon, 0);
 
         Assert.Equal("b", Assert.Single(book.Cards).Value.Card.Address);
         Assert.Equal(["a", "b", "c"], book.Addresses);
@@ -28,17 +28,26 @@ public sealed class PeerBookTests
     [Fact]
     public void An_earlier_start_than_known_is_a_directory_that_was_rolled_back_and_is_not_believed()
     {
-        var book = PeerBook.Start(Self, []).Hear(Card(2, "b", start: 5), Noon);
+        var book = PeerBook.Start(Members.Id(1), Self, []).Hear(Card(2, "b", start: 5), Noon, 0);
 
-        Assert.Same(book, book.Hear(Card(2, "elsewhere", start: 4), Noon));
-        Assert.Equal("elsewhere", book.Hear(Card(2, "elsewhere", start: 5), Noon).Cards[Members.Id(2)].Card.Address);
-        Assert.Equal(6UL, book.Hear(Card(2, "b", start: 6), Noon).Cards[Members.Id(2)].Card.Start);
+        Assert.Same(book, book.Hear(Card(2, "elsewhere", start: 4), Noon, 0));
+        Assert.Equal("elsewhere", book.Hear(Card(2, "elsewhere", start: 5), Noon, 0).Cards[Members.Id(2)].Card.Address);
+        Assert.Equal(6UL, book.Hear(Card(2, "b", start: 6), Noon, 0).Cards[Members.Id(2)].Card.Start);
+    }
+
+    [Fact]
+    public void Who_says_that_it_is_this_node_is_left_out()
+    {
+        var book = PeerBook.Start(Members.Id(1), Self, []);
+
+        Assert.Same(book, book.Hear(Card(1, "b", start: 99), Noon, 0));
+        Assert.Same(book, book.Hear(Card(2, Self), Noon, 0));
     }
 
     [Fact]
     public void At_one_address_lives_who_was_heard_there_last()
     {
-        var book = PeerBook.Start(Self, []).Hear(Card(2, "b"), Noon).Hear(Card(3, "c"), Noon).Hear(Card(4, "b"), Noon);
+        var book = PeerBook.Start(Members.Id(1), Self, []).Hear(Card(2, "b"), Noon, 0).Hear(Card(3, "c"), Noon, 0).Hear(Card(4, "b"), Noon, 0);
 
         Assert.Equal([Members.Id(3), Members.Id(4)], book.Cards.Keys);
     }
@@ -46,24 +55,50 @@ public sealed class PeerBookTests
     [Fact]
     public void A_card_is_fresh_for_as_long_as_is_asked_for()
     {
-        var book = PeerBook.Start(Self, []).Hear(Card(2, "b"), Noon).Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(3));
+        var book = PeerBook.Start(Members.Id(1), Self, []).Hear(Card(2, "b"), Noon, 0).Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(3), 0);
 
         Assert.Equal([Members.Id(3)], book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)).Select(card => card.Replica));
         Assert.Equal(2, book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4)).Count);
-        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(9)).Fresh(Noon + TimeSpan.FromSeconds(9), TimeSpan.Zero).Select(card => card.Replica));
+        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(9), 0).Fresh(Noon + TimeSpan.FromSeconds(9), TimeSpan.Zero).Select(card => card.Replica));
+    }
+
+    [Fact]
+    public void Of_a_peer_s_clock_the_greeting_counts_that_was_on_its_way_the_shortest()
+    {
+        var book = PeerBook.Start(Members.Id(1), Self, []);
+        foreach (var (theirs, ours) in new[] { (5_000L, 9_000L), (10_000, 10_100), (12_000, 20_000) })
+        {
+            book = book.Hear(Card(2, "b") with { ClockUnixMs = theirs }, Noon, ours);
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(-100), ClockSkew.Best(Ahead()));
+
+        // Silent about its clock, then set back by an hour: told once the old greetings are past.
+        book = book.Hear(Card(2, "b"), Noon, 21_000);
+        for (var greeting = 0; greeting < ClockSkew.SamplesMax; greeting++)
+        {
+            book = book.Hear(Card(2, "b") with { ClockUnixMs = -3_600_000 }, Noon, 0);
+        }
+
+        Assert.Equal(TimeSpan.FromHours(-1), ClockSkew.Best(Ahead()));
+
+        book = book.Hear(Card(2, "b") with { ClockUnixMs = long.MaxValue }, Noon, long.MinValue);
+        Assert.Equal(HeardCard.AheadMax, ClockSkew.Best(Ahead()));
+
+        ImmutableArray<TimeSpan> Ahead() => book.Cards[Members.Id(2)].Ahead;
     }
 
     // A peer that makes addresses up fills the book, and no more than the book.
     [Fact]
     public void There_are_never_more_addresses_than_the_limit()
     {
-        var book = PeerBook.Start(Self, Enumerable.Range(0, 1000).Select(number => $"seed{number}"));
+        var book = PeerBook.Start(Members.Id(1), Self, Enumerable.Range(0, 1000).Select(number => $"seed{number}"));
         Assert.Equal(PeerBook.AddressesMax, book.Addresses.Count);
 
-        book = PeerBook.Start(Self, ["a"]);
+        book = PeerBook.Start(Members.Id(1), Self, ["a"]);
         for (var number = 0; number < 20; number++)
         {
-            book = book.Hear(Card(2, "b", known: [.. Enumerable.Range(0, NodeCard.KnownMax).Select(at => $"{number}-{at}")]), Noon)
+            book = book.Hear(Card(2, "b", known: [.. Enumerable.Range(0, NodeCard.KnownMax).Select(at => $"{number}-{at}")]), Noon, 0)
                 .Learn([$"layout{number}"]);
         }
 

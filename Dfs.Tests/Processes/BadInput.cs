@@ -18,6 +18,7 @@ public sealed class BadInput : IDisposable
     [Fact]
     public async Task An_unknown_command_is_named()
     {
+        Assert.Contains("dfs cp -r photos/2026 kept/2026", (await DfsAsync("cp", "--help")).Succeeded().Text, StringComparison.Ordinal);
         (await DfsAsync("frobnicate")).Refused(ExitCode.Usage, "frobnicate", "--help");
     }
 
@@ -84,7 +85,8 @@ public sealed class BadInput : IDisposable
         (await DfsAsync(Passphrase("wrong"), "keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
         (await DfsAsync("keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "DFS_PASSPHRASE");
         (await NodeAsync(Passphrase("wrong"), "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
-        (await DfsAsync(Passphrase("right"), "keys", "show", "--keyring", "ring")).Succeeded();
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "word"), "right\n");
+        (await DfsAsync(new Dictionary<string, string>(Passphrase("wrong")) { ["DFS_PASSPHRASE_FILE"] = "word" }, "keys", "show", "--keyring", "ring")).Succeeded();
     }
 
     [Theory]

@@ -53,6 +53,7 @@ public sealed class FoldersAndPatterns(ITestOutputHelper output)
         (await node.RunAsync("get", "-r", "nowhere", "back")).Refused(ExitCode.NotFound, "nowhere/");
 
         await PatternsAsync(nodes, node);
+        await CopiesAsync(nodes, node);
         await RemovalsAsync(node);
     }
 
@@ -72,6 +73,36 @@ public sealed class FoldersAndPatterns(ITestOutputHelper output)
         using var summary = JsonDocument.Parse((await node.RunAsync("get", "pictures/**", "some", "--json")).Succeeded().Text);
         Assert.Equal(2, summary.RootElement.GetProperty("done").GetInt32());
         Assert.True(File.Exists(nodes.PathOf("some/sub/b.jpg")));
+    }
+
+    private static async Task CopiesAsync(LocalNodes nodes, NodeProcess node)
+    {
+        (await node.RunAsync("bucket", "create", "copies", "versioned=on")).Succeeded();
+        (await node.RunAsync("cp", "-r", "album", "kept", "--to-bucket", "copies")).Succeeded();
+        (await node.RunAsync("cp", "album/**/*.jpg", "flat/more/", "--json")).Succeeded();
+        Assert.Equal(["flat/a.jpg", "flat/b.jpg", "flat/more/a.jpg", "flat/more/sub/b.jpg"], await NamesAsync(node, "flat"));
+        Assert.Contains("copied flat/more/sub/b.jpg to alone/b.jpg: 300,000 bytes", (await node.RunAsync("cp", "flat/more/sub/b.jpg", "alone/")).Succeeded().Errors, StringComparison.Ordinal);
+        (await node.RunAsync("rm", "-r", "flat/more", "--yes")).Succeeded();
+
+        // It is a file of its own, with the times of the original.
+        (await node.RunAsync("get", "alone/b.jpg", "copy.jpg")).Succeeded();
+        Assert.Equal(Content.Bytes(300_000, 300_000), await File.ReadAllBytesAsync(nodes.PathOf("copy.jpg")));
+        (await node.RunAsync("get", "-r", "kept", "copied", "--bucket", "copies")).Succeeded();
+        Assert.Equal(OldTime, File.GetLastWriteTimeUtc(nodes.PathOf("copied/a.jpg")));
+
+        // An older version, over a newer one; and what is refused.
+        using var before = JsonDocument.Parse((await node.RunAsync("versions", "kept/a.jpg", "--bucket", "copies", "--json")).Succeeded().Text);
+        var older = before.RootElement.GetProperty("versions")[0].GetProperty("version").GetString()!;
+        (await node.RunAsync("put", "album/sub/b.jpg", "kept/a.jpg", "--bucket", "copies")).Succeeded();
+        (await node.RunAsync("cp", "kept/a.jpg", "old.jpg", "--bucket", "copies", "--version", older)).Succeeded();
+        (await node.RunAsync("get", "old.jpg", "old.jpg", "--bucket", "copies")).Succeeded();
+        Assert.Equal(10, new FileInfo(nodes.PathOf("old.jpg")).Length);
+        (await node.RunAsync("cp", "kept/a.jpg", "old.jpg", "--bucket", "copies", "--if-absent")).Refused(ExitCode.Failed, "The condition does not hold");
+        (await node.RunAsync("cp", "alone/b.jpg", "alone/b.jpg")).Refused(ExitCode.Usage, "onto itself");
+        (await node.RunAsync("cp", "nothing", "there")).Refused(ExitCode.NotFound, "not found");
+        (await node.RunAsync("cp", "-r", "nothing", "there")).Refused(ExitCode.NotFound, "nothing/");
+        (await node.RunAsync("cp", "alone/b.jpg", "there", "--to-bucket", "no-such-bucket")).Refused(ExitCode.NotFound, "no-such-bucket");
+        (await node.RunAsync("rm", "alone/b.jpg")).Succeeded();
     }
 
     private static async Task RemovalsAsync(NodeProcess node)

@@ -68,6 +68,9 @@ public sealed class JsonEverywhere
         await AnswersAsync("get", 0, ["get", "-r", "many", PathOf("many")]);
         await AnswersAsync("get", ExitCode.Usage, ["get", "one", "-"]);
         await AnswersAsync("get", ExitCode.NotFound, ["get", "nothing", PathOf("nothing")]);
+        await AnswersAsync("cp", 0, ["cp", "one", "two"]);
+        await AnswersAsync("cp", 0, ["cp", "-r", "many", "more"]);
+        await AnswersAsync("cp", ExitCode.NotFound, ["cp", "nothing", "two"]);
         await AnswersAsync("sync", 0, ["sync", folder, "dfs:synced"]);
         await AnswersAsync("watch", 0, ["watch", folder, "watched", "--until-input-ends"], isLines: true);
         await AnswersAsync("subscribe", ExitCode.NotFound, ["subscribe", "", "--name", "test", "--end"], isLines: true);

@@ -124,7 +124,7 @@ public sealed class RepairOrderTests
     }
 
     [Fact]
-    public async Task Beside_clients_half_as_many_copies_are_under_way_and_who_waits_comes_in_turn()
+    public async Task Beside_clients_fewer_copies_are_under_way_and_who_waits_comes_in_turn()
     {
         using var folder = new TempFolder();
         var isServing = true;

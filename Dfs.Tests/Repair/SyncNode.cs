@@ -18,6 +18,7 @@ using Dfs.Core.Repair;
 using Dfs.Storage.CatalogStore;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Listing;
 using Dfs.Tests.Kit;
 using Store = Dfs.Storage.CatalogStore.CatalogStore;
 
@@ -136,9 +137,20 @@ internal sealed class SyncNode : IAsyncDisposable
     /// <summary>Starts what sees to rows and chunks that do not belong here, and nothing that pulls.</summary>
     public void StartStrays() => _system.ActorOf(StrayKeeper.Props(Options), StrayKeeper.Name);
 
+    /// <summary>Its data directory.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>An owner's names as this node knows them.</summary>
-    public NameIndex NewIndex(OwnerSession owner) =>
-        new(new NameIndexOptions(Self, _catalog, _peers, _directory, owner, new CatalogClient(_proposer, _catalog)));
+    /// <param name="file">Where they are kept.</param>
+    public NameIndex NewIndex(OwnerSession owner, NameFile? file = null, Action<string>? onTrouble = null) =>
+        new(IndexOptions(owner, file, onTrouble));
+
+    public NameIndexOptions IndexOptions(OwnerSession owner, NameFile? file, Action<string>? onTrouble = null) =>
+        new(Self, _catalog, _peers, _directory, owner, new CatalogClient(_proposer, _catalog))
+        {
+            File = file,
+            OnTrouble = onTrouble ?? (static _ => { }),
+        };
 
     public Task<RepairProtocol.SyncStateIs> SyncStateAsync() =>
         _sync.Ask<RepairProtocol.SyncStateIs>(new RepairProtocol.GetSyncState(), TimeSpan.FromSeconds(10));

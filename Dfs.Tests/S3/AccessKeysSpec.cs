@@ -4,6 +4,7 @@ using System.Text;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Dfs.Gateway.Admin;
+using Dfs.Gateway.S3.Signing;
 using Dfs.Node.Cli;
 
 namespace Dfs.Tests.S3;
@@ -94,6 +95,35 @@ public sealed class AccessKeysSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         Assert.Equal(HttpStatusCode.Forbidden, deleted.StatusCode);
         using var other = await http.GetAsync(new Uri(url.Replace("/shown?", "/other?", StringComparison.Ordinal)));
         Assert.Equal(HttpStatusCode.Forbidden, other.StatusCode);
+    }
+
+    // As boto3 and the first AWS command line presign unless they are told otherwise.
+    [Fact]
+    public async Task An_address_that_is_presigned_by_version_2_does_one_thing_and_no_more()
+    {
+        await cluster.Client.PutObjectAsync(new PutObjectRequest { BucketName = "files", Key = "older ü", ContentBody = "to all" });
+        var key = cluster.Nodes.FirstKey;
+        using var http = new HttpClient();
+        Uri Presigned(string method, string query = "", string contentType = "")
+        {
+            var expires = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 300;
+            var signature = OlderSignatureClaim.Sign($"{method}\n\n{contentType}\n{expires}\n/files/older%20%C3%BC{query}", key.Secret);
+            var own = $"AWSAccessKeyId={key.AccessKey}&Signature={Uri.EscapeDataString(signature)}&Expires={expires}";
+            return new Uri($"{cluster.Nodes[2].S3Url}/files/older%20%C3%BC{(query.Length == 0 ? "?" : query + "&")}{own}");
+        }
+
+        Assert.Equal("to all", await http.GetStringAsync(Presigned("GET")));
+        Assert.Contains("<Tagging", await http.GetStringAsync(Presigned("GET", "?tagging")), StringComparison.Ordinal);
+        using var deleted = await http.DeleteAsync(Presigned("GET"));
+        using var added = await http.GetAsync(new Uri(Presigned("GET") + "&attributes"));
+        using var otherType = await http.PutAsync(Presigned("PUT", contentType: "text/plain; charset=utf-8"), new StringContent("new", Encoding.UTF8, "text/html"));
+        using var otherList = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, Presigned("GET")) { Headers = { { "x-amz-acl", "public-read" } } });
+        Assert.Equal(
+            Enumerable.Repeat(HttpStatusCode.Forbidden, 4), new[] { deleted, added, otherType, otherList }.Select(answer => answer.StatusCode));
+
+        using var put = await http.PutAsync(Presigned("PUT", contentType: "text/plain; charset=utf-8"), new StringContent("new", Encoding.UTF8, "text/plain"));
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        Assert.Equal("new", await http.GetStringAsync(Presigned("GET")));
     }
 
     private IEnumerable<string> FilesWith(string text)

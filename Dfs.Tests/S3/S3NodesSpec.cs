@@ -8,7 +8,7 @@ using Dfs.Node.Cli;
 namespace Dfs.Tests.S3;
 
 /// <summary>What Amazon's own client sees of three nodes.</summary>
-public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
+public sealed partial class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
 {
     private const int PartBytes = 5 * 1024 * 1024;
 
@@ -111,36 +111,6 @@ public sealed class S3NodesSpec(S3Cluster cluster) : IClassFixture<S3Cluster>
         Assert.Equal(ServerSideEncryptionMethod.AES256, (await S3.PutObjectAsync(Put(ServerSideEncryptionMethod.AES256))).ServerSideEncryptionMethod);
         Assert.Equal(ServerSideEncryptionMethod.AES256, (await S3.GetObjectMetadataAsync(bucket, "k")).ServerSideEncryptionMethod);
         await RefusedAsync("NotImplemented", () => S3.PutObjectAsync(Put(ServerSideEncryptionMethod.AWSKMS)));
-    }
-
-    [Fact]
-    public async Task Of_many_who_create_one_object_one_wins()
-    {
-        var bucket = await NewBucketAsync();
-        var puts = Enumerable.Range(0, 45).Select(async writer =>
-        {
-            try
-            {
-                await cluster.Clients[writer % 3].PutObjectAsync(new PutObjectRequest
-                {
-                    BucketName = bucket,
-                    Key = "race",
-                    ContentBody = $"writer {writer}",
-                    IfNoneMatch = "*",
-                });
-                return writer;
-            }
-            catch (AmazonS3Exception refused)
-            {
-                Assert.Equal("PreconditionFailed", refused.ErrorCode);
-                return -1;
-            }
-        });
-
-        var winner = Assert.Single(await Task.WhenAll(puts), writer => writer >= 0);
-
-        using var got = await S3.GetObjectAsync(bucket, "race");
-        Assert.Equal($"writer {winner}", Encoding.UTF8.GetString(await ReadAsync(got)));
     }
 
     [Fact]

@@ -34,9 +34,8 @@ public sealed class SignatureVectorTests
 
         using var key = new SigningKey(Secret, claim.Scope);
         Assert.Equal(signature, key.Sign(claim.StringToSign(request)));
-        Assert.True(claim.IsTrue(request, key));
-        using var another = new SigningKey(new SecretAccessKey("another-secret"), claim.Scope);
-        Assert.False(claim.IsTrue(request, another));
+        Assert.True(claim.IsTrue(request, Secret));
+        Assert.False(claim.IsTrue(request, new SecretAccessKey("another-secret")));
     }
 
     [Theory]
@@ -51,8 +50,7 @@ public sealed class SignatureVectorTests
 
         var claim = SignatureClaim.Parse(request, Then);
 
-        using var key = new SigningKey(Secret, claim.Scope);
-        Assert.False(claim.IsTrue(request, key));
+        Assert.False(claim.IsTrue(request, Secret));
     }
 
     [Fact]
@@ -65,8 +63,7 @@ public sealed class SignatureVectorTests
 
         var claim = SignatureClaim.Parse(request, Then.AddHours(24));
 
-        using var key = new SigningKey(Secret, claim.Scope);
-        Assert.True(claim.IsTrue(request, key));
+        Assert.True(claim.IsTrue(request, Secret));
         Assert.Equal("AccessDenied", Code(() => SignatureClaim.Parse(request, Then.AddHours(24).AddSeconds(1))));
         Assert.Equal("RequestTimeTooSkewed", Code(() => SignatureClaim.Parse(request, Then.AddMinutes(-15).AddSeconds(-1))));
     }

@@ -10,7 +10,7 @@ log=$work/up.log
 up=
 urls=()
 stop_cluster() {
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
+  if [[ -n $up ]]; then kill -TERM "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
   up=
 }
 finish() {

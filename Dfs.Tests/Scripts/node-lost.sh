@@ -43,7 +43,7 @@ gets() {
     ( n=$client; while [[ ! -e $work/stop ]]; do fetch $((n % files + 1)) | wc -c >>"$work/got"; n=$((n + clients)); done ) &
   done
 }
-got() { awk '{sum += $1} END {print sum + 0}' "$work/got"; }
+got() { awk '{sum += $1} END {printf "%.0f", sum}' "$work/got"; }
 end_gets() { # BEGAN: MB/s
   local bytes ended; bytes=$(got); ended=$(now)
   touch "$work/stop"

@@ -38,6 +38,9 @@ public enum BrokenRule
     /// <summary>H6: a tombstone is dropped when a majority has it.</summary>
     DropsTombstoneAtMajority,
 
+    /// <summary>H6: a dropped tombstone leaves no counter behind.</summary>
+    ForgetsCounters,
+
     /// <summary>G3, G4: a chunk that nothing refers to is deleted although an upload has pinned it.</summary>
     CollectsWithoutPin,
 

@@ -232,7 +232,8 @@ internal sealed class ClusterRun
             }
         }
 
-        return LostChunk() is { } lost ? Tell(lost, [])
+        return _cluster.WentBack is { } back ? Tell(back, [])
+            : LostChunk() is { } lost ? Tell(lost, [])
             : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
             : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
             : null;

@@ -41,6 +41,7 @@ public class ClusterSimulation
     [InlineData(BrokenRule.PromisesInMemoryOnly, 3000)]
     [InlineData(BrokenRule.ReadsFromOne, 300)]
     [InlineData(BrokenRule.DropsTombstoneAtMajority, 300)]
+    [InlineData(BrokenRule.ForgetsCounters, 300)]
     [InlineData(BrokenRule.CollectsWithoutPin, 300)]
     [InlineData(BrokenRule.AcceptsOldEpochs, 300)]
     [InlineData(BrokenRule.MarksWhatOneReplicaHas, 300)]

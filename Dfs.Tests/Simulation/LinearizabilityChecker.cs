@@ -9,7 +9,7 @@ namespace Dfs.Tests.Simulation;
 internal sealed record ClientCall(
     int Id, int Key, CallKind Kind, int Argument, int Expected, CallEnd End, int Result, long Invoked, long Returned)
 {
-    /// <summary>As a <see cref="Result"/>: the refusal did not say what it saw.</summary>
+    /// <summary>As a <see cref="Result"/>: the refusal did not say what it saw, or the listing what the name stands for.</summary>
     public const int Untold = -1;
 
     public override string ToString() =>
@@ -19,9 +19,10 @@ internal sealed record ClientCall(
             CallKind.Put => $"put {Argument}",
             CallKind.Swap => $"swap {Expected} for {Argument}",
             CallKind.Remove => "remove",
+            CallKind.Listed => "listed",
             _ => "read",
         }
-        + $": {End}" + (End == CallEnd.Refused || Kind == CallKind.Read ? $" {Result}" : "");
+        + $": {End}" + (End == CallEnd.Refused || Kind is CallKind.Read or CallKind.Listed ? $" {Result}" : "");
 }
 
 internal enum CallKind
@@ -30,6 +31,9 @@ internal enum CallKind
     Swap,
     Remove,
     Read,
+
+    /// <summary>A read of what stands in a listing.</summary>
+    Listed,
 }
 
 internal enum CallEnd
@@ -119,7 +123,8 @@ internal sealed class LinearizabilityChecker
     /// <summary>The state after the call, null when its answer is impossible in this state.</summary>
     private static int? Next(ClientCall call, int state) => (call.Kind, call.End) switch
     {
-        (CallKind.Read, _) => call.Result == state ? state : null,
+        (CallKind.Listed, _) when call.Result == ClientCall.Untold => state != 0 ? state : null,
+        (CallKind.Read or CallKind.Listed, _) => call.Result == state ? state : null,
         (_, CallEnd.Refused) => call.Result is ClientCall.Untold || call.Result == state ? Applies(call, state) ? null : state : null,
         _ when !Applies(call, state) => null,
         (CallKind.Remove, _) => 0,

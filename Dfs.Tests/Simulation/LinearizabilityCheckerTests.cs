@@ -27,6 +27,16 @@ public class LinearizabilityCheckerTests
     }
 
     [Fact]
+    public void A_listing_shows_what_a_read_would_and_where_it_does_not_say_what_that_something_is_there()
+    {
+        Assert.False(Holds(Put(1, 0, 1), Listed(0, 2, 3)));
+        Assert.True(Holds(Put(1, 0, 9), Listed(0, 2, 3), Listed(1, 4, 5)));
+        Assert.False(Holds(Put(1, 0, 9), Listed(ClientCall.Untold, 2, 3), Read(0, 4, 5)));
+        Assert.False(Holds(Put(1, 0, 1), Remove(2, 3), Listed(ClientCall.Untold, 4, 5)));
+        Assert.True(Holds(Put(2, 0, long.MaxValue), Listed(ClientCall.Untold, 4, 5), Read(2, 6, 7)));
+    }
+
+    [Fact]
     public void Two_swaps_from_one_value_cannot_both_be_done()
     {
         Assert.False(Holds(Put(1, 0, 1), Swap(1, 2, 2, 9), Swap(1, 3, 2, 9)));
@@ -82,6 +92,8 @@ public class LinearizabilityCheckerTests
     private static ClientCall Remove(long from, long to) => Call(CallKind.Remove, 0, 0, 0, from, to);
 
     private static ClientCall Read(int value, long from, long to) => Call(CallKind.Read, 0, 0, value, from, to);
+
+    private static ClientCall Listed(int value, long from, long to) => Call(CallKind.Listed, 0, 0, value, from, to);
 
     private static ClientCall Call(CallKind kind, int value, int expected, int result, long from, long to) => new(
         0, 0, kind, value, expected, to == long.MaxValue ? CallEnd.Indeterminate : CallEnd.Done, result, from, to);

@@ -23,8 +23,8 @@ internal sealed class SimCluster
     {
         (World, Broken) = (world, broken);
         // Counters are a second fence against what was removed; half of the runs, and those that ask for the first, do without.
-        var hasCounters = broken is not (BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow) && world.Chance(50);
-        ReplicaRules = hasCounters ? SimValue.Rules : SimValue.Rules with { Counter = _ => 0 };
+        HasCounters = broken is not (BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow) && (world.Chance(50) || broken == BrokenRule.ForgetsCounters);
+        ReplicaRules = HasCounters ? SimValue.Rules : SimValue.Rules with { Counter = _ => 0 };
         Rules = broken == BrokenRule.RepeatsLostOperations
             ? ReplicaRules with { Operations = _ => [], OperationsKept = 1 }
             : ReplicaRules;
@@ -40,12 +40,21 @@ internal sealed class SimCluster
 
     public BrokenRule Broken { get; }
 
+    public bool HasCounters { get; }
+
+    /// <summary>The first time that a node was shown less than it had seen, told; null while none was.</summary>
+    public string? WentBack { get; private set; }
+
     /// <summary>A proposer's.</summary>
     public ValueRules Rules { get; }
 
     public ValueRules ReplicaRules { get; }
 
     public IReadOnlyList<SimNode> Nodes => _nodes;
+
+    /// <summary>Holds what a node was shown against what it had seen before it asked, as the catalog's clients do.</summary>
+    public void Hold(SimNode node, RowKey key, ulong seen, RegisterView shown) =>
+        WentBack ??= HasCounters && Core.Catalog.WentBack.Of(seen, shown, SimValue.Rules.Counter) is { } back ? $"at {World.Now} node {node.Number} is shown {key.Register}: {back}" : null;
 
     public long NextNumber() => ++_number;
 

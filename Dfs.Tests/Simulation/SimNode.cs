@@ -17,6 +17,7 @@ internal sealed class SimNode
     private readonly SimWorld _world;
     private readonly Dictionary<long, (Proposer Proposer, Action<ProposerOutcome> Answer)> _running = [];
     private readonly Dictionary<RowKey, Queue<(RegisterOperation Operation, Action<ProposerOutcome> Answer)>> _waiting = [];
+    private readonly Dictionary<RowKey, ulong> _seen = [];
     private PartitionLeases _leases;
     private ulong _start = 1;
     private int _incarnation;
@@ -51,6 +52,7 @@ internal sealed class SimNode
             .Concat(_waiting.Values.SelectMany(queue => queue.Select(entry => entry.Answer))).ToList();
         _running.Clear();
         _waiting.Clear();
+        _seen.Clear();
         lost.ForEach(answer => answer(new Indeterminate()));
     }
 
@@ -135,8 +137,9 @@ internal sealed class SimNode
     }
 
     /// <summary>One operation on a register at a time; the others wait.</summary>
-    public void Submit(RegisterOperation operation, Action<ProposerOutcome> answer)
+    public void Submit(RegisterOperation operation, Action<ProposerOutcome> onAnswer)
     {
+        var answer = operation.Key.IsCouncil ? onAnswer : Holding(operation.Key, onAnswer);
         if (_waiting.TryGetValue(operation.Key, out var queue))
         {
             queue.Enqueue((operation, answer));
@@ -145,6 +148,28 @@ internal sealed class SimNode
 
         _waiting[operation.Key] = new();
         Begin(operation, answer);
+    }
+
+    private Action<ProposerOutcome> Holding(RowKey key, Action<ProposerOutcome> onAnswer)
+    {
+        var before = _seen.GetValueOrDefault(key);
+        return outcome =>
+        {
+            var shown = outcome switch
+            {
+                ReadDone read => read.View,
+                ChangeRefused refused => refused.View,
+                ChangeDone done => new RegisterView(done.Value, 0),
+                _ => null,
+            };
+            if (shown is not null)
+            {
+                _cluster.Hold(this, key, before, shown);
+                _seen[key] = Math.Max(_seen.GetValueOrDefault(key), shown.Value is { } value ? SimValue.Rules.Counter(value) : 0);
+            }
+
+            onAnswer(outcome);
+        };
     }
 
     private void Begin(RegisterOperation operation, Action<ProposerOutcome> answer)

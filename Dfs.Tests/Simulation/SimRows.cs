@@ -29,6 +29,11 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
     /// <summary>Answers after the sync that covers the rows, and whatever was written before them.</summary>
     public void Write(RegisterRow? register, PartitionRow? partition, Action answer)
     {
+        if (broken == BrokenRule.ForgetsCounters && register is { HasValue: false })
+        {
+            register = register with { CounterFloor = 0 };
+        }
+
         if (register is null && partition is null && _unsynced.Count == 0)
         {
             answer();

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
+using Dfs.Tests.Kit;
 using Dfs.Tests.Processes;
 using Microsoft.AspNetCore.Http;
 
@@ -11,9 +13,21 @@ namespace Dfs.Tests.Tracing;
 
 /// <summary>Who listens is heard by the whole process, so these run alone.</summary>
 [Collection(OneByOne.Name)]
-public sealed class SpansTests
+public sealed partial class SpansTests
 {
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    // That each span of a running cluster is in the manual, Processes/Traces shows.
+    [Fact]
+    public void Every_span_of_the_manual_is_one_that_the_program_makes()
+    {
+        var words = SourceTree.Files("Dfs.Actors", "*.cs").SelectMany(path => Literal().Matches(SourceTree.Read(path))).Select(match => match.Groups[1].Value).ToHashSet();
+
+        var documented = DocumentedName().Matches(SourceTree.Read("docs/operating/tracing.md")).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.True(documented.Count > 20);
+        Assert.All(documented, name => Assert.Contains(PeerName().Match(name) is { Success: true } peer ? peer.Groups[1].Value : name, words));
+    }
 
     [Fact]
     public void Without_a_listener_nothing_is_allocated()
@@ -83,4 +97,14 @@ public sealed class SpansTests
         using var span = Spans.BeginRequest("request", request);
         await OperationMetrics.MeasureAsync("put", () => Task.FromResult(DfsOutcome.Done), outcome => outcome);
     }
+
+    [GeneratedRegex("\"([a-z ]+)\"")]
+    private static partial Regex Literal();
+
+    // Rows of the table of spans; those of settings and attributes have dots.
+    [GeneratedRegex("^\\| `([a-z ]+)` \\|", RegexOptions.Multiline)]
+    private static partial Regex DocumentedName();
+
+    [GeneratedRegex("^peer [a-z]+ ([a-z]+)$")]
+    private static partial Regex PeerName();
 }

@@ -6,6 +6,8 @@ using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
+using Dfs.Storage.ChunkStore;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 
@@ -120,6 +122,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         await time.TimerStartedAsync();
         Assert.True(Writer.Store.Contains(chunk.Id));
         Assert.False(pulling.IsCompleted);
+        Assert.Equal((0, chunk.Bytes.Length), (Writer.Traffic.Reads.CheckedBytes, Writer.Traffic.Reads.RepairBytes));
 
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.True(await pulling.WaitAsync(Patience));
@@ -314,11 +317,69 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         Assert.All(ended, span => Assert.Equal(trace.TraceId, span.TraceId));
     }
 
-    private async Task StartAsync(int count, TimeSpan? stragglerGrace = null)
+    [Fact]
+    public async Task Many_small_chunks_at_once_lie_on_all_of_their_replicas()
+    {
+        await StartAsync(3);
+        var chunks = Enumerable.Range(0, 100).Select(number => ChunkOf(_ => true, from: 1000 * number)).ToList();
+
+        var wereThere = await Task.WhenAll(chunks.Select(chunk => Writer.PlaceAsync(chunk)));
+
+        Assert.DoesNotContain(true, wereThere);
+        Assert.All(chunks, chunk => Assert.Equal(3, Holders(chunk).Count()));
+        Assert.Empty(Writer.Missed);
+    }
+
+    // docs/operating/tracing.md
+    [Fact]
+    public async Task Chunks_that_share_a_request_go_on_with_their_own_spans()
+    {
+        var held = new List<HeldStore>();
+        await StartAsync(3, shown: store =>
+        {
+            held.Add(new HeldStore(store));
+            return held[^1];
+        });
+        var trace = new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Spans.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> begun) =>
+                begun.Parent.TraceId == trace.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var first = Enumerable.Range(0, SmallPuts.RequestsMax).Select(number => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000 * number))).ToList();
+        foreach (var store in held.Skip(1).SelectMany(store => Enumerable.Repeat(store, SmallPuts.RequestsMax)))
+        {
+            await store.ArrivedAsync();
+        }
+
+        var untraced = Writer.PlaceAsync(ChunkOf(_ => true, from: 10_000));
+        var traced = Enumerable.Range(11, 2).Select(async number =>
+        {
+            using var span = Spans.Begin("chunk place", trace);
+            await Writer.PlaceAsync(ChunkOf(_ => true, from: 1000 * number));
+        }).ToList();
+        held.ForEach(store => store.Open());
+        await Task.WhenAll([.. first, untraced, .. traced]).WaitAsync(Patience);
+
+        Assert.All(held.Skip(1), store => Assert.Equal([3], store.Together));
+        var sent = ended.Where(span => span.OperationName == "replica put" && span.Kind == ActivityKind.Client).Select(span => span.SpanId).ToHashSet();
+        var taken = ended.Where(span => span.OperationName == "peer put chunk").ToList();
+        Assert.Equal(4, sent.Count);
+        Assert.Equal(sent, taken.Select(span => span.ParentSpanId).ToHashSet());
+        Assert.All(taken, span => Assert.Equal("placed", span.GetTagItem("dfs.outcome")));
+        Assert.All(taken, span => Assert.Single(ended, commit => commit.OperationName == "store commit" && commit.ParentSpanId == span.SpanId));
+        Assert.All(ended, span => Assert.Equal(trace.TraceId, span.TraceId));
+    }
+
+    private async Task StartAsync(int count, TimeSpan? stragglerGrace = null, Func<IChunkStore, IChunkStore>? shown = null)
     {
         for (var number = 1; number <= count; number++)
         {
-            _nodes.Add(await TrafficNode.StartAsync(number, stragglerGrace ?? NobodyIsLeftBehind));
+            _nodes.Add(await TrafficNode.StartAsync(number, stragglerGrace ?? NobodyIsLeftBehind, shown: shown));
         }
 
         var layout = Layout.First(

@@ -84,6 +84,56 @@ public sealed class AuditLogTests : IDisposable
         Assert.Contains("no record has the hash", Assert.Single(AuditFiles.Check(Folder, noted).Breaks), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_log_that_is_synced_later_has_its_records_at_once_and_its_head_is_never_ahead_of_the_sync()
+    {
+        await using (var log = await AuditLog.OpenAsync(Options(1 << 20) with { SyncEvery = TimeSpan.FromHours(1) }))
+        {
+            await AppendAsync(log, 3);
+            Assert.Equal((4L, 0), (AuditFiles.Check(Folder, null).Last, AuditFiles.Check(Folder, null).Breaks.Count));
+            Assert.Equal(1, AuditFiles.Head(Folder)!.Last.Number);
+        }
+
+        Assert.Equal(4, AuditFiles.Head(Folder)!.Last.Number);
+        await using (var log = await AuditLog.OpenAsync(Options(1 << 20) with { SyncEvery = TimeSpan.FromMilliseconds(1) }))
+        {
+            await AppendAsync(log, 1);
+            // By itself, although nothing more comes.
+            while (AuditFiles.Head(Folder)!.Last.Number < 6)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_log_that_cannot_be_written_for_a_while_goes_on_afterwards_and_says_what_is_missing_or_never_again(bool goesOn)
+    {
+        // Nothing can be written where a folder has the next file's name.
+        Directory.CreateDirectory(AuditFiles.PathOf(Folder, 3));
+        var failures = 0;
+        var options = new AuditLogOptions(Folder, 8 * 400, TimeProvider.System, _ => failures++) { RetryAfter = goesOn ? TimeSpan.Zero : null };
+        await using (var log = await AuditLog.OpenAsync(options))
+        {
+            Assert.True(await log.AppendAsync(Entry(0)));
+            Assert.False(await log.AppendAsync(Entry(1)));
+            Assert.False(await log.AppendAsync(Entry(2)));
+            Assert.Equal((true, goesOn ? 2 : 1), (log.IsBroken, failures));
+
+            Directory.Delete(AuditFiles.PathOf(Folder, 3));
+
+            Assert.Equal((goesOn, !goesOn), (await log.AppendAsync(Entry(3)), log.IsBroken));
+        }
+
+        string[] expected = goesOn ? ["start", "0", "gap", "3"] : ["start", "0"];
+        Assert.Equal(expected, AuditFiles.Read(Folder).Select(record => record.Entry.Does));
+        Assert.Equal(expected.Skip(2), AuditFiles.Read(Folder, after: 2).Select(record => record.Entry.Does));
+        Assert.Equal(
+            goesOn ? ["record 3, at a gap: 2 records could not be written"] : [], AuditFiles.Check(Folder, null).Breaks);
+    }
+
     // Property: whatever one does to the records is found, and still after the node was started again.
     [Theory, Seeds(60)]
     public async Task What_is_done_to_a_log_is_found(int seed)
@@ -141,11 +191,19 @@ public sealed class AuditLogTests : IDisposable
 
     private async Task WriteAsync(int count, long sizeBytesMax = 1 << 20)
     {
-        await using var log = await AuditLog.OpenAsync(new AuditLogOptions(Folder, sizeBytesMax, TimeProvider.System, failure => throw failure));
+        await using var log = await AuditLog.OpenAsync(Options(sizeBytesMax));
+        await AppendAsync(log, count);
+    }
+
+    private AuditLogOptions Options(long sizeBytesMax) => new(Folder, sizeBytesMax, TimeProvider.System, failure => throw failure);
+
+    private static async Task AppendAsync(AuditLog log, int count)
+    {
         for (var i = 0; i < count; i++)
         {
-            var entry = AuditEntry.Create(1_769_860_800_000 + i, "http", "someone", "", "", $"{i}", "", "", "200");
-            Assert.True(await log.AppendAsync(entry));
+            Assert.True(await log.AppendAsync(Entry(i)));
         }
     }
+
+    private static AuditEntry Entry(int number) => AuditEntry.Create(1_769_860_800_000 + number, "http", "someone", "", "", $"{number}", "", "", "200");
 }

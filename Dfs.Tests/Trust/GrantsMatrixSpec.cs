@@ -15,7 +15,10 @@ using Dfs.Node.Shell;
 namespace Dfs.Tests.Trust;
 
 /// <summary>Every verb, for everybody, through every surface: what is granted is done, and nothing else is.</summary>
-/// <remarks>The console has commands for files only, and S3 nothing that runs a node: those cells are not there.</remarks>
+/// <remarks>
+/// The console has commands for files only, and S3 and the library nothing that runs a node: those cells are not there. Which verb each route and each action of S3
+/// takes: <see cref="RouteAccessSpec"/>, <see cref="S3.ActionVerbsTests"/>.
+/// </remarks>
 public sealed class GrantsMatrixSpec(MatrixNode node) : IClassFixture<MatrixNode>
 {
     private const string Bucket = ObjectKey.DefaultBucket;

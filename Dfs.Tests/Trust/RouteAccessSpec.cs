@@ -24,7 +24,7 @@ public sealed class RouteAccessSpec(WebNode node)
     private static readonly (string Route, string Access)[] Expected =
     [
         ("GET /v1/file", "read of a key"), ("PUT /v1/file", "write of a key"), ("DELETE /v1/file", "remove of a key"), ("GET /v1/files", "list of names"),
-        ("GET /v1/versions", "read of a key"), ("POST /v1/restore", "write of a key"), ("POST /v1/shares", "share of a key"), ("DELETE /v1/shares/{id}", "share of all"),
+        ("GET /v1/versions", "read of a key"), ("POST /v1/restore", "write of a key"), ("POST /v1/copy", "write of a key"), ("POST /v1/shares", "share of a key"), ("DELETE /v1/shares/{id}", "share of all"),
         ("PUT /v1/bucket", "manage of a bucket"), ("PATCH /v1/bucket", "manage of a bucket"), ("DELETE /v1/bucket", "manage of a bucket"),
         ("POST /v1/snapshots/{name}/restore", "manage of a bucket"), ("POST /v1/access-keys", "admin of all"), ("POST /v1/access-tokens", "admin of all"),
         ("DELETE /v1/access-tokens/{id}", "admin of all"), ("POST /v1/owner/unlock", "admin of all"), ("POST /v1/owner/rotate", "admin of all"),
@@ -133,6 +133,25 @@ public sealed class RouteAccessSpec(WebNode node)
         there.Time.Advance(KeyRegister.HeldFor);
         using var after = await there.GetAsync("/v1/status");
         Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_copy_takes_what_its_source_and_its_target_take()
+    {
+        await using var web = await node.ListenAsync();
+        await PutAsync(web, "copies/in/a");
+        await PutAsync(web, "copies/secret");
+        var token = (await CreateAsync(web, """{ "grants": ["files/copies/in/:read", "files/copies/out/:write"] }""")).Token;
+        async Task<HttpStatusCode> CopyAsync(string from, string to)
+        {
+            using var answer = await web.AskAsync(HttpMethod.Post, $"/v1/copy?key={to}&from={from}", null, ("Authorization", "Bearer " + token));
+            return answer.StatusCode;
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await CopyAsync("copies/in/a", "copies/out/a"));
+        Assert.Equal(HttpStatusCode.Forbidden, await CopyAsync("copies/secret", "copies/out/b"));
+        Assert.Equal(HttpStatusCode.Forbidden, await CopyAsync("copies/in/a", "copies/in/b"));
+        Assert.Equal(HttpStatusCode.BadRequest, await CopyAsync("", "copies/out/b"));
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class SignedLayoutsSpec : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task A_member_that_announces_and_proposes_a_forged_layout_changes_nothing_and_is_named()
     {
+        using var counts = new TrustCounts();
         await using var nodes = await ReadyAsync();
         var content = TestBytes.Random(1, 1_000_000);
         Assert.Equal(DfsOutcome.Done, await PutAsync(nodes[1], "kept", content));
@@ -56,6 +57,8 @@ public sealed class SignedLayoutsSpec : Akka.TestKit.Xunit2.TestKit
                 seen => seen.Kind == EventKind.LayoutForged && seen.Subject == NameOf(Liar) && seen.By.Contains(NameOf(other))), Patience, Glance);
             Assert.Equal(current.Encode(), (await LayoutOfAsync(nodes[other])).Encode());
         }
+
+        await counts.UntilAsync("dfs.trust.layouts.refused", ("reason", "notsigned"));
 
         // By the council's register: without endorsements, and with its own alone.
         var key = CouncilRegisters.Layout(current.Cluster, current.Number.Next);

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -8,13 +6,13 @@ using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
-using Dfs.Actors.Client;
 using Dfs.Actors.Transfer;
 using Dfs.Actors.Trust;
 using Dfs.Core.Primitives;
 using Dfs.Core.Trust;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
+using Dfs.Storage.Trust;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Trust;
@@ -31,7 +29,7 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
     private readonly BufferPool _buffers = new();
     private readonly FolderChunkStore _store;
     private readonly PeerEndpoint _endpoint;
-    private readonly Counts _counts = new();
+    private readonly TrustCounts _counts = new();
     private readonly CountingGate _gate = new();
     private ActorSystem _system = null!;
 
@@ -108,7 +106,7 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(new PeerOutcome.Refused(PeerRefusal.UnknownSender), answer);
         Assert.Equal(0, _gate.Judged);
-        await _counts.UntilAsync("dfs.trust.certificates.refused", NodeTrust.Peers, "wrongnode");
+        await _counts.UntilAsync("dfs.trust.certificates.refused", ("port", NodeTrust.Peers), ("reason", "wrongnode"));
     }
 
     [Fact]
@@ -122,6 +120,25 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, _gate.Judged);
     }
 
+    [Theory]
+    [InlineData("expired", "expired")]
+    [InlineData("not yet valid", "notyetvalid")]
+    [InlineData("foreign authority", "foreign")]
+    [InlineData("revoked", "revoked")]
+    public async Task A_stranger_that_is_dialed_gets_no_request(string who, string reason)
+    {
+        using var stranger = new NodeTrust(CertificateOf(who), Revocations.Empty, TimeProvider.System);
+        await using var endpoint = new PeerEndpoint(new(new IPEndPoint(IPAddress.Loopback, 0), _gate, _store, _buffers) { Trust = stranger });
+        await endpoint.StartAsync(default);
+        using var client = new PeerClient(new PeerClientOptions(), _buffers, _here);
+
+        var answer = await client.PingAsync(endpoint.Address, Call with { From = Here, To = TestCluster.Node(who == "revoked" ? 9 : 2) }, default);
+
+        Assert.IsType<PeerOutcome.Unreachable>(answer);
+        Assert.Equal(0, _gate.Judged);
+        await _counts.UntilAsync("dfs.trust.certificates.refused", ("port", NodeTrust.Peers), ("reason", reason));
+    }
+
     [Fact]
     public async Task A_certificate_of_another_address_is_refused()
     {
@@ -131,7 +148,7 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
         using var client = new PeerClient(new PeerClientOptions(), _buffers, _peer);
 
         Assert.IsType<PeerOutcome.Unreachable>(await client.PingAsync(endpoint.Address, Call with { To = TestCluster.Node(4) }, default));
-        await _counts.UntilAsync("dfs.trust.certificates.refused", NodeTrust.Peers, "wrongname");
+        await _counts.UntilAsync("dfs.trust.certificates.refused", ("port", NodeTrust.Peers), ("reason", "wrongname"));
     }
 
     [Fact]
@@ -149,7 +166,7 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
 
         Assert.IsType<PeerOutcome.Unreachable>(await client.PingAsync(_endpoint.Address, Call, default));
         await Assert.ThrowsAsync<AskTimeoutException>(() => peer.ActorSelection($"{address}/user/echo").Ask<string>("here", TimeSpan.FromMilliseconds(500)));
-        await _counts.UntilAsync("dfs.trust.certificates.refused", NodeTrust.Peers, "revoked");
+        await _counts.UntilAsync("dfs.trust.certificates.refused", ("port", NodeTrust.Peers), ("reason", "revoked"));
         await peer.Terminate();
     }
 
@@ -189,24 +206,16 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
                 throw new IOException("closed");
             }
         });
-        await _counts.UntilAsync("dfs.trust.handshakes.failed", port, null);
+        await _counts.UntilAsync("dfs.trust.handshakes.failed", ("port", port));
         if (reason.Length > 0)
         {
-            await _counts.UntilAsync("dfs.trust.certificates.refused", port, reason);
+            await _counts.UntilAsync("dfs.trust.certificates.refused", ("port", port), ("reason", reason));
         }
     }
 
     private async Task<SslStream> AuthenticatedAsync(string who, Stream plain)
     {
-        using var other = new TestCluster();
-        using var shown = who switch
-        {
-            "expired" => _cluster.Certificate(2, age: TimeSpan.FromDays(2), lifetime: TimeSpan.FromDays(1)),
-            "not yet valid" => _cluster.Certificate(2, age: -TimeSpan.FromDays(1)),
-            "foreign authority" => other.Certificate(2),
-            "revoked" => _cluster.Certificate(9),
-            _ => _cluster.Certificate(2),
-        };
+        using var shown = CertificateOf(who);
         var stream = new SslStream(plain);
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
@@ -216,6 +225,19 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
             RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
         });
         return stream;
+    }
+
+    private NodeCertificate CertificateOf(string who)
+    {
+        using var other = new TestCluster();
+        return who switch
+        {
+            "expired" => _cluster.Certificate(2, age: TimeSpan.FromDays(2), lifetime: TimeSpan.FromDays(1)),
+            "not yet valid" => _cluster.Certificate(2, age: -TimeSpan.FromDays(1)),
+            "foreign authority" => other.Certificate(2),
+            "revoked" => _cluster.Certificate(9),
+            _ => _cluster.Certificate(2),
+        };
     }
 
     private static ActorSystem StartSystem(NodeTrust trust)
@@ -260,40 +282,5 @@ public sealed class StrangersTests : IAsyncLifetime, IDisposable
 
             return PeerVerdict.Welcome.Instance;
         }
-    }
-
-    /// <summary>What the meter has counted since this was made.</summary>
-    private sealed class Counts : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private readonly ConcurrentDictionary<(string Name, string Port, string? Reason), TaskCompletionSource> _counted = new();
-
-        public Counts()
-        {
-            _listener.InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == OperationMetrics.MeterName && instrument.Name.StartsWith("dfs.trust.", StringComparison.Ordinal))
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            _listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
-            {
-                // Of the process: nodes of other tests declare series at zero, and refuse who has no port, beside this one.
-                var named = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value as string);
-                if (count > 0 && named.GetValueOrDefault("port") is { } port)
-                {
-                    Of(instrument.Name, port, named.GetValueOrDefault("reason")).TrySetResult();
-                }
-            });
-            _listener.Start();
-        }
-
-        public Task UntilAsync(string name, string port, string? reason) => Of(name, port, reason).Task.WaitAsync(Patience);
-
-        public void Dispose() => _listener.Dispose();
-
-        private TaskCompletionSource Of(string name, string port, string? reason) =>
-            _counted.GetOrAdd((name, port, reason), static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 }

@@ -158,6 +158,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_invitation_gives_one_certificate_and_its_replay_none()
     {
+        using var counts = new TrustCounts();
         Assert.True(Invitation.TryParse(_admission.Invite(TimeSpan.FromHours(1), null, "attic").Invitation!, out var invitation));
         var (request, key) = Request(TestCluster.Node(5));
         using var _ = key;
@@ -171,6 +172,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         using var __ = otherKey;
         Assert.Contains("has been used", Assert.IsType<JoinOutcome.Refused>(await PeerJoin.AskAsync(invitation, other, default)).Reason, StringComparison.Ordinal);
         Assert.Equal(TestCluster.Node(5).ToString(), Assert.Single(_admission.Invitations).UsedBy);
+        await counts.UntilAsync("dfs.trust.joins.refused", ("reason", "used"));
     }
 
     [Theory]
@@ -196,6 +198,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         using var storage = new NodeTrust(_cluster.Certificate(3, role: NodeRole.Storage), Revocations.Empty, TimeProvider.System);
         using var low = new PeerClient(new PeerClientOptions(), _buffers, storage);
         using var full = new PeerClient(new PeerClientOptions(), _buffers, _peer);
+        using var counts = new TrustCounts();
         var (call, at) = (Call with { From = TestCluster.Node(3) }, _endpoint.Address);
 
         Assert.IsType<PeerOutcome.Alive>(await low.PingAsync(at, call, default));
@@ -203,6 +206,7 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             [RoleRight.AskLayoutSignatures, RoleRight.AskLayoutSignatures, RoleRight.AskOwners, RoleRight.CollectGarbage], _roleRefused.Select(refused => refused.Right));
         Assert.All(_roleRefused, refused => Assert.Equal(TestCluster.Node(3), refused.Node));
+        await counts.UntilAsync("dfs.trust.certificates.refused", ("port", NodeTrust.Peers), ("reason", "wrongrole"));
 
         Assert.DoesNotContain(await AskAsync(full, Call), outcome => outcome is PeerOutcome.Refused);
 
@@ -271,6 +275,39 @@ public sealed class TrustKeeperTests : IAsyncLifetime, IDisposable
 
         _admission.Withdraw(invitation.Id.ToString());
         Assert.Contains("not known there", Assert.IsType<JoinOutcome.Refused>(await PeerJoin.AskAsync(invitation, request with { Replica = Peer }, default)).Reason, StringComparison.Ordinal);
+    }
+
+    // Of who has an invitation, and of a member: neither may end a request with an error of the program's.
+    [Fact]
+    public async Task A_key_on_a_curve_or_with_a_signature_that_nobody_knows_is_refused()
+    {
+        Assert.True(Invitation.TryParse(_admission.Invite(TimeSpan.FromHours(1), null, "").Invitation!, out var invitation));
+        var (request, key) = Request(TestCluster.Node(5));
+        using var _ = key;
+        // prime256v1, 1.2.840.10045.3.1.7; ecdsa-with-SHA256, 1.2.840.10045.4.3.2.
+        byte[] curve = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07], signed = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02];
+
+        foreach (var known in new[] { curve, signed })
+        {
+            var odd = request with { SigningRequest = new ByteString(WithAnother(known, request.SigningRequest.Span)) };
+            Assert.IsType<JoinOutcome.Refused>(await PeerJoin.AskAsync(invitation, odd, default));
+        }
+
+        Assert.Null(Assert.Single(_admission.Invitations).UsedBy);
+        Assert.IsType<JoinOutcome.Joined>(await PeerJoin.AskAsync(invitation, request, default));
+
+        var signer = new LayoutSigner(_here, null);
+        var signature = signer.Sign([1, 2, 3]);
+        Assert.Equal([Here], signer.WhoSigned([1, 2, 3], [signature]).Nodes);
+        var strange = signature with { Certificate = new ByteString(WithAnother(curve, signature.Certificate.Span)) };
+        Assert.Empty(signer.WhoSigned([1, 2, 3], [strange]).Nodes);
+
+        static byte[] WithAnother(byte[] known, ReadOnlySpan<byte> der)
+        {
+            var changed = der.ToArray();
+            changed[der.IndexOf(known) + 6] = 0x21;
+            return changed;
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Amazon.S3;
 using Dfs.Client;
 using Dfs.Core.Trust.Grants;
+using Dfs.Gateway.Admin;
 using Dfs.Gateway.Hosting;
 using Dfs.Gateway.S3;
 using Dfs.Gateway.S3.Keys;
@@ -86,6 +87,64 @@ public sealed class ClientLimitsSpec(WebNode node)
     }
 
     [Fact]
+    public async Task Connections_that_say_nothing_keep_nobody_out_and_end_no_request()
+    {
+        await using var web = await node.ListenAsync();
+        using var here = ClientFrom(Here, web.Url);
+        var idle = new List<Socket>();
+        try
+        {
+            // A request that is under way for as long as this takes: its body is on its way.
+            using var slow = await ConnectAsync(Here, web.Url, default);
+            await slow.SendAsync(System.Text.Encoding.ASCII.GetBytes($"POST /web/login HTTP/1.1\r\nHost: {web.Url.Authority}\r\nDfs-Page: login\r\nContent-Length: 2\r\n\r\n"));
+            while (idle.Count < 2 * AdminHost.ConnectionsMax)
+            {
+                idle.Add(await ConnectAsync(Here, web.Url, default));
+                // One after the other, so that who came first is known.
+                if (idle.Count % 64 == 0)
+                {
+                    Assert.Equal(HttpStatusCode.OK, (await AskAsync(here, web.Token)).Status);
+                }
+            }
+
+            Assert.True(await IsClosedAsync(idle[0]));
+            Assert.False(idle[^1].Poll(0, SelectMode.SelectRead));
+            await slow.SendAsync(new byte[2]);
+            var answer = new byte[12];
+            Assert.True(await slow.ReceiveAsync(answer) == answer.Length && answer.AsSpan().StartsWith("HTTP/1.1 4"u8));
+        }
+        finally
+        {
+            idle.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Who_has_rested_longest_makes_room_and_who_works_does_not()
+    {
+        var open = new OpenConnections(2);
+        var ended = new List<string>();
+        using var one = open.TryTake(() => ended.Add("one"))!;
+        using var two = open.TryTake(() => ended.Add("two"))!;
+        one.Work().Dispose();
+
+        using var three = open.TryTake(() => ended.Add("three"))!;
+        Assert.Equal(["two"], ended);
+        two.Work().Dispose();
+        two.Dispose();
+
+        using var work = one.Work();
+        using var another = three.Work();
+        Assert.Null(open.TryTake(() => ended.Add("four")));
+        another.Dispose();
+        using var five = open.TryTake(() => ended.Add("five"))!;
+        Assert.Equal(["two", "three"], ended);
+        five.Dispose();
+        Assert.NotNull(open.TryTake(() => ended.Add("six")));
+        Assert.Equal(["two", "three"], ended);
+    }
+
+    [Fact]
     public async Task Over_S3_a_key_or_an_address_over_its_rate_is_told_to_slow_down_and_another_one_goes_on()
     {
         var (time, owners) = (new HandTime(), node.Node.Owners);
@@ -133,6 +192,18 @@ public sealed class ClientLimitsSpec(WebNode node)
         Assert.True(places.TryTake(IPAddress.Parse("192.0.2.8")));
         places.Free(remote);
         Assert.Equal((true, false), (places.TryTake(remote), places.TryTake(remote)));
+    }
+
+    private static async Task<bool> IsClosedAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1]) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private static async Task RequireSlowDownAsync(AmazonS3Client client)

@@ -43,6 +43,21 @@ public sealed class WebLoginSpec(WebNode node)
         Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
     }
 
+    // Nobody has shown a token yet: such connections must not add up.
+    [Fact]
+    public async Task A_login_whose_token_does_not_come_ends()
+    {
+        await using var web = await node.ListenAsync();
+        var asking = web.SendRawAsync($"POST /web/login HTTP/1.1\r\nHost: {web.Url.Authority}\r\nDfs-Page: login\r\nContent-Length: 43\r\n\r\n");
+        while (await web.Time.TimerStartedAsync() != TimeSpan.FromSeconds(10))
+        {
+        }
+
+        web.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(408, await asking);
+    }
+
     [Fact]
     public async Task A_session_ends_half_an_hour_after_its_last_request()
     {

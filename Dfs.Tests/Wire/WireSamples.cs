@@ -69,6 +69,8 @@ internal static class WireSamples
         ["m1 kept"] = new Hello(Card with { KeptRows = 1000 }),
         ["m1 stores only"] = new Hello(Card with { StoresOnly = true }),
         ["m1 free"] = new Hello(Card with { FreeBytes = 0 }),
+        ["m1 clock"] = new Hello(Card with { ClockUnixMs = 1_800_000_000_000 }),
+        ["m1 clock of a liar"] = new Hello(Card with { ClockUnixMs = long.MinValue }),
         ["m1 repair"] = new Hello(Card with { Repair = Facts }),
         ["c1 read"] = Ask(new Read(Row)),
         ["c1 prepare"] = Ask(new Prepare(Row, High, PrepareScope.PartitionIfFree)),

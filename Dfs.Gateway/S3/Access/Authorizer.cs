@@ -127,7 +127,7 @@ internal sealed class Authorizer(S3Call call)
             "aws:sourceip" => call.Http.Connection.RemoteIpAddress?.ToString(),
             "aws:useragent" => call.Header("user-agent"),
             "s3:authtype" => call.Who is null ? null : call.IsPresigned ? "REST-QUERY-STRING" : "REST-HEADER",
-            "s3:signatureversion" => call.Who is null ? null : "AWS4-HMAC-SHA256",
+            "s3:signatureversion" => call.SignatureVersion,
             "s3:prefix" => call.Target.Key.Length > 0 ? prefix : call.Target.Get("prefix"),
             "s3:delimiter" => call.Target.Get("delimiter"),
             "s3:max-keys" => call.Target.Get("max-keys"),

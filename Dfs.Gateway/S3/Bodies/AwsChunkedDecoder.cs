@@ -70,6 +70,7 @@ public sealed class AwsChunkedDecoder(ChunkSignatures? signatures, bool expectsT
             TakeLine(line);
         }
 
+        TakeEnd(ref input);
         return false;
     }
 
@@ -92,6 +93,20 @@ public sealed class AwsChunkedDecoder(ChunkSignatures? signatures, bool expectsT
     {
         _hash?.Dispose();
         signatures?.Dispose();
+    }
+
+    // Some clients end with one line too many. Left where it is, what follows would be kept until all of it has come, however much that is.
+    private static void TakeEnd(ref ReadOnlySequence<byte> input)
+    {
+        foreach (var segment in input)
+        {
+            if (segment.Span.ContainsAnyExcept("\r\n"u8))
+            {
+                throw Malformed();
+            }
+        }
+
+        input = input.Slice(input.End);
     }
 
     private void TakeContent(ReadOnlySequence<byte> content)

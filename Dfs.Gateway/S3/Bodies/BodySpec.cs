@@ -24,6 +24,9 @@ public sealed record BodySpec
 
     public required bool HasTrailers { get; init; }
 
+    /// <summary>A trailer will say what the checksum must be.</summary>
+    public bool IsCheckedByTrailer { get; init; }
+
     /// <summary>That the signature is about; null when it leaves the content out.</summary>
     public byte[]? Sha256 { get; init; }
 
@@ -51,7 +54,7 @@ public sealed record BodySpec
     /// <exception cref="S3Exception">A checksum is malformed.</exception>
     public static BodySpec OfForm(Func<string, string?> field, long sizeBytesMin, long sizeBytesMax, long limitBytes)
     {
-        var (algorithm, expected) = ChecksumOf(field);
+        var (algorithm, expected, _) = ChecksumOf(field);
         return new BodySpec
         {
             SizeBytes = Math.Min(sizeBytesMax, limitBytes),
@@ -77,14 +80,15 @@ public sealed record BodySpec
             _ when isStreaming => throw new S3Exception(S3Error.NotImplemented.Saying($"Content cannot be signed as {payloadHash}.")),
             _ => (false, false),
         };
-        var (algorithm, expected) = ChecksumOf(header);
+        var (algorithm, expected, isTrailer) = ChecksumOf(header);
         return new BodySpec
         {
             SizeBytes = Size(header(isStreaming ? "x-amz-decoded-content-length" : "content-length")),
             IsAwsChunked = isStreaming,
             IsChunkSigned = isSigned,
             HasTrailers = hasTrailers,
-            Sha256 = isStreaming || payloadHash == SignatureClaim.UnsignedPayload ? null : Sha256Of(payloadHash),
+            IsCheckedByTrailer = hasTrailers && isTrailer,
+            Sha256 = isStreaming || payloadHash == RequestClaim.UnsignedPayload ? null : Sha256Of(payloadHash),
             Md5 = Md5Of(header("content-md5")),
             Algorithm = algorithm,
             Expected = expected,
@@ -103,7 +107,7 @@ public sealed record BodySpec
     private static byte[]? Md5Of(string? text) => text is null ? null
         : Base64(text, 16) ?? throw new S3Exception(S3Error.InvalidDigest);
 
-    private static (string? Algorithm, byte[]? Expected) ChecksumOf(Func<string, string?> header)
+    private static (string? Algorithm, byte[]? Expected, bool IsTrailer) ChecksumOf(Func<string, string?> header)
     {
         var given = Checksum.Algorithms.Where(algorithm => header(Checksum.HeaderPrefix + algorithm) is not null).ToList();
         var trailer = Checksum.Algorithms.FirstOrDefault(
@@ -116,12 +120,12 @@ public sealed record BodySpec
         var named = header("x-amz-sdk-checksum-algorithm")?.ToLowerInvariant();
         if (given.Count == 0)
         {
-            return (trailer ?? (named is not null && Checksum.Algorithms.Contains(named) ? named : null), null);
+            return (trailer ?? (named is not null && Checksum.Algorithms.Contains(named) ? named : null), null, trailer is not null);
         }
 
         var name = Checksum.HeaderPrefix + given[0];
         return (given[0], Base64(header(name)!, Checksum.SizeBytes(given[0]))
-            ?? throw new S3Exception(S3Error.BadDigest.Saying($"Value for {name} header is invalid.")));
+            ?? throw new S3Exception(S3Error.BadDigest.Saying($"Value for {name} header is invalid.")), false);
     }
 
     internal static byte[]? Base64(string text, int sizeBytes)

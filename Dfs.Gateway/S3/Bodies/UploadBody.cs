@@ -42,6 +42,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
     /// <summary>A minute without a byte, while more is wanted, and the client is given up with what it holds.</summary>
     public TimeSpan IdleMax { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>By which <see cref="IdleMax"/> is told.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Is told when the client is waited for, and when it is not; null for nobody.</summary>
     internal AnswerWatch? Watch { get; init; }
 
@@ -90,12 +93,13 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
 
     private async Task MoveAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
     {
-        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
         while (true)
         {
-            idle.CancelAfter(IdleMax);
             Watch?.Pause();
-            var read = await ReadAsync(source, idle.Token, cancellationToken);
+            idle.CancelAfter(IdleMax);
+            var read = await ReadAsync(source, either.Token, cancellationToken);
             // While the store takes what came, the client need not send.
             idle.CancelAfter(Timeout.InfiniteTimeSpan);
             Watch?.Progress();
@@ -194,7 +198,12 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         }
 
         var text = _decoder!.Trailers.Where(trailer => trailer.Key == Checksum.HeaderPrefix + algorithm).Select(trailer => trailer.Value).FirstOrDefault();
-        return text is null ? null : BodySpec.Base64(text, Checksum.SizeBytes(algorithm))
+        if (text is null)
+        {
+            return spec.IsCheckedByTrailer ? throw new S3Exception(S3Error.MalformedTrailer) : null;
+        }
+
+        return BodySpec.Base64(text, Checksum.SizeBytes(algorithm))
             ?? throw new S3Exception(S3Error.InvalidRequest.Saying("The checksum in the trailer is not well-formed."));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Dfs.Gateway.S3.Signing;
@@ -37,13 +36,9 @@ internal sealed record FormSignature(string AccessKey, CredentialScope? Scope, s
             return key.Verifies(policy, Signature);
         }
 
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Older(policy, secret)), Encoding.UTF8.GetBytes(Signature));
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(OlderSignatureClaim.Sign(policy, secret)), Encoding.UTF8.GetBytes(Signature));
     }
 
     /// <summary>Without the signature.</summary>
     public override string ToString() => $"FormSignature of {AccessKey}";
-
-    [SuppressMessage("Security", "CA5350", Justification = "What the interface says; see the remarks.")]
-    private static string Older(string policy, SecretAccessKey secret) =>
-        Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret.Reveal()), Encoding.UTF8.GetBytes(policy)));
 }

@@ -11,6 +11,10 @@ using static Dfs.Gateway.S3.S3Xml;
 namespace Dfs.Gateway.S3.Operations;
 
 /// <summary>CompleteMultipartUpload: one manifest over the chunks of all parts; no content moves.</summary>
+/// <remarks>
+/// An upload makes one version, however many complete it at once: its id is that of the change (<see cref="PutOptions.Operation"/>), so who comes later finds it made,
+/// also when the object was replaced or removed since, and is told what the first has made.
+/// </remarks>
 internal static class CompleteOperation
 {
     /// <summary>5 MiB: what all parts but the last have at least.</summary>
@@ -34,6 +38,22 @@ internal static class CompleteOperation
             return;
         }
 
+        try
+        {
+            await CompleteAsync(call, settings, wish, upload);
+        }
+        catch (S3Exception gone) when (gone.Error.Code == S3Error.InvalidPart.Code)
+        {
+            // Who was first takes the parts away.
+            if (!await TryAnswerAgainAsync(call, settings))
+            {
+                throw;
+            }
+        }
+    }
+
+    private static async Task CompleteAsync(S3Call call, BucketSettings settings, XElement wish, Upload upload)
+    {
         var listed = wish.Children("Part").Select(part => PartOf(part)).ToList();
         if (listed.Count is 0 or > Uploads.PartsMax)
         {
@@ -59,10 +79,16 @@ internal static class CompleteOperation
 
         var stored = await call.WaitAsync(call.Client.Compositions.PutAsync(
             call.Key, [.. listed.Select((part, index) => new FilePart(Uploads.PartKey(call.Target.Bucket, upload.Id, part.Number), parts[index].Version))],
-            options with { Facts = () => facts, Lock = upload.Lock }, call.Aborted));
+            options with { Facts = () => facts, Lock = upload.Lock, Operation = Uploads.OperationOf(upload.Id) }, call.Aborted));
         S3Outcomes.Require(stored.Outcome, stored.Detail, S3Error.InvalidPart);
         // The object is there and said to be: what cannot be cleared away now, an abort clears.
         await call.WaitAsync(Uploads.RemoveAsync(call, upload.Id));
+        if (stored.WasMadeBefore)
+        {
+            await AnswerAgainAsync(call, settings);
+            return;
+        }
+
         ObjectReads.WriteSealed(call);
         ObjectReads.WriteStored(call, settings, stored.Version);
         await AnswerAsync(call, facts);
@@ -70,16 +96,31 @@ internal static class CompleteOperation
 
     private static async Task AnswerAgainAsync(S3Call call, BucketSettings settings)
     {
-        var opened = await call.Client.OpenAsync(call.Key, call.Aborted);
-        if (opened.File is not { } file || file.Facts.Metadata.GetValueOrDefault(UploadIdName) != call.Target.Get("uploadId"))
+        if (!await TryAnswerAgainAsync(call, settings))
         {
             throw new S3Exception(S3Error.NoSuchUpload);
+        }
+    }
+
+    /// <returns>False when the object is not of this upload, or not any more.</returns>
+    private static async Task<bool> TryAnswerAgainAsync(S3Call call, BucketSettings settings)
+    {
+        var opened = await call.Client.OpenAsync(call.Key, call.Aborted);
+        if (opened.File is not { } file)
+        {
+            return false;
         }
 
         await using (file)
         {
-            ObjectReads.WriteVersion(call, settings, file);
-            await AnswerAsync(call, file.Facts);
+            var isOfThis = file.Facts.Metadata.GetValueOrDefault(UploadIdName) == call.Target.Get("uploadId");
+            if (isOfThis)
+            {
+                ObjectReads.WriteVersion(call, settings, file);
+                await AnswerAsync(call, file.Facts);
+            }
+
+            return isOfThis;
         }
     }
 

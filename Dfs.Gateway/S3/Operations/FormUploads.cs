@@ -17,12 +17,15 @@ internal static class FormUploads
 {
     private const string FileNameMark = "${filename}";
 
+    /// <summary>Thirty seconds, as for headers: until the fields are there nobody knows who asks.</summary>
+    private static readonly TimeSpan FieldsTimeMax = TimeSpan.FromSeconds(30);
+
     /// <param name="make">Makes the call that stores the object, of who asks, the key, and the fields in place of headers.</param>
     public static async Task RunAsync(
-        HttpContext http, S3Target target, AccessKeys keys, DateTimeOffset now, Func<S3Credential?, S3Target, IReadOnlyDictionary<string, string>, S3Call> make)
+        HttpContext http, S3Target target, AccessKeys keys, TimeProvider time, Func<S3Credential?, S3Target, IReadOnlyDictionary<string, string>, S3Call> make)
     {
         AnswerWatch.Of(http)?.Pause();
-        var form = await FormFields.ReadAsync(http.Request, http.RequestAborted);
+        var form = await FieldsAsync(http, time);
         AnswerWatch.Of(http)?.Progress();
         var key = form.Values.GetValueOrDefault("key")?.Replace(FileNameMark, form.FileName, StringComparison.Ordinal) ?? "";
         if (key.Length == 0)
@@ -30,7 +33,7 @@ internal static class FormUploads
             throw new S3Exception(S3Error.InvalidArgument.Saying("Bucket POST must contain a field named 'key'."));
         }
 
-        var (who, policy) = await CheckAsync(form.Values, target.Bucket, key, keys, now, http.RequestAborted);
+        var (who, policy) = await CheckAsync(form.Values, target.Bucket, key, keys, time.GetUtcNow(), http.RequestAborted);
         var call = make(who, target.WithKey(key), HeadersOf(form.Values));
         call.Bucket = await call.FindBucketAsync(target.Bucket, "x-amz-expected-bucket-owner");
         CorsOperations.AddTo(call);
@@ -38,13 +41,27 @@ internal static class FormUploads
         using var sealing = RequestedSeal.OfObject(call);
         var facts = sealing.On(ObjectFacts.OfRequest(call));
         var spec = BodySpec.OfForm(call.Header, policy?.SizeBytesMin ?? 0, policy?.SizeBytesMax ?? long.MaxValue, ObjectWrites.ContentBytesMax);
-        using var body = new UploadBody(spec, null, sealing.Seal) { Watch = AnswerWatch.Of(http) };
+        using var body = new UploadBody(spec, null, sealing.Seal) { Watch = AnswerWatch.Of(http), Time = time };
         var content = PipeReader.Create(form.Content);
         var result = await ObjectWrites.StoreAsync(call, call.Key, body, new() { Facts = () => facts.With(body) }, content);
         ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteStored(call, call.Settings, result.Version);
         call.Response.Headers.ETag = $"\"{body.ETag}\"";
         await AnswerAsync(call, form.Values, $"\"{body.ETag}\"");
+    }
+
+    private static async Task<FormFields> FieldsAsync(HttpContext http, TimeProvider time)
+    {
+        using var late = new CancellationTokenSource(FieldsTimeMax, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+        try
+        {
+            return await FormFields.ReadAsync(http.Request, either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            throw new S3Exception(S3Error.RequestTimeout.Saying($"The fields before the file did not come within {FieldsTimeMax.TotalSeconds:0} s."));
+        }
     }
 
     private static async Task<(S3Credential? Who, FormPolicy? Policy)> CheckAsync(

@@ -47,12 +47,16 @@ internal static class LifecycleOperations
     public static void WriteExpiry(S3Call call, BucketSettings settings, string name, long sizeBytes, ImmutableSortedDictionary<string, string> tags, DateTimeOffset storedAt)
     {
         var version = new LifecycleVersion(default, IsMarker: false, sizeBytes, storedAt.ToUnixTimeMilliseconds(), tags);
-        if (LifecycleRules.Of(settings)?.ExpiryOf(name, version) is { } expiry)
+        if (LifecycleRules.Of(settings) is { } rules && ExpiryOf(rules, name, version) is { } expiry)
         {
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(expiry.AtUnixMs).ToString("R", CultureInfo.InvariantCulture);
-            call.Response.Headers["x-amz-expiration"] = $"expiry-date=\"{at}\", rule-id=\"{Uri.EscapeDataString(expiry.RuleId)}\"";
+            call.Response.Headers["x-amz-expiration"] = expiry;
         }
     }
+
+    /// <returns>Null when it stays.</returns>
+    internal static string? ExpiryOf(LifecycleRules rules, string name, LifecycleVersion version) => rules.ExpiryOf(name, version) is { } expiry
+        ? $"expiry-date=\"{DateTimeOffset.FromUnixTimeMilliseconds(expiry.AtUnixMs).ToString("R", CultureInfo.InvariantCulture)}\", rule-id=\"{Uri.EscapeDataString(expiry.RuleId)}\""
+        : null;
 
     private static XElement Copied(XElement element) => element.HasElements
         ? S3Xml.Element(element.Name.LocalName, element.Elements().Select(Copied))

@@ -11,11 +11,32 @@ using static Dfs.Gateway.S3.S3Xml;
 namespace Dfs.Gateway.S3.Operations;
 
 /// <summary>CopyObject: a new manifest over the source's chunks; no content moves.</summary>
+/// <remarks>
+/// An object that is copied onto itself gets other metadata and keeps its content: what was put, or removed, while the copy ran is not undone by it. So its write
+/// is for the version that was read, and begins anew with the newer one.
+/// </remarks>
 internal static class ObjectCopies
 {
     public const string SourceHeader = "x-amz-copy-source", SourceOwnerHeader = "x-amz-source-expected-bucket-owner";
 
+    /// <summary>How often a copy onto itself begins anew because the object has changed meanwhile.</summary>
+    private const int AttemptsMax = 8;
+
     public static async Task CopyAsync(S3Call call)
+    {
+        for (var attempt = 0; attempt < AttemptsMax; attempt++)
+        {
+            if (await TryCopyAsync(call))
+            {
+                return;
+            }
+        }
+
+        throw new S3Exception(S3Error.SlowDown);
+    }
+
+    /// <returns>False when it was to be copied onto itself and is another one by now; nothing was changed or answered.</returns>
+    private static async Task<bool> TryCopyAsync(S3Call call)
     {
         var settings = call.Settings;
         var wish = await RequestedLock.OfHeadersAsync(call);
@@ -47,6 +68,8 @@ internal static class ObjectCopies
         }
 
         var options = await ObjectWrites.ConditionsAsync(call) with { Lock = wish };
+        var isOntoItself = source == call.Key && version is null && options is { OnlyIfAbsent: false, OnlyIfVersion: null };
+        options = isOntoItself ? options with { OnlyIfVersion = file.Version } : options;
         // Its chunks are of use as they are when who reads the copy has the keys of the source.
         var isSame = bucket.Owner.Id == call.Bucket.Owner.Id && file is not SealedFile && sealing.Seal is null;
         facts = sealing.On(isSame ? facts : facts with { Metadata = RequestedSeal.Without(facts.Metadata) });
@@ -54,6 +77,11 @@ internal static class ObjectCopies
             ? (await call.WaitAsync(call.Client.Compositions.PutAsync(
                 call.Key, [new FilePart(source, file.Version)], options with { Facts = () => facts }, call.Aborted)), facts.ETagText)
             : await call.WaitAsync(SendAsync(call, file, options, facts, sealing.Seal));
+        if (isOntoItself && copied.Outcome is DfsOutcome.PreconditionFailed or DfsOutcome.NotFound)
+        {
+            return false;
+        }
+
         S3Outcomes.Require(copied.Outcome, copied.Detail, S3Error.NoSuchKey);
         ObjectReads.WriteSealed(call, sealing.Key);
         ObjectReads.WriteStored(call, settings, copied.Version);
@@ -62,6 +90,7 @@ internal static class ObjectCopies
             Element("LastModified", Time(call.Now)), Element("ETag", $"\"{etag}\""),
             facts.Metadata.Where(pair => pair.Key.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal))
                 .Select(pair => Element(ObjectReads.ElementName(pair.Key), pair.Value))));
+        return true;
     }
 
     /// <summary>Opens the source of a copy, when its conditions hold.</summary>

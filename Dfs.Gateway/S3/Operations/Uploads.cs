@@ -29,6 +29,10 @@ internal static class Uploads
     public static ObjectKey PartKey(string bucket, string id, int number) =>
         ObjectKey.OfUpload(bucket, string.Create(CultureInfo.InvariantCulture, $"p/{id}/{number:D5}"));
 
+    /// <summary>Of the change that completing an upload is, through S3 or the admin interface: it is made once.</summary>
+    /// <param name="id">Of an upload that there was: 32 hexadecimal digits.</param>
+    public static OperationId OperationOf(string id) => new(Convert.FromHexString(id));
+
     /// <returns>Its id.</returns>
     public static async Task<string> CreateAsync(S3Call call, FileFacts facts, string? algorithm, string? type, LockWish? wish)
     {

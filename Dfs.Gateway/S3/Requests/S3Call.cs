@@ -18,7 +18,7 @@ namespace Dfs.Gateway.S3.Requests;
 /// <summary>One request whose signature is right, or that nobody signed, and the means to answer it.</summary>
 /// <param name="claim">Null when nobody signed it; <paramref name="who"/> is null with it.</param>
 internal sealed class S3Call(
-    HttpContext http, S3Target target, SignatureClaim? claim, S3Credential? who, BucketCache buckets, TimeProvider time)
+    HttpContext http, S3Target target, RequestClaim? claim, S3Credential? who, BucketCache buckets, TimeProvider time)
 {
     /// <summary>What is the request's own, whatever a form has in it.</summary>
     private static readonly string[] OfRequest = ["referer", "user-agent", "origin", "x-amz-expected-bucket-owner"];
@@ -39,6 +39,9 @@ internal sealed class S3Call(
     public S3Credential? Who => who;
 
     public bool IsPresigned => claim?.IsPresigned is true;
+
+    /// <summary>Of the signature; null when nobody signed the request.</summary>
+    public string? SignatureVersion => claim?.Version;
 
     /// <summary>The bucket that is meant.</summary>
     public S3Bucket Bucket
@@ -136,13 +139,14 @@ internal sealed class S3Call(
     {
         var spec = BodySpec.Parse(
             name => hasChecksum || !name.StartsWith(Checksum.HeaderPrefix, StringComparison.Ordinal) ? Header(name) : null,
-            claim?.PayloadHash ?? Header("x-amz-content-sha256") ?? SignatureClaim.UnsignedPayload);
+            claim?.PayloadHash ?? Header("x-amz-content-sha256") ?? RequestClaim.UnsignedPayload);
         return new UploadBody(spec, !spec.IsChunkSigned ? null
             : claim is null ? throw new S3Exception(S3Error.InvalidRequest.Saying("Chunks are signed in a request that is signed."))
-            : new ChunkSignatures(new SigningKey(who!.Secret, claim.Scope), claim.Scope, claim.Time, claim.Signature),
+            : claim.ChunksOf(who!.Secret),
             seal, partNumber)
         {
             Watch = AnswerWatch.Of(http),
+            Time = time,
         };
     }
 

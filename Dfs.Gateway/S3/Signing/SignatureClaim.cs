@@ -15,23 +15,13 @@ public sealed record SignableRequest(
 /// Pure; "Authenticating Requests (AWS Signature Version 4)" in the Amazon S3 API Reference, with its examples as tests. A
 /// claim that parses is well-formed and in time; whether it is true <see cref="IsTrue"/> says.
 /// </remarks>
-public sealed record SignatureClaim
+public sealed record SignatureClaim : RequestClaim
 {
-    public const string UnsignedPayload = "UNSIGNED-PAYLOAD";
-
-    /// <summary>15 minutes: as far as clocks may be apart.</summary>
-    public static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(15);
-
-    /// <summary>Seven days: as long as a presigned address can be good.</summary>
-    public static readonly TimeSpan ExpiryMax = TimeSpan.FromDays(7);
-
     private const string Algorithm = "AWS4-HMAC-SHA256", TimeFormat = "yyyyMMdd'T'HHmmss'Z'";
 
     private SignatureClaim()
     {
     }
-
-    public required string AccessKey { get; init; }
 
     public required CredentialScope Scope { get; init; }
 
@@ -41,21 +31,11 @@ public sealed record SignatureClaim
     /// <summary>Lower-case and sorted.</summary>
     public required IReadOnlyList<string> SignedHeaders { get; init; }
 
-    public required string Signature { get; init; }
-
-    public bool IsPresigned { get; init; }
-
-    /// <summary>What the signature says of the content: its SHA-256 in hexadecimal, or how it is signed instead.</summary>
-    public required string PayloadHash { get; init; }
-
-    /// <summary>Whether anybody claims to have signed the request, in whatever way.</summary>
-    public static bool IsMade(SignableRequest request) =>
-        request.Header("authorization") is not null || request.Target.Has("X-Amz-Algorithm") || request.Target.Has("X-Amz-Signature")
-        || request.Target.Has("X-Amz-Credential") || request.Target.Has("AWSAccessKeyId") || request.Target.Has("Signature");
+    public override string Version => Algorithm;
 
     /// <summary>Reads the claim out of the headers or the query.</summary>
     /// <exception cref="S3Exception">There is none, it is malformed, too old or too new, or leaves out what must be signed.</exception>
-    public static SignatureClaim Parse(SignableRequest request, DateTimeOffset now)
+    public static new SignatureClaim Parse(SignableRequest request, DateTimeOffset now)
     {
         var authorization = request.Header("authorization") is { Length: > 0 } given ? given : null;
         var claim = authorization is not null ? OfHeader(request, authorization, now)
@@ -68,8 +48,13 @@ public sealed record SignatureClaim
         return unsigned is null ? claim : throw new S3Exception(S3Error.AccessDenied.Saying($"The header '{unsigned}' must be signed."));
     }
 
-    /// <summary>Whether the signature is the key's for this request.</summary>
-    public bool IsTrue(SignableRequest request, SigningKey key) => key.Verifies(StringToSign(request), Signature);
+    public override bool IsTrue(SignableRequest request, SecretAccessKey secret)
+    {
+        using var key = new SigningKey(secret, Scope);
+        return key.Verifies(StringToSign(request), Signature);
+    }
+
+    public override ChunkSignatures ChunksOf(SecretAccessKey secret) => new(new SigningKey(secret, Scope), Scope, Time, Signature);
 
     public string StringToSign(SignableRequest request)
     {
@@ -97,9 +82,7 @@ public sealed record SignatureClaim
         var malformed = new S3Exception(S3Error.AuthorizationHeaderMalformed);
         if (!authorization.StartsWith(Algorithm + " ", StringComparison.Ordinal))
         {
-            throw new S3Exception(authorization.StartsWith("AWS ", StringComparison.Ordinal)
-                ? S3Error.InvalidRequest.Saying("Only Signature Version 4 is taken (AWS4-HMAC-SHA256).")
-                : S3Error.InvalidArgument.Saying("The Authorization header is not one of AWS4-HMAC-SHA256."));
+            throw new S3Exception(S3Error.InvalidArgument.Saying("The Authorization header is not one of AWS4-HMAC-SHA256."));
         }
 
         var fields = authorization[(Algorithm.Length + 1)..].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

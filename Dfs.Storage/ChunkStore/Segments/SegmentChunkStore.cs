@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
@@ -76,19 +77,57 @@ public sealed class SegmentChunkStore : IChunkStore
         PutOrPinAsync(id, ciphertext, default, pin, cancellation);
 
     public ValueTask<PutOutcome> PutAsync(
-        ChunkId id, ReadOnlyMemory<byte> ciphertext, LeafHashes? leaves, Epoch pin, CancellationToken cancellation)
+        ChunkId id, ReadOnlyMemory<byte> ciphertext, LeafHashes? leaves, Epoch pin, CancellationToken cancellation) =>
+        PutOrPinAsync(id, ciphertext, KeptOf(leaves, ciphertext.Length), pin, cancellation);
+
+    public async ValueTask<IReadOnlyList<PutOutcome>> PutAllAsync(IReadOnlyList<ChunkPut> chunks)
     {
-        var isOfChunk = leaves is null || leaves.ChunkSizeBytes == ciphertext.Length;
-        Invariant.Holds(isOfChunk, $"the leaves are the chunk's ({leaves?.ChunkSizeBytes}, {ciphertext.Length} bytes)");
-        // A chunk of one leaf is never read in part.
-        return PutOrPinAsync(id, ciphertext, leaves is { Count: > 1 } ? leaves.Encode() : default, pin, cancellation);
+        var answers = new List<Task<PutOutcome?>>(chunks.Count);
+        var fresh = new List<WriteRequest>(chunks.Count);
+        foreach (var (id, ciphertext, hashes, pin) in chunks)
+        {
+            var leaves = KeptOf(hashes, ciphertext.Length);
+            if (_index.TryFind(id, out var known))
+            {
+                answers.Add(PutKnownAsync(known, ciphertext, leaves, pin, CancellationToken.None).AsTask()!);
+                continue;
+            }
+
+            var turn = _slots.WaitAsync();
+            if (!turn.IsCompletedSuccessfully)
+            {
+                // Others who hold a few slots each and wait for more would wait for each other.
+                _writer.Enqueue(CollectionsMarshal.AsSpan(fresh));
+                fresh.Clear();
+                await turn;
+            }
+
+            var request = PutOf(id, ciphertext, leaves, pin);
+            fresh.Add(request);
+            answers.Add(request.Task);
+        }
+
+        _writer.Enqueue(CollectionsMarshal.AsSpan(fresh));
+        return (await Task.WhenAll(answers))!;
+    }
+
+    // A chunk of one leaf is never read in part.
+    private static ReadOnlyMemory<byte> KeptOf(LeafHashes? leaves, int sizeBytes)
+    {
+        Invariant.Holds(leaves is null || leaves.ChunkSizeBytes == sizeBytes, $"the leaves are the chunk's ({leaves?.ChunkSizeBytes}, {sizeBytes} bytes)");
+        return leaves is { Count: > 1 } ? leaves.Encode() : ReadOnlyMemory<byte>.Empty;
+    }
+
+    private static WriteRequest PutOf(ChunkId id, ReadOnlyMemory<byte> ciphertext, ReadOnlyMemory<byte> leaves, Epoch pin)
+    {
+        Invariant.Holds(
+            ciphertext.Length <= ChunkFile.ChunkSizeBytesMax, $"a chunk is at most 4 MiB ({ciphertext.Length} bytes)");
+        return new WriteRequest(WriteKind.Put, id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span), Leaves = leaves };
     }
 
     private ValueTask<PutOutcome> PutOrPinAsync(
         ChunkId id, ReadOnlyMemory<byte> ciphertext, ReadOnlyMemory<byte> leaves, Epoch pin, CancellationToken cancellation)
     {
-        Invariant.Holds(
-            ciphertext.Length <= ChunkFile.ChunkSizeBytesMax, $"a chunk is at most 4 MiB ({ciphertext.Length} bytes)");
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<PutOutcome>(cancellation);
@@ -99,8 +138,7 @@ public sealed class SegmentChunkStore : IChunkStore
             return PutKnownAsync(known, ciphertext, leaves, pin, cancellation);
         }
 
-        var request = new WriteRequest(WriteKind.Put, id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span), Leaves = leaves };
-        return new ValueTask<PutOutcome>(WriteInTurnAsync(request, cancellation)!);
+        return new ValueTask<PutOutcome>(WriteInTurnAsync(PutOf(id, ciphertext, leaves, pin), cancellation)!);
     }
 
     public async ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation)
@@ -204,8 +242,7 @@ public sealed class SegmentChunkStore : IChunkStore
         }
 
         // Damaged, or the pin cannot be written: the writer knows which.
-        var request = new WriteRequest(WriteKind.Put, known.Id, pin) { Body = ciphertext, BodyCrc = Crc32C.Of(ciphertext.Span), Leaves = leaves };
-        return (await WriteInTurnAsync(request, cancellation))!;
+        return (await WriteInTurnAsync(PutOf(known.Id, ciphertext, leaves, pin), cancellation))!;
     }
 
     private async ValueTask<bool> EnsurePinAsync(IndexedChunk known, Epoch pin, CancellationToken cancellation)

@@ -51,13 +51,23 @@ internal sealed class SegmentWriter
     /// <summary>The answer comes when it is durable.</summary>
     public Task<PutOutcome?> WriteAsync(WriteRequest request)
     {
-        if (!_queue.TryAdd(request))
+        Enqueue([request]);
+        return request.Task;
+    }
+
+    /// <summary>These come into one batch, unless they are more than fit one; each has its answer.</summary>
+    public void Enqueue(ReadOnlySpan<WriteRequest> requests)
+    {
+        if (_queue.TryAdd(requests))
+        {
+            return;
+        }
+
+        foreach (var request in requests)
         {
             request.Outcome = new PutOutcome.ReadOnly("the store is closed");
             request.Answer();
         }
-
-        return request.Task;
     }
 
     public void TurnReadOnly(DiskException failure) => _readOnlyReason ??= failure.Message;

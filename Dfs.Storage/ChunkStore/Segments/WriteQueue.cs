@@ -8,13 +8,13 @@ internal sealed class WriteQueue
     private bool _isClosed;
 
     /// <summary>False after <see cref="Close"/>.</summary>
-    public bool TryAdd(WriteRequest request)
+    public bool TryAdd(ReadOnlySpan<WriteRequest> requests)
     {
         lock (_lock)
         {
             if (!_isClosed)
             {
-                _waiting.Add(request);
+                _waiting.AddRange(requests);
                 Monitor.Pulse(_lock);
             }
 

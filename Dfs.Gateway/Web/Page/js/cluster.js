@@ -65,7 +65,7 @@ export class ClusterView {
       !status.ready ? fact('Health', 'Not serving', 'bad', status.notReadyBecause)
         : may > 0 ? fact('Health', 'Healthy', 'good', 'Every file can be read and written.')
         : fact('Health', 'At risk', 'warn', 'Every file can be read and written, but no further node may fail.'),
-      fact('May fail', number(may), may > 0 ? 'good' : 'warn', `${may === 1 ? 'node' : 'nodes'}, and every file can still be read and written`),
+      fact('May fail', number(may), may > 0 ? 'good' : 'warn', may > 0 ? `${may === 1 ? 'node' : 'nodes'}, and every file can still be read and written` : 'With one node less, some files wait until it is back.'),
       fact('Nodes up', `${up} of ${peers.length}`, up === peers.length ? 'good' : 'warn', `${plural(status.replicationFactor, 'copy', 'copies')} of everything`),
       fact('Layout', number(status.layout), status.layoutChanging ? 'warn' : '', status.layoutChanging ? 'is changing: data moves' : 'who holds what'),
       fact('Disk of this node', bytes(store.usedBytes), store.readOnlyBecause ? 'bad' : '', store.readOnlyBecause ? `read-only: ${store.readOnlyBecause}` : `in ${plural(store.chunks, 'piece')}; ${bytes(store.freeBytes)} free`));
@@ -73,10 +73,9 @@ export class ClusterView {
 
   showNodes(status) {
     const zones = Object.groupBy(status.peers, (peer) => peer.zone || 'no zone');
-    const most = Math.max(1, ...status.peers.map((peer) => peer.storedBytes));
     this.nodes.replaceChildren(...Object.keys(zones).sort().map((zone) => el('section', { class: 'zone', 'aria-label': `Zone ${zone}` },
       el('h3', { text: `Zone ${zone}` }),
-      el('ul', {}, zones[zone].map((peer) => this.node(peer, status, most))))));
+      el('ul', {}, zones[zone].map((peer) => this.node(peer, status))))));
     status.peers.forEach((peer) => {
       const before = this.states.get(peer.replica);
       if (before && before !== peer.state) {
@@ -86,16 +85,17 @@ export class ClusterView {
     });
   }
 
-  node(peer, status, most) {
+  node(peer, status) {
     const [kind, words] = STATES[peer.state] ?? ['warn', peer.state];
     const isAway = kind === 'bad';
     const holds = peer.self ? status.store.usedBytes : peer.storedBytes;
     const chunks = peer.self ? status.store.chunks : peer.chunks;
-    const free = peer.self ? ` · ${(100 * holds / Math.max(1, holds + status.store.freeBytes)).toFixed(0)} % of its disk` : '';
+    const free = peer.self ? status.store.freeBytes : peer.freeBytes;
+    const room = holds + (free ?? 0);
     return el('li', { class: 'node', data: { kind, state: peer.state, name: peer.name } },
       el('div', { class: 'node-head' }, el('span', { class: 'dot' }), el('strong', { text: peer.name }), peer.self && el('span', { class: 'mark', text: 'this node' }), el('span', { class: 'state', text: words })),
-      el('meter', { min: 0, max: most, value: Math.min(holds, most), 'aria-label': `Data on ${peer.name}` }),
-      el('p', { class: 'muted small', text: `${isAway ? 'Last known: ' : ''}${bytes(holds)} in ${plural(chunks, 'piece')}${free}` }),
+      Number.isFinite(free) && el('meter', { min: 0, max: Math.max(1, room), high: 0.9 * Math.max(1, room), optimum: 0, value: holds, 'aria-label': `How much of its room ${peer.name} has filled` }),
+      el('p', { class: 'muted small', text: `${isAway ? 'Last known: ' : ''}${bytes(holds)} in ${plural(chunks, 'piece')}${Number.isFinite(free) ? ` · ${bytes(free)} free` : ''}` }),
       el('p', { class: 'muted small', text: [peer.leaving ? 'gives its data away' : peer.inLayout ? `holds data, weight ${peer.weight}` : 'holds no data', address(peer.address)].join(' · ') }));
   }
 

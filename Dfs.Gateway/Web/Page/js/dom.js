@@ -129,12 +129,15 @@ export function ask(title, build, { wide = false } = {}) {
   });
 }
 
+/** Leaves a dialog: who has no keyboard has no Esc. */
+export const cancel = (answer) => el('button', { type: 'button', class: 'button', text: 'Cancel', on: { click: () => answer(null) } });
+
 /** Asks before something that cannot be taken back. */
 export function confirm(title, sentence, action) {
   return ask(title, (answer) => [
     el('p', { text: sentence }),
     el('div', { class: 'actions' },
-      el('button', { type: 'button', class: 'button', text: 'Cancel', on: { click: () => answer(null) } }),
+      cancel(answer),
       el('button', { type: 'button', class: 'button danger', text: action, on: { click: () => answer(true) } })),
   ]);
 }

@@ -1,9 +1,10 @@
 // The files of a bucket: buckets at the side, a folder's names, and what can be done with those that are chosen.
-import { el, icon, button, announce, toast, ask } from './dom.js';
+import { el, icon, button, announce, toast, ask, cancel } from './dom.js';
 import { get, put, contentUrl, download } from './api.js';
 import { lastPart, number, plural } from './format.js';
 import { FileGrid } from './file-grid.js';
 import { Listing } from './listing.js';
+import { readingNames } from './waiting.js';
 import { Details } from './details.js';
 import { removeFiles } from './removal.js';
 import { uploads } from './uploads.js';
@@ -62,7 +63,7 @@ export class FilesView {
     this.bucketList = el('nav', { class: 'buckets', 'aria-label': 'Buckets' });
     this.crumbs = el('nav', { class: 'crumbs', 'aria-label': 'Folder' });
     this.search = el('input', {
-      type: 'search', class: 'search', placeholder: 'Names that begin with…', 'aria-label': 'Names that begin with', on: { input: () => this.type() },
+      type: 'search', class: 'search', placeholder: 'Name begins with…', 'aria-label': 'Names that begin with', on: { input: () => this.type() },
     });
     this.count = el('span', { class: 'muted small count' });
     this.removedSwitch = el('label', { class: 'switch', hidden: true },
@@ -90,7 +91,8 @@ export class FilesView {
 
   async loadBuckets() {
     try {
-      this.buckets = (await get('/v1/buckets')).buckets;
+      this.buckets = (await readingNames(get('/v1/buckets'), (count) => this.saySoFar(count))).buckets;
+      this.note.hidden = true;
     } catch (refused) {
       this.buckets = [];
       this.say(refused.message, 'Try again', () => this.open([this.bucket]));
@@ -129,11 +131,12 @@ export class FilesView {
       if (this.listing === listing) {
         this.grid.show(listing.rows, this.prefix, { keep: keep || !isFirst });
         isFirst = false;
+        this.note.hidden = true;
         this.showCount();
       }
     });
     listing.addEventListener('end', () => this.listing === listing && this.showEnd());
-    listing.load();
+    readingNames(listing.load(), (count) => this.listing === listing && this.saySoFar(count));
   }
 
   showCount() {
@@ -158,12 +161,19 @@ export class FilesView {
     this.note.replaceChildren(el('p', { text: sentence }), ...(action ? [el('button', { type: 'button', class: 'button', text: action, on: { click: onAction } })] : []));
   }
 
+  // What is shown already stays, and goes on being of use.
+  saySoFar(count) {
+    if (this.grid.rows.length === 0) {
+      this.say(`Reading names: ${number(count)} so far`);
+    }
+  }
+
   async unlock() {
     const passphrase = await ask('Unlock the keyring', (answer, form) => {
       const input = el('input', { id: 'passphrase', type: 'password', autocomplete: 'off' });
       form.addEventListener('submit', () => answer(input.value));
       return [el('label', { for: 'passphrase', text: 'Passphrase of the owner' }), input,
-        el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'button primary', text: 'Unlock' }))];
+        el('div', { class: 'actions' }, cancel(answer), el('button', { type: 'submit', class: 'button primary', text: 'Unlock' }))];
     });
     if (passphrase !== null) {
       const { post } = await import('./api.js');
@@ -272,6 +282,6 @@ function askName(title, label, refusalOf, more = null) {
         answer(input.value.trim());
       }
     });
-    return [el('label', { for: 'new-name', text: label }), input, error, more, el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'button primary', text: 'Create' }))].filter(Boolean);
+    return [el('label', { for: 'new-name', text: label }), input, error, more, el('div', { class: 'actions' }, cancel(answer), el('button', { type: 'submit', class: 'button primary', text: 'Create' }))].filter(Boolean);
   });
 }

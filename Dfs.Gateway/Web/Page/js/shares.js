@@ -1,5 +1,5 @@
 // Links to a file, that open without a login until they end.
-import { el, button, announce, ask, toast } from './dom.js';
+import { el, button, announce, ask, cancel, toast } from './dom.js';
 import { get, post, remove } from './api.js';
 import { time } from './format.js';
 
@@ -47,7 +47,7 @@ async function make(bucket, key) {
       el('p', { text: 'Whoever has the link can read this file, without a login. Treat it like the file.' }),
       el('label', { for: 'lasting', text: 'It opens for' }), lasting,
       el('label', { class: 'switch' }, onlyThis, 'Only what the file is now; later versions are not shown'),
-      el('div', { class: 'actions' }, el('button', { type: 'submit', class: 'button primary', text: 'Make the link' }))];
+      el('div', { class: 'actions' }, cancel(answer), el('button', { type: 'submit', class: 'button primary', text: 'Make the link' }))];
   });
   if (!wish) {
     return;

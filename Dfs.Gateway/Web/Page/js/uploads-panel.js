@@ -55,7 +55,7 @@ export class UploadsPanel {
     const speed = this.speed(sent, active.length > 0);
     const words = active.length > 0
       ? [`Storing ${done + 1} of ${all.length}`, speed > 0 && rate(speed), speed > 0 && `${duration(sum(active, 'size') > 0 ? (sum(active, 'size') - sum(active, 'sent')) / speed : 0)} left`]
-      : [`${plural(done, 'file')} stored`, states.paused && `${states.paused.length} paused`, states.failed && `${states.failed.length} failed`, states.exists && `${states.exists.length} to decide`];
+      : [(done > 0 || done === all.length) && `${plural(done, 'file')} stored`, states.paused && `${states.paused.length} paused`, states.failed && `${states.failed.length} failed`, states.exists && `${states.exists.length} to decide`];
     this.title.textContent = words.filter(Boolean).join(' · ');
     this.pauseAll.hidden = active.length === 0;
     this.resumeAll.hidden = !states.paused;
