@@ -94,28 +94,34 @@ public static class NodeCommand
     {
         using var traces = settings.Trace is { } trace ? TraceExport.Begin(trace, settings.Name) : null;
         await using var host = await NodeHost.StartAsync(settings, owners, loggers, cancellationToken, authority);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // The console's reader blocks its thread until there is a line.
+        var asked = Task.Run(() => UntilAskedAsync(host, console, untilInputEnds, asJson, ended.Token), CancellationToken.None);
+        var unusable = host.WhenUnusableAsync(ended.Token);
         try
         {
-            if (console)
+            if (await Task.WhenAny(asked, unusable) == unusable)
             {
-                await RunConsoleAsync(host, asJson, cancellationToken);
+                throw new CliException(ExitCode.DataDirectory, await unusable);
             }
-            else if (untilInputEnds)
-            {
-                await DrainAsync(Console.In, cancellationToken);
-            }
-            else
-            {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
-            }
+
+            await asked;
         }
         catch (OperationCanceledException)
         {
             // Asked to stop: that is a clean end.
         }
+        finally
+        {
+            await ended.CancelAsync();
+        }
 
         loggers.CreateLogger("Node").LogInformation("{Name} stops", settings.Name);
     }
+
+    private static Task UntilAskedAsync(NodeHost host, bool console, bool untilInputEnds, bool asJson, CancellationToken cancellationToken) => console
+        ? RunConsoleAsync(host, asJson, cancellationToken)
+        : untilInputEnds ? DrainAsync(Console.In, cancellationToken) : Task.Delay(Timeout.Infinite, cancellationToken);
 
     private static List<NodeOwner> OwnersOf(NodeSettings settings, string passphrase, bool asJson, ILogger log)
     {

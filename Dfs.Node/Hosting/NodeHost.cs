@@ -92,6 +92,10 @@ public sealed class NodeHost : IAsyncDisposable
 
     public ActorSystem? System => _runtime?.System;
 
+    /// <summary>Ends when the node cannot go on, with what to say; the caller is to dispose it then.</summary>
+    public Task<string> WhenUnusableAsync(CancellationToken cancellationToken) =>
+        DirectoryWatch.WhenGoneAsync(_parts.Directory, TimeProvider.System, cancellationToken);
+
     /// <param name="owners">None where it only stores; the caller's to dispose, after the node.</param>
     /// <param name="authority">Of the cluster, where this node has it; the caller's to dispose, after the node.</param>
     /// <exception cref="Cli.CliException">What cannot work is said with what to do about it.</exception>

@@ -83,8 +83,21 @@ public sealed record NodeParts
 
     public required Func<CatalogClient, OwnerSession, NameIndex> Names { get; init; }
 
-    /// <summary>On the disk of the data directory.</summary>
-    public long FreeBytes => new DriveInfo(Directory.Path).AvailableFreeSpace;
+    /// <summary>On the disk of the data directory; 0 while that cannot be asked.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return HostDisk.Instance.FreeBytes(Directory.Path);
+            }
+            catch (DiskException)
+            {
+                return 0;
+            }
+        }
+    }
 
     /// <summary>In their order; without any, on a port that nobody could know before, the node is its own.</summary>
     /// <param name="selfAddress">Of the actor system, with the port that it got.</param>

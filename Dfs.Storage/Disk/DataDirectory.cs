@@ -112,6 +112,23 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>False once the directory is gone (removed, moved, its disk unmounted) or another start has taken its place.</summary>
+    /// <remarks>
+    /// Files that are open go on working then, and syncs succeed: whatever is promised is lost with this process.
+    /// A disk that cannot be read at this moment is no such answer.
+    /// </remarks>
+    public bool IsInPlace()
+    {
+        try
+        {
+            return ReadIdentity(_disk, Path).Identity == Identity;
+        }
+        catch (DiskException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static DataDirectoryOutcome OpenStoppedLocked(IDisk disk, string path, IDisposable held)

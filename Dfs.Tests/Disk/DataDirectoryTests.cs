@@ -50,6 +50,37 @@ public sealed class DataDirectoryTests
     }
 
     [Fact]
+    public void A_directory_that_was_moved_or_taken_over_by_another_start_is_not_in_place()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Path, "data");
+        using var opened = Opened(DataDirectory.Open(HostDisk.Instance, path, "1", () => Drawn));
+        Assert.True(opened.IsInPlace());
+
+        Directory.Move(path, $"{path}-moved");
+        Assert.False(opened.IsInPlace());
+
+        using (Opened(DataDirectory.Open(HostDisk.Instance, path, "2", () => new ReplicaId(new Bytes16(1, 2)))))
+        {
+            Assert.False(opened.IsInPlace());
+        }
+
+        Directory.Delete(path, recursive: true);
+        Directory.Move($"{path}-moved", path);
+        Assert.True(opened.IsInPlace());
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_read_for_a_moment_is_not_gone()
+    {
+        using var opened = Open();
+
+        _disk.Faults = (_, _) => DiskFault.Io;
+
+        Assert.True(opened.IsInPlace());
+    }
+
+    [Fact]
     public void A_disk_that_was_just_formatted_is_as_good_as_an_empty_folder()
     {
         _disk.CreateFolder(At);

@@ -1,4 +1,5 @@
 using Dfs.Core.Listing;
+using Dfs.Node.Cli;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -46,6 +47,29 @@ public sealed class LostDirectory(ITestOutputHelper output)
 
         await Content.PutAsync(nodes[1], "after", small);
         Assert.Equal(small, await Content.FetchAsync(nodes[0], "after"));
+    }
+
+    [Fact]
+    public async Task A_node_whose_directory_is_removed_beneath_it_stops_and_says_so()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // Files that are open cannot be removed there.
+            return;
+        }
+
+        await using var nodes = await LocalNodes.StartAsync(output);
+        var content = Content.Bytes(33, 3_000_000);
+        await Content.PutAsync(nodes[0], "before", content);
+
+        Directory.Delete(nodes[1].DataDirectory, recursive: true);
+
+        Assert.Equal(ExitCode.DataDirectory, await nodes[1].EndedAsync(WholeTimeout));
+        Assert.Contains($"The data directory {nodes[1].DataDirectory} is gone", nodes[1].Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at Dfs.", nodes[1].Log, StringComparison.Ordinal);
+        nodes.Start(nodes[1]);
+        await nodes.WholeAsync(WholeTimeout);
+        Assert.Equal(content, await Content.FetchAsync(nodes[1], "before"));
     }
 
     private static async Task<bool> HasReplacedAsync(LocalNodes nodes, string lost)

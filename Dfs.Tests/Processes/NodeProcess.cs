@@ -108,6 +108,16 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
         return _process.ExitCode;
     }
 
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndedAsync(TimeSpan within)
+    {
+        using var timeout = new CancellationTokenSource(within);
+        await _process!.WaitForExitAsync(timeout.Token);
+        await _logging;
+        return _process.ExitCode;
+    }
+
     /// <summary>Leaves no process behind, whatever state it is in.</summary>
     public async Task EndAsync()
     {
