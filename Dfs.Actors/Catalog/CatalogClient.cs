@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using Akka.Actor;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Dfs.Storage.CatalogStore;
 using static Dfs.Actors.Catalog.CatalogMessages;
 
@@ -25,6 +27,9 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
 
     /// <summary>The proposer answers within its own deadline; this is for one that is gone.</summary>
     private static readonly TimeSpan AnswerTimeout = ProposerTimes.Default.Deadline + TimeSpan.FromSeconds(5);
+
+    /// <summary>One second, likewise, where a client waits.</summary>
+    private static readonly TimeSpan AnswerGrace = AnswerBudget.EndTime / 2;
 
     /// <summary>Reads the chosen value of a file's register; linearizable.</summary>
     public Task<ProposerOutcome> ReadAsync(RegisterId register, CancellationToken cancellationToken) =>
@@ -65,13 +70,40 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
 
     private async Task<ProposerOutcome> RunAsync(RegisterOperation operation, CancellationToken cancellationToken)
     {
+        var budget = RequestBudget.Current;
+        if (budget?.StepTime is not { } within)
+        {
+            return await RunAsync(operation, null, AnswerTimeout, cancellationToken);
+        }
+
+        if (within == TimeSpan.Zero)
+        {
+            // Not sent off, so that is certain.
+            return new Unavailable();
+        }
+
+        if (operation.Change is null)
+        {
+            return await RunAsync(operation, within, within + AnswerGrace, cancellationToken);
+        }
+
+        budget.Propose();
+        var outcome = await RunAsync(operation, within, within + AnswerGrace, cancellationToken);
+        budget.End(outcome);
+        return outcome;
+    }
+
+    /// <param name="within">For the proposer; null: its own deadline.</param>
+    private async Task<ProposerOutcome> RunAsync(
+        RegisterOperation operation, TimeSpan? within, TimeSpan answerTimeout, CancellationToken cancellationToken)
+    {
         using var span = Spans.Begin(operation.Change is null ? "head read" : "head change");
         var seen = operation.Key.IsCouncil ? 0 : Seen.Before(operation.Key.Register);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
         try
         {
             operation = operation.Change is { } change ? operation with { Change = SeenHeads.Guard(seen, change) } : operation;
-            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation) { Trace = Spans.Current }, AnswerTimeout, either.Token)).Outcome;
+            var outcome = (await proposer.Ask<OperationEnded>(new RunOperation(operation) { Trace = Spans.Current, Within = within }, answerTimeout, either.Token)).Outcome;
             if (outcome is EpochPassed passed && EpochFact.CanBe(passed.Current, local.Epoch))
             {
                 await local.RaiseEpochAsync(passed.Current);

@@ -33,6 +33,9 @@ public static class CatalogMessages
     {
         /// <summary>What the spans of its rounds are a part of; default when nobody traces.</summary>
         public ActivityContext Trace { get; init; }
+
+        /// <summary>Who asks waits so long, from when this comes, its turn included; null: for its turn as long as for its end.</summary>
+        public TimeSpan? Within { get; init; }
     }
 
     /// <summary>Proposer → who asked.</summary>

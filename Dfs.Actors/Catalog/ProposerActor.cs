@@ -33,12 +33,12 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private readonly LateAccepts _late = new();
     private readonly Dictionary<ulong, Running> _running = [];
     private readonly Dictionary<RowKey, Queue<Waiting>> _waiting = [];
+    private readonly Dictionary<ulong, Waiting> _queued = [];
     private readonly Dictionary<string, IActorRef> _replicas = [];
     private readonly Dictionary<IActorRef, List<ReplicaRequest>> _outbox = [];
     private PartitionLeases _leases;
     private Layout? _layout;
     private ulong _lastOperation;
-    private int _waitingCount;
     private TimeSpan? _armedFor;
 
     public ProposerActor(ProposerOptions options)
@@ -64,7 +64,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case RunOperation run: Begin(run.Operation, Sender, RoundSpans.Of(run.Trace)); break;
+            case RunOperation run: Begin(run.Operation, Sender, RoundSpans.Of(run.Trace), run.Within); break;
             case ReplicaReply reply: OnReply(reply); break;
             case ReplicaReplies replies: OnReplies(replies); break;
             case OutboxFilled: SendOutbox(); break;
@@ -78,33 +78,38 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Begin(RegisterOperation operation, IActorRef asker, RoundSpans? spans)
+    private void Begin(RegisterOperation operation, IActorRef asker, RoundSpans? spans, TimeSpan? within)
     {
-        if (_layout is null || _running.Count + _waitingCount >= OperationsMax)
+        var due = Context.System.Scheduler.MonotonicClock + (within ?? (2 * _options.Times.Deadline));
+        if (_layout is null || _running.Count + _queued.Count >= OperationsMax)
         {
             asker.Tell(new OperationEnded(new Unavailable()));
         }
         else if (_waiting.TryGetValue(operation.Key, out var queue))
         {
-            queue.Enqueue(new Waiting(operation, asker, spans));
-            _waitingCount++;
+            var waiting = new Waiting(++_lastOperation, operation, asker, spans, due);
+            queue.Enqueue(waiting);
+            _queued.Add(waiting.Number, waiting);
+            _timers.Add(waiting.Number, Proposer.DeadlineAttempt, due);
+            ArmTimer();
         }
         else
         {
             _waiting.Add(operation.Key, new Queue<Waiting>());
-            Start(operation, asker, spans);
+            Start(++_lastOperation, operation, asker, spans, due);
         }
     }
 
-    private void Start(RegisterOperation operation, IActorRef asker, RoundSpans? spans)
+    private void Start(ulong number, RegisterOperation operation, IActorRef asker, RoundSpans? spans, TimeSpan due)
     {
         if (operation is { Change: not null, Claim: PartitionClaim.IfFree } && _leases.IsUnclaimed(operation.Key.Partition))
         {
             ClaimAhead(operation);
         }
 
-        var number = ++_lastOperation;
-        var step = Proposer.Start(Claiming(operation), ProposerGround.Of(_layout!, operation.Key), _options.Times, _options.Rules, _leases);
+        var left = due - Context.System.Scheduler.MonotonicClock;
+        var times = left < _options.Times.Deadline ? _options.Times with { Deadline = left > TimeSpan.Zero ? left : TimeSpan.Zero } : _options.Times;
+        var step = Proposer.Start(Claiming(operation), ProposerGround.Of(_layout!, operation.Key), times, _options.Rules, _leases);
         _running.Add(number, new Running(step.Proposer, asker, spans));
         CarryOut(number, step);
     }
@@ -122,9 +127,9 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         foreach (var partition in _leases.ClaimAhead(write.Key.Partition))
         {
             var claim = new RegisterOperation(RowKey.OfClaim(partition), null, null, PartitionClaim.Ahead, write.Epoch, write.Jitter);
-            if (!_waiting.ContainsKey(claim.Key) && _running.Count + _waitingCount < OperationsMax)
+            if (!_waiting.ContainsKey(claim.Key) && _running.Count + _queued.Count < OperationsMax)
             {
-                Begin(claim, ActorRefs.Nobody, null);
+                Begin(claim, ActorRefs.Nobody, null, null);
             }
         }
     }
@@ -278,15 +283,34 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
         var key = running.Proposer.Operation.Key;
         WaitForLate(number, key, finished);
         var queue = _waiting[key];
-        if (queue.TryDequeue(out var next))
+        while (queue.TryDequeue(out var next))
         {
-            _waitingCount--;
-            Start(next.Operation, next.Asker, next.Spans);
+            if (!_queued.ContainsKey(next.Number))
+            {
+                continue;
+            }
+
+            if (next.Due <= Context.System.Scheduler.MonotonicClock)
+            {
+                GiveUp(next);
+            }
+            else
+            {
+                _queued.Remove(next.Number);
+                Start(next.Number, next.Operation, next.Asker, next.Spans, next.Due);
+                return;
+            }
         }
-        else
-        {
-            _waiting.Remove(key);
-        }
+
+        _waiting.Remove(key);
+    }
+
+    // Nothing of it was sent, so that is certain. Its place in the queue is passed over.
+    private void GiveUp(Waiting waiting)
+    {
+        _queued.Remove(waiting.Number);
+        waiting.Spans?.End();
+        waiting.Asker.Tell(new OperationEnded(new Unavailable()));
     }
 
     // What the council decides, every keeper spreads by itself.
@@ -336,6 +360,10 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
             {
                 CarryOut(timer.Operation, running.Proposer.OnTimer(_leases, timer.Attempt));
             }
+            else if (_queued.TryGetValue(timer.Operation, out var waiting))
+            {
+                GiveUp(waiting);
+            }
         }
 
         ArmTimer();
@@ -348,7 +376,8 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
 
     private sealed record Running(Proposer Proposer, IActorRef Asker, RoundSpans? Spans);
 
-    private sealed record Waiting(RegisterOperation Operation, IActorRef Asker, RoundSpans? Spans);
+    /// <param name="Due">When who asked is answered, by the scheduler's clock.</param>
+    private sealed record Waiting(ulong Number, RegisterOperation Operation, IActorRef Asker, RoundSpans? Spans, TimeSpan Due);
 
     private sealed class OutboxFilled
     {

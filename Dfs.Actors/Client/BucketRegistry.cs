@@ -34,6 +34,8 @@ public sealed class BucketRegistry(
     private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
     private readonly SignatureVerifier _verifier = new();
 
+    public AnswerLimit Answers { get; init; } = AnswerLimit.Default;
+
     /// <summary>What a put goes by: settings that were right at some time after the call, or less than a lease before it.</summary>
     /// <exception cref="TransferException">There is no such bucket, or no majority answered.</exception>
     public async Task<BucketSettings> SettingsOfAsync(ObjectKey key)
@@ -54,8 +56,8 @@ public sealed class BucketRegistry(
         ? BucketSettings.Default
         : await HeldAsync(key.Bucket).ConfigureAwait(false) ?? BucketSettings.Default;
 
-    public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => Answers.AnswerAsync(
-        async () =>
+    public Task<BucketsResult> ListAsync(CancellationToken cancellationToken) => Client.Answers.AnswerAsync(
+        Answers, async () =>
         {
             var buckets = new SortedDictionary<string, BucketEntry>(StringComparer.Ordinal)
             {
@@ -70,6 +72,8 @@ public sealed class BucketRegistry(
                     {
                         buckets[file.Name] = new BucketEntry(file.Name, found.Settings, file.ModifiedAt);
                     }
+
+                    RequestBudget.Current?.Worked();
                 }
 
                 if (!page.IsTruncated)
@@ -161,11 +165,11 @@ public sealed class BucketRegistry(
         if (!_held.TryGetValue(bucket, out var held) || time.GetElapsedTime(held.AskedAt) >= LeaseTime || held.Reading.IsFaulted)
         {
             // The time before the question: what is read is at least as new.
-            held = new Held(time.GetTimestamp(), ReadAsync(bucket, CancellationToken.None));
+            held = new Held(time.GetTimestamp(), RequestBudget.Apart(() => ReadAsync(bucket, CancellationToken.None)));
             _held[bucket] = held;
         }
 
-        if (await held.Reading.ConfigureAwait(false) is { } found)
+        if (await RequestBudget.WaitAsync(held.Reading).ConfigureAwait(false) is { } found)
         {
             return found.Settings;
         }
@@ -253,8 +257,8 @@ public sealed class BucketRegistry(
             HeadChanges.Propose(unlocked, decide, ImmutableHashSet<ChunkId>.Empty), CancellationToken.None);
     }
 
-    private static Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>
-        Answers.AnswerAsync(act, (outcome, detail) => new BucketResult(outcome, null, detail));
+    private Task<BucketResult> AnswerAsync(Func<Task<BucketResult>> act) =>
+        Client.Answers.AnswerAsync(Answers, act, (outcome, detail) => new BucketResult(outcome, null, detail));
 
     private static void RequireFits(string bucket, BucketSettings settings)
     {

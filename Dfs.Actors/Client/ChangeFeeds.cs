@@ -26,6 +26,7 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
     private readonly Lock _taking = new();
     private Voters? _voters;
     private volatile bool _isBetweenLayouts;
+    private long _pages;
 
     /// <exception cref="TransferException">There is none yet.</exception>
     public static Layout LayoutOf(NameIndexOptions options) =>
@@ -48,7 +49,7 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
                 return voters;
             }
 
-            if (!_isBetweenLayouts || attempt == LayoutAttemptsMax)
+            if (!_isBetweenLayouts || attempt == LayoutAttemptsMax || RequestBudget.StepTimeNow <= LayoutWait)
             {
                 throw new TransferException(
                     DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
@@ -57,6 +58,9 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
             await Task.Delay(LayoutWait, TimeProvider.System, cancellationToken);
         }
     }
+
+    /// <summary>Pages that came, but the last ones.</summary>
+    public long Pages => Interlocked.Read(ref _pages);
 
     /// <summary>Rows that were taken over.</summary>
     public long Rows { get; private set; }
@@ -129,6 +133,13 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
                 continue;
             }
 
+            if (!page.IsLast)
+            {
+                // However many names there are: as long as they come, who waits for them waits for something.
+                Interlocked.Increment(ref _pages);
+                RequestBudget.Current?.Worked();
+            }
+
             lock (_taking)
             {
                 if (Take(feed, page, open))
@@ -191,7 +202,17 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, options.Local.Epoch);
-        var outcome = await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, cancellationToken, name);
+        using var step = RequestBudget.WatchStep(cancellationToken);
+        PeerOutcome outcome;
+        try
+        {
+            outcome = await options.Peers.ReadChangesAsync(new Uri(endpoint), call, after, step.Token, name);
+        }
+        catch (OperationCanceledException) when (step.IsOver)
+        {
+            return null;
+        }
+
         _isBetweenLayouts |= outcome is PeerOutcome.StaleLayout or PeerOutcome.Refused { Refusal: PeerRefusal.Behind };
         return outcome is not PeerOutcome.Changes { Page: var page } ? null
             // Of an earlier version since: it cannot say whether the cursor is one of its own.

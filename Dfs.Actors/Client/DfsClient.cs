@@ -23,7 +23,7 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     public ISnapshots Snapshots => new Snapshots(parts, transfers, names, this);
 
-    public ISubscriptions Subscriptions => new Subscriptions(names, this, parts.Time);
+    public ISubscriptions Subscriptions => new Subscriptions(names, this, parts.Answers);
 
     public IBuckets Buckets => parts.Buckets;
 
@@ -36,10 +36,13 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
 
     private async Task<PutResult> RunPutAsync(ObjectKey key, PipeReader content, PutOptions options, CancellationToken cancellationToken)
     {
-        var request = new StartPut(key, PacedReader.Of(content, parts.Rates.Uploads), options, cancellationToken);
+        using var budget = RequestBudget.Begin(parts.Answers);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = new StartPut(key, new WatchedReader(PacedReader.Of(content, parts.Rates.Uploads), budget), options, cancelled.Token);
         using var ending = request.RefuseWhen(parts.Catalog.Ended);
         transfers.Tell(request);
-        var result = await request.Answer.Task;
+        var result = await budget.AnswerAsync(
+            request.Answer.Task, PutResult.Refused, cancelled, static put => put.Outcome == DfsOutcome.SourceFailed);
         if (result.Outcome != DfsOutcome.Done)
         {
             await content.CompleteAsync();
@@ -52,7 +55,7 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         OperationMetrics.MeasureAsync("open", () => RunOpenAsync(key, cancellationToken), static open => open.Outcome);
 
     private Task<OpenResult> RunOpenAsync(ObjectKey key, CancellationToken cancellationToken) => Answers.AnswerAsync(
-        async () => new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(key, cancellationToken), ""), OpenResult.Refused);
+        parts.Answers, async () => new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(key, cancellationToken), ""), OpenResult.Refused);
 
     public Task<RemoveResult> RemoveAsync(ObjectKey key, CancellationToken cancellationToken) =>
         OperationMetrics.MeasureAsync(
@@ -62,7 +65,7 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
         OperationMetrics.MeasureAsync("list", () => RunListAsync(bucket, options, cancellationToken), static page => page.Outcome);
 
     private Task<ListPage> RunListAsync(string bucket, ListOptions options, CancellationToken cancellationToken) => Answers.AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var page = await names.ListAsync(bucket, options, cancellationToken);
             return new ListPage(DfsOutcome.Done, page.Entries, page.CommonPrefixes, page.IsTruncated, page.Next, "");

@@ -18,7 +18,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
 
     public Task<PutResult> PutAsync(
         ObjectKey key, IReadOnlyList<FilePart> parts, PutOptions put, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        options.Answers, async () =>
         {
             var cluster = options.Layout()?.Cluster
                 ?? throw new TransferException(DfsOutcome.NotReady, "The cluster has no layout yet; try again.");
@@ -32,6 +32,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
             foreach (var part in parts)
             {
                 await AppendAsync(built, await history.ManifestAsync(part.Key, part.Version, cancellationToken), cancellationToken);
+                RequestBudget.Current?.Worked();
             }
 
             var manifest = await built.FinishAsync(facts, versionKey, place);
@@ -42,7 +43,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
 
     public Task<RemoveResult> ChangeFactsAsync(
         ObjectKey key, VersionId? version, Func<FileFacts, FileFacts> change, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        options.Answers, async () =>
         {
             var operation = OwnerSession.NewOperation();
             for (var attempt = 0; attempt < AttemptsMax; attempt++)
@@ -104,7 +105,7 @@ internal sealed class FileComposer(TransferOptions options, VersionHistory histo
                 case ManifestStep.ReadChunk chunk: await built.AppendAsync(chunk.Entry); break;
                 case ManifestStep.FetchPage page when !reader.TryFeed((await _heads.FetchAsync(page.Id, cancellationToken)).Span):
                     throw new TransferException(DfsOutcome.Damaged, "A page of a part's manifest does not say what its parent says.");
-                case ManifestStep.FetchPage: break;
+                case ManifestStep.FetchPage: RequestBudget.Current?.Worked(); break;
                 default: return;
             }
         }

@@ -11,9 +11,8 @@ internal static class FileRemoval
 {
     /// <summary>Puts a delete marker in front of whatever is there; a bucket that keeps no versions has the file removed.</summary>
     /// <inheritdoc cref="RunAsync" path="/remarks"/>
-    public static async Task<RemoveResult> MarkAsync(TransferOptions parts, HeadReader heads, ObjectKey key, HeadCondition condition)
-    {
-        try
+    public static Task<RemoveResult> MarkAsync(TransferOptions parts, HeadReader heads, ObjectKey key, HeadCondition condition) => Answers.AnswerAsync(
+        parts.Answers, async () =>
         {
             using var owner = parts.Owner.Use();
             var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key);
@@ -41,17 +40,12 @@ internal static class FileRemoval
             HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
                 parts, bucket, place.Register, wish.Operation, (current, floor) => HeadTransition.Put(current, wish with { CounterFloor = floor })));
             return new RemoveResult(DfsOutcome.Done, "", marker.Id);
-        }
-        catch (TransferException error)
-        {
-            return new RemoveResult(error.Outcome, error.Message);
-        }
-    }
+        },
+        (outcome, detail) => new RemoveResult(outcome, detail));
 
     /// <remarks>Not cancelled with the client: a change that was sent off is seen through, so that the answer is true.</remarks>
-    public static async Task<RemoveResult> RunAsync(TransferOptions parts, HeadReader heads, ObjectKey key, HeadCondition condition)
-    {
-        try
+    public static Task<RemoveResult> RunAsync(TransferOptions parts, HeadReader heads, ObjectKey key, HeadCondition condition) => Answers.AnswerAsync(
+        parts.Answers, async () =>
         {
             using var owner = parts.Owner.Use();
             var settings = await parts.Buckets.SettingsOrDefaultOfAsync(key);
@@ -62,10 +56,6 @@ internal static class FileRemoval
             HeadChanges.ThrowUnlessDone(await HistoryChanges.AddVersionAsync(
                 parts, bucket, bucket.TokenOf(key), wish.Operation, (current, _) => HeadTransition.Remove(current, wish)));
             return new RemoveResult(DfsOutcome.Done, "", wish.Marker?.Id);
-        }
-        catch (TransferException error)
-        {
-            return new RemoveResult(error.Outcome, error.Message);
-        }
-    }
+        },
+        (outcome, detail) => new RemoveResult(outcome, detail));
 }

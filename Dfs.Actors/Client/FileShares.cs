@@ -22,14 +22,14 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
     private readonly HeadReader _heads = new(parts);
 
     public Task<ShareResult> ShareAsync(ObjectKey key, ShareOptions options, CancellationToken cancellationToken) => AnswerAsync(
-        () => ShareOrThrowAsync(key, options, cancellationToken), ShareResult.Refused);
+        parts.Answers, () => ShareOrThrowAsync(key, options, cancellationToken), ShareResult.Refused);
 
     public Task<ShareListResult> ListAsync(ObjectKey key, CancellationToken cancellationToken) => AnswerAsync(
-        async () => new ShareListResult(DfsOutcome.Done, await ListOrThrowAsync(key, cancellationToken), ""),
+        parts.Answers, async () => new ShareListResult(DfsOutcome.Done, await ListOrThrowAsync(key, cancellationToken), ""),
         (outcome, detail) => new ShareListResult(outcome, [], detail));
 
     public Task<RemoveResult> RevokeAsync(ShareId share, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             await RevokeOrThrowAsync(share, cancellationToken);
             return new RemoveResult(DfsOutcome.Done, "");
@@ -37,10 +37,10 @@ internal sealed class FileShares(TransferOptions parts, IActorRef transfers, Nam
         (outcome, detail) => new RemoveResult(outcome, detail));
 
     public Task<OpenResult> OpenAsync(string capability, CancellationToken cancellationToken) => AnswerAsync(
-        async () => new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(capability, cancellationToken), ""), OpenResult.Refused);
+        parts.Answers, async () => new OpenResult(DfsOutcome.Done, await OpenOrThrowAsync(capability, cancellationToken), ""), OpenResult.Refused);
 
     public Task<IdentityResult> IdentityAsync() => AnswerAsync(
-        () => Task.FromResult(new IdentityResult(DfsOutcome.Done, IdentityOrThrow(), "")),
+        parts.Answers, () => Task.FromResult(new IdentityResult(DfsOutcome.Done, IdentityOrThrow(), "")),
         (outcome, detail) => new IdentityResult(outcome, "", detail));
 
     private async Task<ShareResult> ShareOrThrowAsync(ObjectKey key, ShareOptions options, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public sealed partial class NameIndex
         var life = Volatile.Read(ref _life);
         if (Interlocked.Exchange(ref _filling, life) != life)
         {
-            _ = FillAsync(life);
+            _ = RequestBudget.Apart(() => FillAsync(life));
         }
     }
 

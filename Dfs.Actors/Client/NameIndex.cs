@@ -45,6 +45,8 @@ public sealed partial class NameIndex(NameIndexOptions options) : IDisposable
     /// <summary>Rows of feeds that were taken over since the index was begun, or read from its file.</summary>
     public long RowsPulled => _feeds?.Rows ?? 0;
 
+    private long Pages => Volatile.Read(ref _feeds)?.Pages ?? 0;
+
     /// <exception cref="TransferException">No layout, or no majority of some partition answered.</exception>
     public async Task<NamePage<FileEntry>> ListAsync(string bucket, ListOptions wanted, CancellationToken cancellationToken)
     {
@@ -204,7 +206,7 @@ public sealed partial class NameIndex(NameIndexOptions options) : IDisposable
     private async Task<T> WithTableAsync<T>(
         UnlockedOwner owner, IReadOnlyList<string> buckets, Func<Task> pace, Func<BucketId?, Task<T>> act, CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        await WaitTurnAsync(cancellationToken);
         try
         {
             await BeginAsync(owner);
@@ -232,6 +234,26 @@ public sealed partial class NameIndex(NameIndexOptions options) : IDisposable
         {
             _isPulling = false;
             _one.Release();
+        }
+    }
+
+    // Behind another one's pull, as long as that brings something.
+    private async Task WaitTurnAsync(CancellationToken cancellationToken)
+    {
+        if (RequestBudget.Current is not { } budget)
+        {
+            await _one.WaitAsync(cancellationToken);
+            return;
+        }
+
+        for (var pages = Pages; !await _one.WaitAsync(budget.StepTime, cancellationToken); pages = Pages)
+        {
+            if (pages == Pages)
+            {
+                throw new TransferException(DfsOutcome.NotReady, "The index of names stands still: too few nodes answer. Try again.");
+            }
+
+            budget.Worked();
         }
     }
 

@@ -43,10 +43,13 @@ internal sealed class OpenFile(Manifest manifest, VersionId version, IActorRef t
             return new TransferEnd(DfsOutcome.Done, wantedBytes, "");
         }
 
-        var request = new StartGet(manifest, target, fromBytes, wantedBytes, cancellationToken);
+        using var budget = RequestBudget.Begin(parts.Answers);
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = new StartGet(manifest, target, fromBytes, wantedBytes, cancelled.Token);
         using var ending = request.RefuseWhen(parts.Catalog.Ended);
         transfers.Tell(request);
-        return await request.Answer.Task;
+        return await budget.AnswerAsync(
+            request.Answer.Task, static (outcome, detail) => new TransferEnd(outcome, 0, detail), cancelled, static end => end.Outcome == DfsOutcome.SourceFailed);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

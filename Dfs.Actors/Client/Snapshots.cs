@@ -72,7 +72,7 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
     }
 
     public Task<OpenResult> OpenAsync(ObjectKey key, string snapshot, CancellationToken cancellationToken) => Answers.AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var wanted = FindIn(await parts.Buckets.SettingsNowAsync(key.Bucket, cancellationToken), snapshot);
             var head = await _heads.ReadAsync(key, cancellationToken) ?? throw HeadReader.NotFound();
@@ -84,9 +84,8 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         },
         OpenResult.Refused);
 
-    public async Task<ListPage> ListFilesAsync(string bucket, string snapshot, ListOptions options, CancellationToken cancellationToken)
-    {
-        try
+    public Task<ListPage> ListFilesAsync(string bucket, string snapshot, ListOptions options, CancellationToken cancellationToken) => Answers.AnswerAsync(
+        parts.Answers, async () =>
         {
             var wanted = FindIn(await parts.Buckets.SettingsNowAsync(bucket, cancellationToken), snapshot);
             var entries = new SortedList<string, FileEntry>(NameOrder.Instance);
@@ -100,16 +99,14 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
                         Encoding.UTF8.GetString(facts.Facts.ETag.Span), found.Version.Id);
                     entries.Add(file.Name, file);
                 }
+
+                RequestBudget.Current?.Worked();
             }
 
             var page = PageCut.Of(options, new SortedNames<FileEntry>(entries.Values, file => file.Name));
             return new ListPage(DfsOutcome.Done, page.Entries, page.CommonPrefixes, page.IsTruncated, page.Next, "");
-        }
-        catch (TransferException error)
-        {
-            return ListPage.Refused(error.Outcome, error.Message);
-        }
-    }
+        },
+        ListPage.Refused);
 
     /// <returns>Null when the file is what it was.</returns>
     private async Task<Change?> RestoreAsync(string bucket, Head head, BucketSnapshot snapshot, CancellationToken cancellationToken)
@@ -156,8 +153,8 @@ internal sealed class Snapshots(TransferOptions parts, IActorRef transfers, Name
         DfsOutcome.Done,
         [.. snapshots.Select(snapshot => new SnapshotEntry(snapshot.Name, DateTimeOffset.FromUnixTimeMilliseconds(snapshot.CreatedUnixMs)))], "");
 
-    private static Task<SnapshotsResult> AnswerAsync(Func<Task<SnapshotsResult>> act) =>
-        Answers.AnswerAsync(act, (outcome, detail) => new SnapshotsResult(outcome, [], detail));
+    private Task<SnapshotsResult> AnswerAsync(Func<Task<SnapshotsResult>> act) =>
+        Answers.AnswerAsync(parts.Answers, act, (outcome, detail) => new SnapshotsResult(outcome, [], detail));
 
     private enum Change
     {

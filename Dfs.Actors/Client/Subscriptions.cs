@@ -14,7 +14,7 @@ namespace Dfs.Actors.Client;
 /// Holds nothing of a subscriber: each question has its place with it, or in a small file of the owner that every node can read. So the node
 /// that a subscriber spoke to may die. docs/design/subscriptions.md
 /// </remarks>
-internal sealed class Subscriptions(NameIndex names, IDfsClient files, TimeProvider time) : ISubscriptions
+internal sealed class Subscriptions(NameIndex names, IDfsClient files, AnswerLimit limit) : ISubscriptions
 {
     /// <summary>Thirty seconds at most for one question.</summary>
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
@@ -32,10 +32,11 @@ internal sealed class Subscriptions(NameIndex names, IDfsClient files, TimeProvi
 
         try
         {
-            var begun = time.GetTimestamp();
+            var (time, begun) = (limit.Time, limit.Time.GetTimestamp());
             var position = after is not null ? Parse(after) : await PlaceOfAsync(subscription, cancellationToken);
             while (true)
             {
+                using var look = RequestBudget.Begin(limit);
                 var read = await names.ChangesAsync(subscription.Bucket, position, subscription.Wants, countMax, cancellationToken);
                 if (position is null && subscription.Subscriber.Length > 0)
                 {

@@ -20,7 +20,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
     private readonly FileVersions _versions = new(parts);
 
     public Task<VersionsResult> ListAsync(ObjectKey key, int countMax, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
             var entries = new List<VersionEntry>();
@@ -36,6 +36,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                     found.Version.Id, found.Version.IsDeleteMarker, (long)manifest.PlainBytes,
                     DateTimeOffset.FromUnixTimeMilliseconds(manifest.Facts.ModifiedUnixMs), (long)found.Version.CipherBytes,
                     manifest.Facts.ETagText, found.Version.IsNull));
+                RequestBudget.Current?.Worked();
             }
 
             return new VersionsResult(DfsOutcome.Done, entries, "");
@@ -43,7 +44,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         (outcome, detail) => new VersionsResult(outcome, [], detail));
 
     public Task<OpenResult> OpenAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
             var found = await FindAsync(key, head, version, cancellationToken);
@@ -54,7 +55,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         OpenResult.Refused);
 
     public Task<PutResult> RestoreAsync(ObjectKey key, VersionId version, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             using var owner = parts.Owner.Use();
             for (var attempt = 0; attempt < AttemptsMax; attempt++)
@@ -82,7 +83,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         RemoveAsync(key, version, opensGovernance: false, cancellationToken);
 
     public Task<RemoveResult> RemoveAsync(ObjectKey key, VersionId version, bool opensGovernance, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var lockKey = new LockKey(0, opensGovernance);
             var operation = OwnerSession.NewOperation();
@@ -124,7 +125,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
 
     public Task<RemoveResult> SetAsync(
         ObjectKey key, VersionId? version, LockWish wish, bool opensGovernance, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var lockKey = new LockKey(0, opensGovernance);
             var operation = OwnerSession.NewOperation();
@@ -170,7 +171,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
         FileRemoval.MarkAsync(parts, _heads, key, current is { } version ? HeadCondition.IfVersion(version) : HeadCondition.None);
 
     public Task<DiffResult> DiffAsync(ObjectKey key, VersionId? from, VersionId? to, CancellationToken cancellationToken) => AnswerAsync(
-        async () =>
+        parts.Answers, async () =>
         {
             var head = await ReadAsync(key, cancellationToken);
             var newer = to is { } given
@@ -258,6 +259,7 @@ internal sealed class VersionHistory(TransferOptions parts, IActorRef transfers)
                         throw new TransferException(DfsOutcome.Damaged, "A page of the file's manifest does not say what its parent says.");
                     }
 
+                    RequestBudget.Current?.Worked();
                     break;
                 default:
                     return ((long)manifest.PlainBytes, chunks);

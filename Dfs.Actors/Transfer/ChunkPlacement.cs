@@ -3,6 +3,7 @@ using Dfs.Actors.Tracing;
 using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Dfs.Storage.ChunkStore;
 
 namespace Dfs.Actors.Transfer;
@@ -41,15 +42,20 @@ internal sealed class ChunkPlacement(
     private readonly HashSet<ReplicaId> _holders = [];
     private readonly HashSet<ReplicaId> _refused = [];
     private readonly Queue<ReplicaId> _standIns = new();
+    private readonly List<Task> _tries = [];
     private readonly TaskCompletionSource<PlacementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _stragglers;
     private PlacementResult _failure = new PlacementResult.TooFew();
     private CancellationToken _transferEnded;
+    private long _begunAt;
     private int _open;
     private volatile bool _isNew;
 
     public required PlaceCounters Counters { get; init; }
+
+    /// <summary>When it must have ended, from the beginning; null when nobody waits for it.</summary>
+    public TimeSpan? Within { get; init; }
 
     /// <summary>Replicas may have it: they are asked to prove it before it is sent to them.</summary>
     public bool AsksFirst { get; init; }
@@ -59,9 +65,14 @@ internal sealed class ChunkPlacement(
 
     public Task AllEnded => _allEnded.Task;
 
+    private TimeSpan? TimeLeft => Within - options.Time.GetElapsedTime(_begunAt);
+
+    private bool IsTimeOver => TimeLeft <= TimeSpan.Zero;
+
     public Task<PlacementResult> RunAsync(CancellationToken cancellationToken)
     {
         _transferEnded = cancellationToken;
+        _begunAt = options.Time.GetTimestamp();
         _stragglers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var replicas = Chosen();
         foreach (var standIn in layout.ChunkOrderOf(id.Partition).Where(node => !_quorum.Replicas.Contains(node)))
@@ -86,42 +97,92 @@ internal sealed class ChunkPlacement(
         return [.. _quorum.Replicas.Where(replica => !isEnough || !resting.Contains(replica))];
     }
 
+    // A node that takes longer than its share of the time goes on, and the next one is asked as well: a slow one may still be first.
     private async Task PlaceAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
-        ReplicaId? target = options.IsBelieved(replica) ? replica : NextStandIn();
-        if (target is null)
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var open = new List<(ReplicaId Node, Task<bool> Task)>();
+        var (tries, placedAt) = (0, default(ReplicaId?));
+        Begin(options.IsBelieved(replica) ? replica : NextStandIn());
+        while (open.Count > 0 && placedAt is null)
         {
-            End(replica, isPlaced: false);
-        }
-
-        while (target is { } node)
-        {
-            var isPlaced = false;
-            using var span = Spans.Begin("replica put", node == options.Self ? ActivityKind.Internal : ActivityKind.Client).OfReplica(node);
-            span?.SetTag("dfs.stand_in", node != replica);
-            try
+            await FirstEndedAsync(open, tries).ConfigureAwait(false);
+            var ended = open.FindIndex(attempt => attempt.Task.IsCompleted);
+            if (ended >= 0)
             {
-                isPlaced = node == options.Self
-                    ? await PutLocalAsync(cancellationToken).ConfigureAwait(false)
-                    : await PutRemoteAsync(node, node == replica ? null : replica, cancellationToken).ConfigureAwait(false);
+                placedAt = await open[ended].Task.ConfigureAwait(false) ? open[ended].Node : null;
+                open.RemoveAt(ended);
             }
-            catch (OperationCanceledException)
+            else if (IsTimeOver)
             {
-                // The quorum was met without it, or the transfer is over.
-            }
-            catch (Exception error) when (error is IOException or UriFormatException or ObjectDisposedException)
-            {
-                // A disk that fails, an address that is none, a node that is stopping: not placed there.
-                health.Failed(node);
+                break;
             }
 
-            span?.End(isPlaced ? "placed" : cancellationToken.IsCancellationRequested ? "notawaited" : "failed", !isPlaced && !cancellationToken.IsCancellationRequested);
-            target = isPlaced || cancellationToken.IsCancellationRequested ? null : NextStandIn();
-            if (target is null)
+            if (placedAt is null && !cancellationToken.IsCancellationRequested && !IsTimeOver)
             {
-                End(replica, isPlaced, isHolder: isPlaced && node == replica);
+                Begin(NextStandIn());
             }
         }
+
+        await enough.CancelAsync().ConfigureAwait(false);
+        End(replica, isPlaced: placedAt is not null, isHolder: placedAt == replica);
+
+        void Begin(ReplicaId? target)
+        {
+            if (target is { } node)
+            {
+                tries++;
+                var attempt = TryPlaceAsync(node, node == replica ? null : replica, enough.Token);
+                Track(attempt);
+                open.Add((node, attempt));
+            }
+        }
+    }
+
+    /// <summary>Waits for one of them, or until it is time for the next.</summary>
+    private async Task FirstEndedAsync(List<(ReplicaId Node, Task<bool> Task)> open, int tries)
+    {
+        if (open.Exists(attempt => attempt.Task.IsCompleted))
+        {
+            return;
+        }
+
+        if (TimeLeft is not { } left)
+        {
+            await Task.WhenAny(open.Select(attempt => attempt.Task)).ConfigureAwait(false);
+            return;
+        }
+
+        var share = HasStandIns ? AnswerBudget.ShareOf(left, tries - 1) : left;
+        using var enough = new CancellationTokenSource();
+        var delay = Task.Delay(share > TimeSpan.Zero ? share : TimeSpan.Zero, options.Time, enough.Token);
+        await Task.WhenAny([.. open.Select(attempt => attempt.Task), delay]).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task<bool> TryPlaceAsync(ReplicaId node, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    {
+        var isPlaced = false;
+        using var span = Spans.Begin("replica put", node == options.Self ? ActivityKind.Internal : ActivityKind.Client).OfReplica(node);
+        span?.SetTag("dfs.stand_in", standsInFor is not null);
+        try
+        {
+            isPlaced = node == options.Self
+                ? await PutLocalAsync(cancellationToken).ConfigureAwait(false)
+                : await PutRemoteAsync(node, standsInFor, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The quorum was met without it, another one was faster, or the time or the transfer is over.
+        }
+        catch (Exception error) when (error is IOException or UriFormatException or ObjectDisposedException)
+        {
+            // A disk that fails, an address that is none, a node that is stopping: not placed there.
+            health.Failed(node);
+        }
+
+        span?.End(isPlaced ? "placed" : cancellationToken.IsCancellationRequested ? "notawaited" : "failed", !isPlaced && !cancellationToken.IsCancellationRequested);
+        return isPlaced;
     }
 
     private async Task<bool> PutLocalAsync(CancellationToken cancellationToken)
@@ -191,6 +252,26 @@ internal sealed class ChunkPlacement(
         }
     }
 
+    // A disk that hangs cannot be interrupted: the others go on without it, and the bytes stay with it.
+    private void Track(Task attempt)
+    {
+        lock (_lock)
+        {
+            _tries.Add(attempt);
+        }
+    }
+
+    private bool HasStandIns
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _standIns.Count > 0;
+            }
+        }
+    }
+
     private ReplicaId? NextStandIn()
     {
         lock (_lock)
@@ -234,9 +315,21 @@ internal sealed class ChunkPlacement(
             {
                 _stragglers!.Dispose();
                 SayMissed();
-                _allEnded.TrySetResult();
+                _ = EndAsync();
             }
         }
+    }
+
+    private async Task EndAsync()
+    {
+        Task[] tries;
+        lock (_lock)
+        {
+            tries = [.. _tries];
+        }
+
+        await Task.WhenAll(tries).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _allEnded.TrySetResult();
     }
 
     // Also who is stood in for: it should have a copy of its own before the stand-in comes to hand it back.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Crypto;
@@ -47,13 +48,16 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     public async Task<bool> PlaceAsync(
         ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, TransferMemory memory, Action released, bool asksFirst = false)
     {
+        var (within, begunAt) = (RequestBudget.StepTimeNow, options.Time.GetTimestamp());
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
-            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch) { Counters = Places, AsksFirst = asksFirst };
+            var left = within - options.Time.GetElapsedTime(begunAt);
+            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch) { Counters = Places, AsksFirst = asksFirst, Within = left };
             memory.Track(placement.AllEnded);
             var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
-            if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax)
+            if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax
+                && !(within - options.Time.GetElapsedTime(begunAt) <= LayoutWait))
             {
                 if (result is PlacementResult.Stale stale)
                 {
@@ -82,6 +86,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
     public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken, bool isRepair = false)
     {
+        var (within, begunAt) = (RequestBudget.StepTimeNow, options.Time.GetTimestamp());
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
@@ -91,14 +96,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 (replica, cancelled) => Spans.CurrentSpan is null
                     ? ReadAsync(layout, replica, id, cancelled)
                     : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadAsync(layout, replica, id, cancelled)),
-                cancellationToken).ConfigureAwait(false);
+                cancellationToken, within - options.Time.GetElapsedTime(begunAt)).ConfigureAwait(false);
             if (reading.Bytes is { } lease)
             {
                 Reads.Add(lease.Memory.Length, isRepair);
                 return lease;
             }
 
-            if (!reading.HasOtherLayout || attempt == LayoutAttemptsMax)
+            if (!reading.HasOtherLayout || attempt == LayoutAttemptsMax || within - options.Time.GetElapsedTime(begunAt) <= LayoutWait)
             {
                 throw NotFetched(reading.Unanswered);
             }
@@ -121,7 +126,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             (replica, cancelled) => Spans.CurrentSpan is null
                 ? ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)
                 : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken, RequestBudget.StepTimeNow / 2).ConfigureAwait(false);
         Reads.Add(reading.Bytes?.Memory.Length ?? 0);
         return reading.Bytes;
     }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Primitives;
@@ -60,6 +61,7 @@ public sealed class FileStream : UntypedActor
     {
         var self = Self;
         using var span = Spans.Begin("transfer", put.Trace);
+        using var budget = RequestBudget.Enter(put.Budget);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(put.Cancelled, _stopped.Token);
         put.Answer.TrySetResult(await AnswerAsync(RunAsync, PutResult.Refused).ConfigureAwait(false));
 
@@ -75,6 +77,7 @@ public sealed class FileStream : UntypedActor
     {
         var materializer = Context.Materializer(_streams);
         using var span = Spans.Begin("transfer", get.Trace);
+        using var budget = RequestBudget.Enter(get.Budget);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(get.Cancelled, _stopped.Token);
         var transfer = new GetTransfer(_options, get, materializer, cancelled.Token);
         get.Answer.TrySetResult(await AnswerAsync(

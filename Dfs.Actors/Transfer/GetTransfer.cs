@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Util;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Chunking;
@@ -91,6 +92,7 @@ internal sealed class GetTransfer(
 
     private async Task FeedAsync(ManifestReader reader, ManifestStep.FetchPage page)
     {
+        using var budget = RequestBudget.Enter(get.Budget);
         using var bytes = await options.Chunks.FetchAsync(page.Id, cancelled).ConfigureAwait(false);
         if (!reader.TryFeed(bytes.Memory.Span))
         {
@@ -101,6 +103,7 @@ internal sealed class GetTransfer(
     private async Task<FetchedChunk> FetchAsync(TransferMemory memory, Part wanted, ManifestStep.ReadChunk chunk)
     {
         using var span = Spans.Begin("chunk read", _spans.Next());
+        using var budget = RequestBudget.Enter(get.Budget);
         span?.SetTag("dfs.bytes", (int)chunk.Entry.CipherBytes);
         var skipBytes = (int)Math.Max(0, wanted.OffsetBytes - (long)chunk.PlainOffset);
         var endBytes = (int)Math.Min(chunk.Entry.PlainBytes, wanted.EndBytes - (long)chunk.PlainOffset);
@@ -197,6 +200,7 @@ internal sealed class GetTransfer(
     private async Task FlushAsync(int count)
     {
         _givenBytes += count;
+        get.Budget?.AwaitClient();
         var taking = TakeAsync(get.Target.FlushAsync(cancelled), count);
         while (!taking.IsCompleted)
         {
@@ -219,6 +223,7 @@ internal sealed class GetTransfer(
             throw new OperationCanceledException("The client is gone.");
         }
 
+        get.Budget?.Moved();
         Interlocked.Add(ref _writtenBytes, count);
     }
 

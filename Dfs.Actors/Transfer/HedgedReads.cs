@@ -47,13 +47,15 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
     public bool IsSlow(ReplicaId replica) => _slow.IsResting(replica);
 
     /// <param name="sources">In the order in which they are to be asked.</param>
+    /// <param name="within">When it ends without bytes at the latest; null: when all that were asked have ended.</param>
     public async Task<Reading<T>> ReadAsync<T>(
         IReadOnlyList<ReadSource> sources,
         Func<ReplicaId, CancellationToken, Task<Reading<T>>> readAsync,
-        CancellationToken cancellationToken) where T : class, IDisposable
+        CancellationToken cancellationToken,
+        TimeSpan? within = null) where T : class, IDisposable
     {
         Change(rule => rule.Begin());
-        var run = new Run<T>(this, sources, readAsync, cancellationToken);
+        var run = new Run<T>(this, sources, readAsync, within, cancellationToken);
         try
         {
             return await run.RunAsync().ConfigureAwait(false);
@@ -87,9 +89,12 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
         HedgedReads reads,
         IReadOnlyList<ReadSource> sources,
         Func<ReplicaId, CancellationToken, Task<Reading<T>>> readAsync,
+        TimeSpan? within,
         CancellationToken cancellationToken) where T : class, IDisposable
     {
         private readonly List<Attempt<T>> _open = [];
+        private readonly long _begunAt = reads.Time.GetTimestamp();
+        private TimeSpan? _nextShareAt;
         private int _next;
         private int _hedges;
 
@@ -101,7 +106,12 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             {
                 if (await FirstEndedAsync().ConfigureAwait(false) is not { } ended)
                 {
-                    Hedge();
+                    if (Elapsed >= within)
+                    {
+                        return new Reading<T>(null, unanswered + _open.Count, hasOtherLayout);
+                    }
+
+                    GoOn();
                     continue;
                 }
 
@@ -128,6 +138,7 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
         {
             if (_next < sources.Count)
             {
+                _nextShareAt = within is { } most ? Elapsed + AnswerBudget.ShareOf(most - Elapsed, _next) : null;
                 var replica = sources[_next++].Replica;
                 var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 var startedAt = reads.Time.GetTimestamp();
@@ -135,7 +146,12 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             }
         }
 
-        /// <returns>Null when it is time for a hedge.</returns>
+        private TimeSpan Elapsed => reads.Time.GetElapsedTime(_begunAt);
+
+        // Whoever is asked last may take all that is left.
+        private TimeSpan? UntilShare => within is null ? null : (_next < sources.Count && _nextShareAt < within ? _nextShareAt : within) - Elapsed;
+
+        /// <returns>Null when it is time to ask another replica, or the time is over.</returns>
         private async Task<Attempt<T>?> FirstEndedAsync()
         {
             if (!_open.Exists(attempt => attempt.Task.IsCompleted))
@@ -143,9 +159,14 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
                 var isHedged = _hedges < HedgesPerReadMax && _next < sources.Count && sources[_next].IsGood;
                 using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                 List<Task> waits = [.. _open.Select(attempt => attempt.Task)];
-                if (isHedged)
+                var untilShare = UntilShare;
+                if (isHedged && !(untilShare < reads.Delay))
                 {
                     waits.Add(Task.Delay(reads.Delay, reads.Time, enough.Token));
+                }
+                else if (untilShare is { } until)
+                {
+                    waits.Add(Task.Delay(until > TimeSpan.Zero ? until : TimeSpan.Zero, reads.Time, enough.Token));
                 }
 
                 await Task.WhenAny(waits).ConfigureAwait(false);
@@ -154,6 +175,19 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             }
 
             return _open.Find(attempt => attempt.Task.IsCompleted);
+        }
+
+        // A share that is over is no hedge: there is little time, so the next one is asked whatever it costs.
+        private void GoOn()
+        {
+            if (UntilShare <= TimeSpan.Zero)
+            {
+                Begin(isHedge: false);
+            }
+            else
+            {
+                Hedge();
+            }
         }
 
         // Where readers wait for memory, the time says nothing about the replica, and another copy needs memory too.

@@ -121,10 +121,12 @@ internal sealed class PutTransfer(
     private async Task<ChunkEntry> PlaceAsync(TransferMemory memory, SealedContent chunk)
     {
         using var span = Spans.Begin("chunk place", _spans.Next());
+        using var budget = RequestBudget.Enter(put.Budget);
         span?.SetTag("dfs.bytes", chunk.CipherBytes);
         var bytes = chunk.Memory.Memory[..chunk.CipherBytes];
         var wasThere = await options.Chunks.PlaceAsync(
             chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory), put.Options.IsResumed).ConfigureAwait(false);
+        put.Budget?.Moved();
         Interlocked.Add(ref _foundBytes, wasThere ? chunk.PlainBytes : 0);
         var codec = chunk.CipherBytes < chunk.PlainBytes ? ChunkCodec.Brotli : ChunkCodec.None;
         return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, codec, (uint)chunk.PlainBytes, (uint)chunk.CipherBytes);
@@ -132,6 +134,7 @@ internal sealed class PutTransfer(
 
     private async Task<ChunkEntry> AppendAsync(TransferMemory memory, ManifestBuilder builder, ChunkEntry entry)
     {
+        using var budget = RequestBudget.Enter(put.Budget);
         await PlacePiecesAsync(memory, builder.Append(entry)).ConfigureAwait(false);
         return entry;
     }

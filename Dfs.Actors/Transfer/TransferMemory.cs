@@ -1,4 +1,5 @@
 using System.Buffers;
+using Dfs.Actors.Client;
 using Dfs.Storage.Disk;
 
 namespace Dfs.Actors.Transfer;
@@ -72,7 +73,24 @@ public sealed class TransferMemory(BufferPool pool) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(Close()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var ending = Task.WhenAll(Close());
+        if (RequestBudget.StepTimeNow is { } left)
+        {
+            // A disk that hangs is not waited for: what reads the memory keeps it until it has ended.
+            await RequestBudget.WaitAWhileAsync(ending, left / 2).ConfigureAwait(false);
+            if (!ending.IsCompleted)
+            {
+                _ = GiveBackAsync(ending);
+                return;
+            }
+        }
+
+        await GiveBackAsync(ending).ConfigureAwait(false);
+    }
+
+    private async Task GiveBackAsync(Task ending)
+    {
+        await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         IMemoryOwner<byte>[] left;
         lock (_lock)
         {

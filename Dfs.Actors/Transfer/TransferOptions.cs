@@ -25,5 +25,7 @@ public sealed record TransferOptions(
     /// <summary>What time it is by most of the nodes; null when too few say. Terms of locks end by it.</summary>
     public Func<CancellationToken, Task<DateTimeOffset?>> ClusterNow { get; init; } = static _ => Task.FromResult<DateTimeOffset?>(null);
 
+    public AnswerLimit Answers { get; init; } = AnswerLimit.Default;
+
     public TransferRates Rates { get; init; } = TransferRates.Unlimited;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Client;
 using Dfs.Core.Manifests;
@@ -19,6 +20,9 @@ public static class TransferProtocol
     {
         /// <summary>What it is a part of, for who asked; default when nobody traces.</summary>
         public ActivityContext Trace { get; } = Spans.Current;
+
+        /// <summary>Of who asked; null when nobody waits.</summary>
+        public RequestBudget? Budget { get; } = RequestBudget.Current;
 
         /// <summary>Ends the wait of who asked, when the transfer could not be begun or its actor is gone.</summary>
         public abstract void Refuse(DfsOutcome outcome, string detail);

@@ -93,6 +93,7 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
                     if (ids.Count == ChunkPins.PageMax)
                     {
                         await options.Chunks.PinAsync(ids, pin, memory).ConfigureAwait(false);
+                        RequestBudget.Current?.Worked();
                         ids.Clear();
                     }
                 }

@@ -84,6 +84,7 @@ public sealed class AdminHost : IAsyncDisposable
         web.Use((HttpContext http, RequestDelegate next) => limits.TakeAddress(http) is > 0 and var wait ? ClientLimits.Refuse(http, wait).ExecuteAsync(http) : next(http));
         web.UseRouting();
         web.Use((HttpContext http, RequestDelegate next) => RequestSpans.OfRouteAsync(http, next));
+        web.Use((HttpContext http, RequestDelegate next) => WithinAsync(http, next, limits.Answers));
         if (audit is not null)
         {
             web.Use((HttpContext http, RequestDelegate next) => audit.RunAsync("http", http, next));
@@ -106,6 +107,12 @@ public sealed class AdminHost : IAsyncDisposable
         }
 
         return new AdminHost(web, metrics);
+    }
+
+    private static async Task WithinAsync(HttpContext http, RequestDelegate next, AnswerLimit answers)
+    {
+        using var budget = http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() is { IsOfOne: true } ? RequestBudget.Begin(answers) : null;
+        await next(http);
     }
 
     public async ValueTask DisposeAsync()

@@ -43,6 +43,12 @@ public sealed record RouteAccess
 
     private bool IsOpenOnMachine { get; init; }
 
+    /// <summary>About one file, bucket or listing: such a request has one time for all that it does.</summary>
+    public bool IsOfOne => _scope != Scope.Nothing && !IsLong;
+
+    /// <summary>Does as much as there is, each step in its time.</summary>
+    public bool IsLong { get; init; }
+
     public Verbs Verbs { get; }
 
     /// <summary>Of the file that the request names.</summary>

@@ -21,7 +21,7 @@ internal static class SnapshotsApi
             Answer(await snapshots.CreateAsync(bucket, name, http.RequestAborted))));
         routes.MapDelete(OnePath, RouteAccess.Bucket(Verbs.Manage), OnSnapshot(owners, async (http, snapshots, bucket, name) =>
             Answer(await snapshots.RemoveAsync(bucket, name, http.RequestAborted))));
-        routes.MapPost($"{OnePath}/restore", RouteAccess.Bucket(Verbs.Manage), OnSnapshot(owners, async (http, snapshots, bucket, name) =>
+        routes.MapPost($"{OnePath}/restore", RouteAccess.Bucket(Verbs.Manage) with { IsLong = true }, OnSnapshot(owners, async (http, snapshots, bucket, name) =>
         {
             var result = await snapshots.RestoreAsync(bucket, name, http.RequestAborted);
             return Results.Json(result, AdminJson.Default.SnapshotRestoreResult, statusCode: AdminApi.StatusOf(result.Outcome));

@@ -1,3 +1,4 @@
+using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Core.Primitives;
@@ -25,6 +26,7 @@ internal static class SourceTimes
                     return;
                 }
 
+                RequestBudget.Current?.Worked();
                 var opened = snapshot is null ? await client.OpenAsync(key, token) : await client.Snapshots.OpenAsync(key, snapshot, token);
                 if (opened.File is { } file)
                 {

@@ -16,7 +16,7 @@ internal static class SubscriptionsApi
 
     public static void Map(AdminRoutes routes, IOwners owners)
     {
-        routes.MapGet(Path, RouteAccess.Names, AdminApi.OfOwner(owners, ReadAsync));
+        routes.MapGet(Path, RouteAccess.Names with { IsLong = true }, AdminApi.OfOwner(owners, ReadAsync));
         routes.MapPut(Path, RouteAccess.Names, AdminApi.OfOwner(owners, AcknowledgeAsync));
         routes.MapDelete(Path, RouteAccess.Names, AdminApi.OfOwner(owners, EndAsync));
     }

@@ -21,10 +21,10 @@ internal static class UploadsApi
             client, key, http.Request.ContentType ?? PutOptions.Default.ContentType, http.RequestAborted))));
         routes.MapGet(OnePath, RouteAccess.Key(Verbs.Write), OnUpload(owners, async (http, client, key, id) =>
             Answer(await PartUploads.ShowAsync(client, key, id, http.RequestAborted))));
-        routes.MapDelete(OnePath, RouteAccess.Key(Verbs.Write), OnUpload(owners, async (http, client, key, id) =>
+        routes.MapDelete(OnePath, RouteAccess.Key(Verbs.Write) with { IsLong = true }, OnUpload(owners, async (http, client, key, id) =>
             AdminApi.Answer(await PartUploads.RemoveAsync(client, key, id, http.RequestAborted))));
         routes.MapPut(OnePath + "/{number:int}", RouteAccess.Key(Verbs.Write), OnUpload(owners, PutAsync));
-        routes.MapPost(OnePath + "/complete", RouteAccess.Key(Verbs.Write), OnUpload(owners, CompleteAsync));
+        routes.MapPost(OnePath + "/complete", RouteAccess.Key(Verbs.Write) with { IsLong = true }, OnUpload(owners, CompleteAsync));
     }
 
     private static async Task<IResult> PutAsync(HttpContext http, IDfsClient client, ObjectKey key, string id)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Dfs.Actors.Client;
 using Dfs.Core.Transfer;
 using Dfs.Core.Trust.Grants;
 using Dfs.Gateway.Metrics;
@@ -15,6 +16,9 @@ namespace Dfs.Gateway.Hosting;
 public sealed record ClientLimitSettings(int RequestsPerSecondPerKey, int RequestsPerSecondPerAddress, int ConnectionsPerAddress)
 {
     public static readonly ClientLimitSettings Default = new(0, 0, 0);
+
+    /// <summary>How long a client waits for an answer, or for content to move, at most.</summary>
+    public TimeSpan AnswerWithin { get; init; } = AnswerLimit.Default.Within;
 }
 
 /// <summary>Keeps the <see cref="ClientLimitSettings"/>, for all ports for clients of a node together, and counts what it refuses. Thread-safe.</summary>
@@ -25,6 +29,8 @@ public sealed class ClientLimits(ClientLimitSettings settings, TimeProvider time
     private readonly long _begin = time.GetTimestamp();
     private readonly RequestRates? _keys = RatesOf(settings.RequestsPerSecondPerKey);
     private readonly RequestRates? _addresses = RatesOf(settings.RequestsPerSecondPerAddress);
+
+    public AnswerLimit Answers { get; } = new(settings.AnswerWithin, time);
 
     /// <summary>What an address goes by: who has one of IPv6 has all 2^64 that share its first half.</summary>
     public static string NameOf(IPAddress address)

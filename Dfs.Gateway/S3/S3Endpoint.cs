@@ -33,7 +33,7 @@ public sealed partial class S3Endpoint(AccessKeys keys, string domain, ClientLim
         var requestId = RandomNumberGenerator.GetHexString(16);
         http.Response.Headers["x-amz-request-id"] = requestId;
         var client = http.RequestAborted;
-        using var watch = new AnswerWatch(time, client);
+        using var watch = new AnswerWatch(time, client, limits.Answers);
         watch.Attach(http);
         try
         {

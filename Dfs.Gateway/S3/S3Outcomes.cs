@@ -12,6 +12,8 @@ internal static class S3Outcomes
         DfsOutcome.NotFound => notFound,
         DfsOutcome.PreconditionFailed => S3Error.PreconditionFailed,
         DfsOutcome.Busy => S3Error.SlowDown,
+        // As for what was cut off: it may have been done, and who tries again finds out.
+        DfsOutcome.Indeterminate => S3Error.SlowDown.Saying(detail),
         DfsOutcome.SourceFailed => S3Error.IncompleteBody,
         DfsOutcome.NotAllowed => S3Error.AccessDenied,
         DfsOutcome.NoQuorum or DfsOutcome.NotReady or DfsOutcome.Locked or DfsOutcome.DiskFull => S3Error.ServiceUnavailable.Saying(detail),

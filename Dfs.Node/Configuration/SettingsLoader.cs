@@ -86,7 +86,10 @@ public static class SettingsLoader
             ClientLimits = new ClientLimitSettings(
                 source.Number("limits.requests-per-second-per-key", 0, 0, 1_000_000),
                 source.Number("limits.requests-per-second-per-address", 0, 0, 1_000_000),
-                source.Number("limits.connections-per-address", 0, 0, 1024)),
+                source.Number("limits.connections-per-address", 0, 0, 1024))
+            {
+                AnswerWithin = TimeSpan.FromSeconds(source.Number("limits.answer-within-seconds", 12, 5, 3600)),
+            },
             AuditLevel = source.Text("audit.level") switch
             {
                 null or "" or "admin" => AuditLevel.Admin,

@@ -172,11 +172,13 @@ public sealed class ActorRuntime
     private (NodeOwner Owner, IDfsClient Client) ClientOf(NodeParts parts, CatalogClient catalog, NodeOwner owner, int index)
     {
         var names = parts.Names(catalog, owner.Session);
+        var answers = new AnswerLimit(parts.Settings.ClientLimits.AnswerWithin, TimeProvider.System);
         var transfers = new TransferOptions(
             owner.Session, catalog, parts.Traffic, parts.Memory.Uploads,
-            new BucketRegistry(owner.Session, catalog, names, () => parts.Catalog.Layout, TimeProvider.System),
+            new BucketRegistry(owner.Session, catalog, names, () => parts.Catalog.Layout, TimeProvider.System) { Answers = answers },
             () => parts.Catalog.Layout, TimeProvider.System, parts.Settings.TransfersMax, parts.Settings.ChunksInFlight)
         {
+            Answers = answers,
             Rates = parts.Rates,
             ClusterNow = new ClusterClock(
                 parts.Directory.Identity.Replica, () => parts.Catalog.Layout, parts.PeerClient, parts.Peers, TimeProvider.System).NowAsync,

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Akka.Actor;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Manifests;
@@ -105,6 +106,37 @@ public sealed class CatalogClientSpec : Akka.TestKit.Xunit2.TestKit
         static ReadOnlyMemory<byte> BytesOf(Head head) => HeadCodec.Encode(Sample.Signed(head));
 
         static ReadDone Read(Head head) => new(new RegisterView(BytesOf(head), 0), default);
+    }
+
+    [Fact]
+    public async Task A_request_with_no_time_left_sends_nothing_and_one_that_is_not_answered_in_time_is_not_said_to_have_failed()
+    {
+        using var folder = new TempFolder();
+        var opened = (Dfs.Storage.CatalogStore.CatalogOpenOutcome.Opened)StoredCatalog.Open(folder.Path, Members.Id(1), 1, isUnserved: true, SimValue.Rules);
+        await using var store = opened.Store;
+        var (proposer, time) = (new Probe(Sys), new HandTime());
+        var client = new CatalogClient(proposer.Ref, store);
+        var register = TestReplicas.Key.Register;
+        using (var budget = RequestBudget.Begin(new AnswerLimit(TimeSpan.FromSeconds(12), time)))
+        {
+            time.Advance(TimeSpan.FromSeconds(7));
+            var asked = client.ReadAsync(register, CancellationToken.None);
+            Assert.Equal(TimeSpan.FromSeconds(3), (await proposer.NextAsync<CatalogMessages.RunOperation>()).Within);
+            proposer.Reply(new CatalogMessages.OperationEnded(new Unavailable()));
+            Assert.IsType<Unavailable>(await asked);
+
+            time.Advance(TimeSpan.FromSeconds(3));
+            Assert.IsType<Unavailable>(await client.ChangeAsync(register, null, _ => new RefuseChange(""), CancellationToken.None));
+            await proposer.NothingComesAsync(TimeSpan.FromMilliseconds(100));
+            Assert.False(budget.HasProposed);
+        }
+
+        // A proposer that is gone.
+        using (var budget = RequestBudget.Begin(new AnswerLimit(TimeSpan.FromSeconds(2.2), TimeProvider.System)))
+        {
+            Assert.IsType<Indeterminate>(await client.ChangeAsync(register, null, _ => new RefuseChange(""), CancellationToken.None));
+            Assert.True(budget.HasProposed);
+        }
     }
 
     [Fact]

@@ -87,7 +87,7 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
 
         // The accept of the first, then the second's turn: it holds the register's lease and accepts at once.
         var accepts = new[] { await RequestAsync(3), await RequestAsync(3) };
-        Assert.Equal([first.Operation, first.Operation + 2], accepts.Select(request => request.Operation).Order());
+        Assert.Equal([first.Operation, first.Operation + 1], accepts.Select(request => request.Operation).Order());
     }
 
     [Fact]
@@ -186,6 +186,42 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         // The register is free again.
         proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
         Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+    }
+
+    [Fact]
+    public async Task Who_waits_less_than_the_deadline_is_answered_when_that_is_over_its_turn_included()
+    {
+        var proposer = Start(Slow);
+        proposer.Tell(new RunOperation(Put(1, 10)) { Within = TimeSpan.FromSeconds(1) }, _asker.Ref);
+        var first = await RequestAsync(3);
+        var second = new Probe(Sys);
+        var third = new Probe(Sys);
+        proposer.Tell(new RunOperation(Put(2, 20)) { Within = TimeSpan.FromMilliseconds(100) }, second.Ref);
+        proposer.Tell(new RunOperation(Put(3, 30)), third.Ref);
+
+        // Nothing of the second was sent, so that is certain; and its turn does not come any more.
+        Assert.IsType<Unavailable>((await second.NextAsync<OperationEnded>()).Outcome);
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        var next = await RequestAsync(3);
+        while (next.Operation == first.Operation)
+        {
+            next = await RequestAsync(3);
+        }
+
+        Assert.Equal(first.Operation + 2, next.Operation);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_sent_off_and_is_not_answered_in_the_time_of_who_waits_is_indeterminate()
+    {
+        var proposer = Start(Slow);
+        proposer.Tell(new RunOperation(Put(1, 10)) { Within = TimeSpan.FromSeconds(2) }, _asker.Ref);
+
+        await AnswerAsync<Prepare>(1);
+        await AnswerAsync<Prepare>(2);
+        await _nodes[1].NextAsync<ReplicaRequest>(request => request.Request is Accept);
+
+        Assert.IsType<Indeterminate>((await _asker.NextAsync<OperationEnded>()).Outcome);
     }
 
     [Fact]

@@ -53,6 +53,9 @@ public sealed class SettingsLoaderTests : IDisposable
         _environment["DFS_LIMITS_REQUESTS_PER_SECOND_PER_ADDRESS"] = "4";
         Assert.Equal(new ClientLimitSettings(3, 4, 5), Load("dfs.limits { requests-per-second-per-key = 3, connections-per-address = 5 }").ClientLimits);
         Assert.Throws<CliException>(() => Load("dfs.limits.requests-per-second-per-key = -1"));
+        Assert.Equal(TimeSpan.FromSeconds(12), Load("").ClientLimits.AnswerWithin);
+        Assert.Equal(TimeSpan.FromSeconds(30), Load("dfs.limits.answer-within-seconds = 30").ClientLimits.AnswerWithin);
+        Assert.Throws<CliException>(() => Load("dfs.limits.answer-within-seconds = 4"));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ using Dfs.Core.Listing;
 using Dfs.Core.Primitives;
 using Dfs.Node.Hosting;
 using Dfs.Storage.CatalogStore;
+using Dfs.Storage.ChunkStore;
 using Dfs.Storage.ChunkStore.Segments;
 using Dfs.Storage.Disk;
 using Dfs.Storage.Keyring;
@@ -35,7 +36,9 @@ internal sealed class SoloNode : IAsyncDisposable
     private readonly IActorRef _replica;
     private StoredCatalog? _forgetful;
 
-    private SoloNode(string root, StoredCatalog catalog, ulong start, ValueRules rules, OwnerSession session, IDisk keyringDisk, Action step)
+    private SoloNode(
+        string root, StoredCatalog catalog, ulong start, ValueRules rules, OwnerSession session, IDisk keyringDisk, Action step, AnswerLimit answers,
+        Func<IChunkStore, IChunkStore> shown)
     {
         _catalog = catalog;
         _chunks = SegmentChunkStore.Open(new SegmentChunkStoreOptions(HostDisk.Instance, Path.Combine(root, "chunks"), _buffers) { ReserveBytes = 0 });
@@ -54,13 +57,16 @@ internal sealed class SoloNode : IAsyncDisposable
         };
         _names = new NameIndex(new NameIndexOptions(self, catalog, _peers, directory, session, client));
         var traffic = new ChunkTraffic(new ChunkTrafficOptions(
-            self, _chunks, _peers, directory, () => catalog.Layout, static (_, _) => { }, TimeProvider.System)
+            self, shown(_chunks), _peers, directory, () => catalog.Layout, static (_, _) => { }, TimeProvider.System)
         {
             Epoch = () => catalog.Epoch,
         });
         var transfers = new TransferOptions(
-            session, client, traffic, _buffers, new BucketRegistry(session, client, _names, () => catalog.Layout, TimeProvider.System),
-            () => catalog.Layout, TimeProvider.System, TransfersMax: 4, ChunksInFlight: 4);
+            session, client, traffic, _buffers, new BucketRegistry(session, client, _names, () => catalog.Layout, TimeProvider.System) { Answers = answers },
+            () => catalog.Layout, TimeProvider.System, TransfersMax: 4, ChunksInFlight: 4)
+        {
+            Answers = answers,
+        };
         _client = new DfsClient(transfers, _system.ActorOf(TransferSupervisor.Props(transfers)), _names);
         _rotation = new KeyRotation(transfers, _names, self, _peers, directory);
     }
@@ -72,14 +78,17 @@ internal sealed class SoloNode : IAsyncDisposable
     /// <param name="start">Above those before.</param>
     /// <param name="keyringDisk">Null for the machine's.</param>
     /// <param name="step">Called before each change of a head and right behind it, while it is under way; they come one by one.</param>
-    public static async Task<SoloNode> StartAsync(string root, ulong start, IDisk? keyringDisk = null, Action? step = null)
+    /// <param name="answers">How long clients wait; null as without settings.</param>
+    /// <param name="shown">What transfers have in place of its store of chunks.</param>
+    public static async Task<SoloNode> StartAsync(
+        string root, ulong start, IDisk? keyringDisk = null, Action? step = null, AnswerLimit? answers = null, Func<IChunkStore, IChunkStore>? shown = null)
     {
         var layout = Members.First(1, factor: 1);
         var rules = HeadRules.Create(() => layout.Cluster);
         var opened = Assert.IsType<CatalogOpenOutcome.Opened>(StoredCatalog.Open(Path.Combine(root, "catalog"), Members.Id(1), start, isUnserved: start == 1, rules));
         await opened.Store.InstallAsync(layout);
         var keys = Assert.IsType<KeyringOutcome.Opened>(KeyringFile.Open(KeyringIn(root), default)).Keys;
-        return new SoloNode(root, opened.Store, start, rules, new OwnerSession(keys), keyringDisk ?? HostDisk.Instance, step ?? (static () => { }));
+        return new SoloNode(root, opened.Store, start, rules, new OwnerSession(keys), keyringDisk ?? HostDisk.Instance, step ?? (static () => { }), answers ?? AnswerLimit.Default, shown ?? (static store => store));
     }
 
     public IDfsClient Client => _client;
@@ -98,6 +107,9 @@ internal sealed class SoloNode : IAsyncDisposable
         await _forgetful.InstallAsync(layout);
         _replica.Tell(_forgetful);
     }
+
+    /// <summary>From here on its replica does not answer such requests, as one whose disk hangs; null: it answers all.</summary>
+    public void Hang(Func<CatalogProtocol.Request, bool>? which) => _replica.Tell(new Hung(which ?? (static _ => false)));
 
     public async Task PutAsync(string name, byte[] content)
     {
@@ -145,20 +157,29 @@ internal sealed class SoloNode : IAsyncDisposable
         return key;
     }
 
-    /// <summary>Before the replica: which it is may change.</summary>
+    private sealed record Hung(Func<CatalogProtocol.Request, bool> Which);
+
+    /// <summary>Before the replica: which it is may change, and what it answers.</summary>
     private sealed class Exchangeable(ReplicaId self, StoredCatalog catalog) : UntypedActor
     {
         private IActorRef _replica = Context.ActorOf(ReplicaActor.Props(self, catalog));
+        private Func<CatalogProtocol.Request, bool> _isHung = static _ => false;
 
         protected override void OnReceive(object message)
         {
-            if (message is StoredCatalog other)
+            switch (message)
             {
-                _replica = Context.ActorOf(ReplicaActor.Props(self, other));
-            }
-            else
-            {
-                _replica.Forward(message);
+                case StoredCatalog other: _replica = Context.ActorOf(ReplicaActor.Props(self, other)); break;
+                case Hung hung: _isHung = hung.Which; break;
+                case ReplicaRequest request when _isHung(request.Request): break;
+                case ReplicaRequests all when all.Requests.Any(one => _isHung(one.Request)):
+                    foreach (var request in all.Requests.Where(one => !_isHung(one.Request)))
+                    {
+                        _replica.Forward(request);
+                    }
+
+                    break;
+                default: _replica.Forward(message); break;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Dfs.Actors.Client;
 using Dfs.Actors.Tracing;
 using Dfs.Actors.Transfer;
 using Dfs.Client;
@@ -193,6 +194,47 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         Assert.Equal([Members.Id(1), Members.Id(2)], Holders(chunk).Order());
         Assert.Equal((chunk.Id, Members.Id(3)), Assert.Single(Writer.Missed));
         thaw.Set();
+    }
+
+    [Fact]
+    public async Task Where_somebody_waits_others_stand_in_for_holders_that_hang_and_too_many_of_them_are_said_to_in_time()
+    {
+        await StartAsync(5, stragglerGrace: TimeSpan.FromMilliseconds(50));
+        var chunk = ChunkOf(replicas => replicas.Contains(Writer.Self));
+        using var thaw = new ManualResetEventSlim();
+        var hung = ReplicasOf(chunk).Where(node => node != Writer).ToList();
+        hung.ForEach(node => Hang(node, thaw));
+
+        // They have taken all of the chunk, and answer nothing: a call alone would wait for a quarter of a minute.
+        using (RequestBudget.Begin(AnswerLimit.Default))
+        {
+            await Writer.PlaceAsync(chunk).WaitAsync(Patience);
+        }
+
+        Assert.Contains(Writer.Self, Holders(chunk));
+        Assert.Contains(_nodes, node => !ReplicasOf(chunk).Contains(node) && !node.HandedOver.IsEmpty);
+
+        _nodes.Where(node => node != Writer).ToList().ForEach(node => Hang(node, thaw));
+        var clock = Stopwatch.StartNew();
+        using (RequestBudget.Begin(new AnswerLimit(TimeSpan.FromSeconds(5), TimeProvider.System)))
+        {
+            var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
+            Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        }
+
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        _nodes.ForEach(node => node.Disk.Faults = static (_, _) => null);
+        thaw.Set();
+
+        static void Hang(TrafficNode node, ManualResetEventSlim thaw) => node.Disk.Faults = (call, _) =>
+        {
+            if (call == "write")
+            {
+                thaw.Wait(Patience);
+            }
+
+            return null;
+        };
     }
 
     [Fact]

@@ -182,6 +182,43 @@ public sealed class HedgedReadsTests
 
     private Replica Of(int number) => _replicas[Members.Id(number)];
 
+    [Fact]
+    public async Task Where_somebody_waits_each_replica_has_a_share_of_the_time_before_the_next_is_asked_and_none_more()
+    {
+        var within = TimeSpan.FromSeconds(9);
+        var reading = ReadBadAsync(within);
+        foreach (var next in new[] { 2, 3 })
+        {
+            Assert.Equal(within / 3, await _time.TimerStartedAsync() - _time.GetElapsedTime(0));
+            _time.Advance(within / 3);
+            await Of(next).Asked;
+        }
+
+        await _time.TimerStartedAsync();
+        Assert.False(Of(1).IsCancelled);
+        _time.Advance(within / 3);
+        Assert.Equal(new Reading<Bytes>(null, Unanswered: 3), await reading);
+        Assert.False(Of(4).Asked.IsCompleted);
+        Assert.True(Of(1).IsCancelled && Of(3).IsCancelled);
+    }
+
+    [Fact]
+    public async Task One_that_is_over_its_share_may_still_be_first()
+    {
+        var reading = ReadBadAsync(TimeSpan.FromSeconds(9));
+        await _time.TimerStartedAsync();
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await Of(2).Asked;
+        Of(1).Give();
+
+        Assert.Same(Of(1).Bytes, (await reading).Bytes);
+        Assert.True(Of(2).IsCancelled);
+    }
+
+    // None of them is worth a hedge.
+    private Task<Reading<Bytes>> ReadBadAsync(TimeSpan within) => Reads().ReadAsync(
+        [.. _replicas.Keys.Order().Select(id => new ReadSource(id, IsGood: false))], (id, cancelled) => _replicas[id].ReadAsync(cancelled), default, within);
+
     private void Reset()
     {
         foreach (var id in _replicas.Keys)

@@ -15,6 +15,9 @@ internal sealed class HeldStore(IChunkStore inner) : IChunkStore
     /// <summary>How many chunks each request had that had several.</summary>
     public ConcurrentQueue<int> Together { get; } = new();
 
+    /// <summary>Reads wait, too.</summary>
+    public bool HoldsReads { get; set; }
+
     public StoreState State => inner.State;
 
     /// <summary>Waits until the next request has come to the store; each counts once.</summary>
@@ -46,7 +49,11 @@ internal sealed class HeldStore(IChunkStore inner) : IChunkStore
         return await inner.PutAllAsync(chunks);
     }
 
-    public ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation) => inner.ReadAsync(id, cancellation);
+    public async ValueTask<ChunkLease?> ReadAsync(ChunkId id, CancellationToken cancellation)
+    {
+        await (HoldsReads ? _open.Task : Task.CompletedTask);
+        return await inner.ReadAsync(id, cancellation);
+    }
 
     public ValueTask<bool> PinAsync(ChunkId id, Epoch pin, CancellationToken cancellation) => inner.PinAsync(id, pin, cancellation);
 

@@ -95,14 +95,26 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
     {
         using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        var hasMoved = false;
         while (true)
         {
-            Watch?.Pause();
             idle.CancelAfter(IdleMax);
-            var read = await ReadAsync(source, either.Token, cancellationToken);
+            var reading = ReadAsync(source, either.Token, cancellationToken);
+            if (!reading.IsCompleted)
+            {
+                hasMoved = true;
+                Watch?.Pause();
+            }
+
+            var read = await reading;
             // While the store takes what came, the client need not send.
             idle.CancelAfter(Timeout.InfiniteTimeSpan);
-            Watch?.Progress();
+            // What was here before anybody had to wait for it may have been sent long ago.
+            if (hasMoved)
+            {
+                Watch?.Progress();
+            }
+
             if (read.IsCanceled)
             {
                 throw new OperationCanceledException();
@@ -120,7 +132,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
                 throw new S3Exception(spec.SizeBytesMin is null ? S3Error.IncompleteBody : S3Error.EntityTooLarge);
             }
 
-            if ((await target.FlushAsync(cancellationToken)).IsCompleted)
+            var flushing = target.FlushAsync(cancellationToken);
+            hasMoved = !flushing.IsCompleted;
+            if ((await flushing).IsCompleted)
             {
                 // Who reads it has given up, and says why.
                 throw new OperationCanceledException();

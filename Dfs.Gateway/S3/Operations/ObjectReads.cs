@@ -55,8 +55,8 @@ internal static class ObjectReads
             return;
         }
 
-        // From here on the client sees what comes, and the reading of a chunk has limits of its own.
-        AnswerWatch.Of(call.Http)?.Pause();
+        // From here on the client sees what comes.
+        AnswerWatch.Of(call.Http)?.Follow();
         var end = await file.CopyToAsync(call.Response.BodyWriter, range.OffsetBytes, range.CountBytes, call.Aborted);
         if (end.Outcome != DfsOutcome.Done)
         {

@@ -1,31 +1,37 @@
+using Dfs.Actors.Client;
 using Microsoft.AspNetCore.Http;
 
 namespace Dfs.Gateway.S3.Requests;
 
 /// <summary>Ends the wait of a client whose request stands still in the store: it is refused, so that the client tries again.</summary>
 /// <remarks>
-/// What has taken <see cref="StillMax"/> without progress is cancelled, and left behind when it does not end then. Progress is content that was taken
+/// What has taken longer than a request may without progress is cancelled, and left behind when it does not end then. Progress is content that was taken
 /// from the client, or something that it was sent. While the client is waited for, and once its answer has begun, nothing is counted: the server and
 /// <see cref="Bodies.UploadBody.IdleMax"/> bound that. One per request; what the request does, it does in turn.
 /// </remarks>
 internal sealed class AnswerWatch : IDisposable
 {
-    /// <summary>12 s: two rounds of the catalog up to their deadlines, and some; with <see cref="EndMax"/> less than 15 s.</summary>
-    public static readonly TimeSpan StillMax = TimeSpan.FromSeconds(12);
-
     /// <summary>One second for what was cancelled to end by itself.</summary>
     public static readonly TimeSpan EndMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>A second more than the store has, which knows better what became of a change; with <see cref="EndMax"/> less than 15 s unless it is set otherwise.</summary>
+    public static readonly TimeSpan StillMax = AnswerLimit.Default.Within + EndMax;
 
     private readonly CancellationToken _client;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _still;
     private readonly CancellationTokenSource _either;
+    private readonly TimeSpan _stillMax;
+    private readonly RequestBudget? _budget;
 
     /// <param name="client">Cancelled when the client is gone.</param>
-    public AnswerWatch(TimeProvider time, CancellationToken client)
+    /// <param name="answers">Null: as without settings, and what the request does has no budget together.</param>
+    public AnswerWatch(TimeProvider time, CancellationToken client, AnswerLimit? answers = null)
     {
         (_client, _time) = (client, time);
-        _still = new CancellationTokenSource(StillMax, time);
+        _stillMax = answers is null ? StillMax : answers.Within + EndMax;
+        _budget = answers is null ? null : RequestBudget.Begin(answers, isLed: true);
+        _still = new CancellationTokenSource(_stillMax, time);
         _either = CancellationTokenSource.CreateLinkedTokenSource(client, _still.Token);
     }
 
@@ -46,10 +52,25 @@ internal sealed class AnswerWatch : IDisposable
     }
 
     /// <summary>Content came, or the client was sent something: the time counts anew.</summary>
-    public void Progress() => _still.CancelAfter(StillMax);
+    public void Progress()
+    {
+        _still.CancelAfter(_stillMax);
+        _budget?.Worked();
+    }
 
     /// <summary>The client is waited for, until the next <see cref="Progress"/>.</summary>
-    public void Pause() => _still.CancelAfter(Timeout.InfiniteTimeSpan);
+    public void Pause()
+    {
+        _still.CancelAfter(Timeout.InfiniteTimeSpan);
+        _budget?.AwaitClient();
+    }
+
+    /// <summary>The answer is content, and how it moves the store tells.</summary>
+    public void Follow()
+    {
+        _still.CancelAfter(Timeout.InfiniteTimeSpan);
+        _budget?.Follow();
+    }
 
     /// <exception cref="TimeoutException">It did not end, though it was cancelled. It may yet; the connection must not be used again.</exception>
     public async Task RunAsync(Task work)
@@ -67,5 +88,6 @@ internal sealed class AnswerWatch : IDisposable
     {
         _either.Dispose();
         _still.Dispose();
+        _budget?.Dispose();
     }
 }
