@@ -56,11 +56,23 @@ public sealed class CatalogClient(IActorRef proposer, CatalogStore local, Cancel
     public Task<ProposerOutcome> ChangeCouncilAsync(RowKey key, RegisterChange change, CancellationToken cancellationToken) =>
         RunAsync(new RegisterOperation(key, null, change, PartitionClaim.Never, Epoch.First, Jitter()), cancellationToken);
 
+    /// <summary>What is known of an operation that was tried before.</summary>
+    /// <param name="mayBeDone">That try may have taken effect: one that was not answered does not say that it has not.</param>
+    public static ProposerOutcome After(bool mayBeDone, ProposerOutcome outcome) => !mayBeDone ? outcome : outcome switch
+    {
+        Unavailable or NoRoom => new Indeterminate(),
+        EpochPassed passed => passed with { MayHaveTakenEffect = true },
+        ValueNotAllowed refused => refused with { MayHaveTakenEffect = true },
+        _ => outcome,
+    };
+
     private async Task<ProposerOutcome> RunInEpochAsync(Func<Epoch, RegisterOperation> operation, CancellationToken cancellationToken)
     {
+        var mayBeDone = false;
         for (var attempt = 1; ; attempt++)
         {
-            var outcome = await RunAsync(operation(local.Epoch), cancellationToken);
+            var outcome = After(mayBeDone, await RunAsync(operation(local.Epoch), cancellationToken));
+            mayBeDone = outcome is EpochPassed { MayHaveTakenEffect: true };
             if (outcome is not EpochPassed || attempt == EpochAttemptsMax)
             {
                 return outcome;

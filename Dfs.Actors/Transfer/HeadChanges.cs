@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Core.Catalog;
@@ -27,10 +28,13 @@ internal static class HeadChanges
         // Before a piece is placed: what the change says of its pins must hold for the oldest.
         var epoch = pinned ?? options.Chunks.Epoch;
         var placed = ImmutableHashSet<ChunkId>.Empty;
+        var mayBeDone = false;
         for (var attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var outcome = await options.Catalog.ChangeAsync(
                 register, operation, Propose(owner, decide, placed), epoch, CancellationToken.None).ConfigureAwait(false);
+            outcome = CatalogClient.After(mayBeDone, outcome);
+            mayBeDone = outcome is EpochPassed { MayHaveTakenEffect: true };
             if (outcome is EpochPassed && pinned is null)
             {
                 (epoch, placed) = (options.Chunks.Epoch, ImmutableHashSet<ChunkId>.Empty);

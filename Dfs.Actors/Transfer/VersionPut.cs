@@ -1,3 +1,4 @@
+using Dfs.Actors.Catalog;
 using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Core.Catalog;
@@ -45,9 +46,18 @@ internal sealed class VersionPut(TransferOptions options, UnlockedOwner owner, O
         // Asked before anything is proposed, because then the answer is certain; a proposal that is overtaken finds out by its id.
         pinned = await ProtectedAsync(manifest.References, pinned).ConfigureAwait(false);
         var outcome = await ProposeAsync(bucket, wish, pinned).ConfigureAwait(false);
-        if (outcome is EpochPassed)
+        if (outcome is EpochPassed { MayHaveTakenEffect: var mayBeDone })
         {
-            outcome = await ProposeAsync(bucket, wish, await ProtectedAsync(manifest.References, pinned).ConfigureAwait(false)).ConfigureAwait(false);
+            try
+            {
+                pinned = await ProtectedAsync(manifest.References, pinned).ConfigureAwait(false);
+            }
+            catch (TransferException) when (mayBeDone)
+            {
+                HeadChanges.ThrowUnlessDone(new Indeterminate());
+            }
+
+            outcome = CatalogClient.After(mayBeDone, await ProposeAsync(bucket, wish, pinned).ConfigureAwait(false));
         }
 
         return IsThis(outcome);

@@ -140,6 +140,26 @@ public sealed class CatalogClientSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task A_change_that_may_be_done_under_an_epoch_that_passed_is_not_said_to_have_failed_when_nobody_answers_after_that()
+    {
+        using var folder = new TempFolder();
+        var opened = (Dfs.Storage.CatalogStore.CatalogOpenOutcome.Opened)StoredCatalog.Open(folder.Path, Members.Id(1), 1, isUnserved: true, SimValue.Rules);
+        await using var store = opened.Store;
+        var proposer = new Probe(Sys);
+        var client = new CatalogClient(proposer.Ref, store);
+        foreach (var (mayBeDone, heard) in new[] { (true, typeof(Indeterminate)), (false, typeof(Unavailable)) })
+        {
+            var change = client.ChangeAsync(TestReplicas.Key.Register, null, _ => new RefuseChange(""), CancellationToken.None);
+            await proposer.NextAsync<CatalogMessages.RunOperation>();
+            proposer.Reply(new CatalogMessages.OperationEnded(new EpochPassed(store.Epoch, mayBeDone)));
+            await proposer.NextAsync<CatalogMessages.RunOperation>();
+            proposer.Reply(new CatalogMessages.OperationEnded(new Unavailable()));
+
+            Assert.IsType(heard, await change);
+        }
+    }
+
+    [Fact]
     public async Task A_transfer_that_nobody_took_is_refused_when_the_actor_system_ends()
     {
         using var ended = new CancellationTokenSource();
