@@ -25,7 +25,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     /// <summary>Members hear from us every fourth round, strangers every tenth.</summary>
     private const int MemberRounds = 4, StrangerRounds = 10;
 
-    /// <summary>An island must look larger for this many rounds before this node gives its own up.</summary>
+    /// <summary>An island is larger for this many rounds before this node gives its own up; its nodes are asked like members meanwhile, so that two questions may be lost.</summary>
     private const int RestartRounds = 10;
 
     private readonly PeerRegistryOptions _options;
@@ -36,7 +36,8 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private PeerBook _book;
     private string? _doubleAt;
     private TimeSpan? _joinAskedAt;
-    private int _round, _restartRounds;
+    private IslandWatch _islands;
+    private int _round;
     private bool _isRestarting;
 
     public PeerRegistry(PeerRegistryOptions options)
@@ -44,6 +45,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         _options = options;
         _selfAddress = _cluster.SelfAddress.ToString();
         _book = PeerBook.Start(options.Replica, _selfAddress, options.Seeds);
+        _islands = IslandWatch.Start(options.Round * RestartRounds);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -131,11 +133,11 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
     private void Greet()
     {
-        var members = IsMember ? Members().Select(member => member.Address.ToString()).ToHashSet() : [];
+        var members = IsMember ? MemberAddresses() : [];
         var hello = new Hello(Card());
         foreach (var address in _book.Addresses.Union(members.Where(address => address != _selfAddress)))
         {
-            var rounds = !IsMember ? 1 : members.Contains(address) ? MemberRounds : StrangerRounds;
+            var rounds = !IsMember ? 1 : members.Contains(address) || _islands.InSight.ContainsKey(address) ? MemberRounds : StrangerRounds;
             if (_round % rounds == 0 || (members.Contains(address) && !HeardFrom(address)))
             {
                 Context.ActorSelection($"{address}/user/{Name}").Tell(hello);
@@ -145,14 +147,18 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
     private void Decide()
     {
-        var answers = Fresh().Select(card => card.Fact).ToList();
-        var decision = JoinRule.Decide(Card().Fact, IsFirstSeed, answers, ViewOf(_options.Layout()), HasSettled());
-        _restartRounds = decision.Action == JoinAction.Restart ? _restartRounds : _round;
+        var (self, fresh) = (Card().Fact, Fresh());
+        _islands = _islands.Look(self, MemberAddresses(), fresh.Select(heard => new HeardFact(heard.Card.Fact, heard.At)), Now);
+        if (_islands.IsSure)
+        {
+            Restart("a larger part of the cluster goes on");
+        }
+
+        var decision = JoinRule.Decide(self, IsFirstSeed, [.. fresh.Select(heard => heard.Card.Fact)], ViewOf(_options.Layout()), HasSettled());
         switch (decision.Action)
         {
             case JoinAction.Begin: Join(_selfAddress); break;
             case JoinAction.Join: Join(decision.Address); break;
-            case JoinAction.Restart when _round - _restartRounds >= RestartRounds: Restart("a larger part of the cluster goes on"); break;
             default: break;
         }
     }
@@ -187,7 +193,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         var unreachable = _cluster.State.Unreachable;
         var members = SeenMember.ByAddress(
             Members().Select(member => new SeenMember(member.Address.ToString(), member.Status, !unreachable.Contains(member))));
-        var fresh = Fresh().Select(card => card.Replica).ToHashSet();
+        var fresh = Fresh().Select(heard => heard.Card.Replica).ToHashSet();
         var clocks = ClockSkew.AheadOfMost(
             [.. _book.Cards.Values.Where(heard => heard.Ahead.Length > 0 && fresh.Contains(heard.Card.Replica))
                 .Select(heard => KeyValuePair.Create(heard.Card.Replica, ClockSkew.Best(heard.Ahead))).Append(KeyValuePair.Create(_options.Replica, TimeSpan.Zero))]);
@@ -237,6 +243,8 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
     private ImmutableSortedSet<Member> Members() => _cluster.State.Members;
 
+    private HashSet<string> MemberAddresses() => [.. Members().Select(member => member.Address.ToString())];
+
     private List<string> ReachableMembers() =>
     [
         .. Members().Except(_cluster.State.Unreachable)
@@ -245,7 +253,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     ];
 
     // Who looks for a cluster asks at every round, and must not join one that was there ten seconds ago.
-    private IReadOnlyList<NodeCard> Fresh() => _book.Fresh(Now, _options.Round * (IsMember ? 2 * StrangerRounds : MemberRounds));
+    private IReadOnlyList<HeardCard> Fresh() => _book.Fresh(Now, _options.Round * (IsMember ? 2 * StrangerRounds : MemberRounds));
 
     private bool HeardFrom(string address) => _book.Cards.Values.Any(heard => heard.Card.Address == address);
 

@@ -2,13 +2,13 @@ using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Membership;
 
-/// <summary>Decides how a node gets into the cluster of actor systems, from what its peers answered.</summary>
+/// <summary>Decides how a node that is in no cluster of actor systems gets into one, from what its peers answered.</summary>
 /// <remarks>
 /// Pure. Membership only decides who talks; who holds data stands in the layout. Rules of our own, because a seed
 /// list alone lets the first seed form a second cluster after a partition has ended its actor system:
 /// without a layout only the first listed seed may begin a cluster, and only when nobody who answers has a layout;
 /// with a layout any reachable cluster is joined, else the lowest reachable replica id of the layout begins one,
-/// and only when a majority of the layout is reachable.
+/// and only when a majority of the layout is reachable. When a member gives its cluster up for another says <see cref="IslandWatch"/>.
 /// </remarks>
 public static class JoinRule
 {
@@ -20,12 +20,12 @@ public static class JoinRule
     public static JoinDecision Decide(
         PeerFact self, bool isFirstSeed, IReadOnlyCollection<PeerFact> answers, LayoutView? layout, bool settled)
     {
-        var ours = answers.Where(peer => SameCluster(self, peer)).ToList();
         if (self.InCluster)
         {
-            return ours.Any(peer => IsLargerIsland(self, peer)) ? JoinDecision.Restart : JoinDecision.Wait;
+            return JoinDecision.Wait;
         }
 
+        var ours = answers.Where(self.MayMeet).ToList();
         var begun = ours.Where(peer => peer.InCluster)
             .OrderByDescending(peer => peer.Cluster is not null)
             .ThenByDescending(peer => peer.MemberCount)
@@ -50,17 +50,6 @@ public static class JoinRule
             .Where(layout.Members.Contains).ToHashSet();
         return reachable.Contains(self.Replica) && reachable.Min() == self.Replica && layout.HasMajority(reachable);
     }
-
-    private static bool SameCluster(PeerFact self, PeerFact peer) =>
-        self.Cluster is null || peer.Cluster is null || self.Cluster == peer.Cluster;
-
-    // Two clusters of one id: the smaller ends its actor system and joins the larger; of equals the one whose
-    // lowest member is lower stays.
-    private static bool IsLargerIsland(PeerFact self, PeerFact peer) =>
-        peer.InCluster && peer.Island != self.Island
-        && (peer.MemberCount > self.MemberCount
-            || (peer.MemberCount == self.MemberCount
-                && string.CompareOrdinal(peer.Island, self.Island) < 0));
 }
 
 /// <summary>What a node says of itself to a peer.</summary>
@@ -71,6 +60,9 @@ public static class JoinRule
 public sealed record PeerFact(ReplicaId Replica, string Address, ClusterId? Cluster, int MemberCount, string Island)
 {
     public bool InCluster => MemberCount > 0;
+
+    /// <summary>Not of two clusters; who belongs to none may meet anyone.</summary>
+    public bool MayMeet(PeerFact other) => Cluster is null || other.Cluster is null || Cluster == other.Cluster;
 }
 
 /// <summary>As much of a layout as joining asks about.</summary>
@@ -81,7 +73,6 @@ public sealed record JoinDecision(JoinAction Action, string Address)
 {
     public static readonly JoinDecision Wait = new(JoinAction.Wait, "");
     public static readonly JoinDecision Begin = new(JoinAction.Begin, "");
-    public static readonly JoinDecision Restart = new(JoinAction.Restart, "");
 
     public static JoinDecision Join(string address) => new(JoinAction.Join, address);
 }
@@ -97,7 +88,4 @@ public enum JoinAction
 
     /// <summary>Join the member at the address.</summary>
     Join,
-
-    /// <summary>End the actor system and join the larger island with a new one.</summary>
-    Restart,
 }

@@ -61,8 +61,7 @@ public sealed record PeerBook
     public PeerBook Learn(IEnumerable<string> addresses) => this with { Addresses = Add(addresses) };
 
     /// <summary>What was heard no longer ago than that.</summary>
-    public IReadOnlyList<NodeCard> Fresh(TimeSpan now, TimeSpan maxAge) =>
-        [.. Cards.Values.Where(heard => now - heard.At <= maxAge).Select(heard => heard.Card)];
+    public IReadOnlyList<HeardCard> Fresh(TimeSpan now, TimeSpan maxAge) => [.. Cards.Values.Where(heard => now - heard.At <= maxAge)];
 
     // A peer says what it likes: years of 64 bits are no time span.
     private static TimeSpan Bounded(long theirsUnixMs, long oursUnixMs) =>

@@ -40,23 +40,8 @@ public sealed class JoinRuleTests
             Decide(Node(1, Ours), false, [Node(9, Other, members: 5), Node(2, Ours)], LayoutOf(1, 2, 3)));
 
     [Fact]
-    public void Of_two_islands_exactly_one_restarts()
-    {
-        var small = Node(3, Ours, members: 1);
-        var large = Node(1, Ours, members: 2);
-        Assert.Equal(JoinDecision.Restart, Decide(small, false, [large], LayoutOf(1, 2, 3)));
-        Assert.Equal(JoinDecision.Wait, Decide(large, false, [small], LayoutOf(1, 2, 3)));
-
-        var left = Node(1, Ours, members: 1);
-        Assert.Equal(JoinDecision.Restart, Decide(small, false, [left], LayoutOf(1, 2)));
-        Assert.Equal(JoinDecision.Wait, Decide(left, false, [small], LayoutOf(1, 2)));
-    }
-
-    [Fact]
-    public void Members_of_one_island_leave_each_other_alone() =>
-        Assert.Equal(
-            JoinDecision.Wait,
-            Decide(Node(2, Ours, 1) with { Island = "n1" }, false, [Node(1, Ours, 3)], LayoutOf(1, 2, 3)));
+    public void A_member_stays_where_it_is() =>
+        Assert.Equal(JoinDecision.Wait, Decide(Node(3, Ours, members: 1), false, [Node(1, Ours, members: 2)], LayoutOf(1, 2, 3)));
 
     private static JoinDecision Decide(
         PeerFact self, bool isFirstSeed, PeerFact[] answers, LayoutView? layout = null, bool settled = true) =>

@@ -1,6 +1,8 @@
 using Akka.Cluster;
 using Akka.Remote;
+using Dfs.Actors.Membership;
 using Dfs.Client;
+using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
 using Dfs.Storage.Disk;
@@ -90,6 +92,21 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(content, await GetAsync(nodes[2], "large"));
     }
 
+    // Its last card says that there are three, and that its address is the lowest.
+    [Fact]
+    public async Task When_the_node_with_the_lowest_address_crashes_the_others_keep_their_actor_systems()
+    {
+        await using var nodes = await ReadyAsync(isSeedRelayed: false, TimeSpan.FromSeconds(8));
+        var lowest = All.MinBy(number => nodes[number].Address, StringComparer.Ordinal);
+        var others = All.Where(number => number != lowest).ToList();
+        var before = others.ConvertAll(number => nodes[number].System);
+
+        await nodes.CrashAsync(lowest);
+
+        await AwaitAssertAsync(() => Assert.All(others, number => Assert.Equal("absent", nodes.StateOf(number, lowest))), Patience, Glance);
+        Assert.Equal(before, others.ConvertAll(number => nodes[number].System));
+    }
+
     [Fact]
     public async Task A_node_that_falls_silent_is_unreachable_for_the_others_until_it_answers_again()
     {
@@ -139,6 +156,25 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
 
         // Nobody would let it leave: the phases of a leave alone take ten.
         await AwaitAssertAsync(() => Assert.False(nodes[1].System is null || nodes[1].System == before), RebuiltWithin, Glance);
+    }
+
+    [Fact]
+    public async Task A_node_that_hears_again_and_again_of_a_larger_island_starts_its_actor_system_anew_and_is_back()
+    {
+        await using var nodes = await ReadyAsync();
+        var before = nodes[3].System!;
+        const string address = "akka.tcp://dfs@127.0.0.1:1";
+        var card = new NodeCard(new ReplicaId(new Bytes16(9, 9)), 1, "stranger", "zone", 100, address, "http://127.0.0.1:1", null, LayoutNumber.None, 4, address, []);
+
+        await AwaitAssertAsync(
+            () =>
+            {
+                before.ActorSelection($"/user/{PeerRegistry.Name}").Tell(new MembershipProtocol.Hello(card));
+                Assert.False(nodes[3].System is null || nodes[3].System == before);
+            },
+            Patience, Glance);
+
+        await UntilReadyAsync(nodes);
     }
 
     [Fact]

@@ -57,9 +57,9 @@ public sealed class PeerBookTests
     {
         var book = PeerBook.Start(Members.Id(1), Self, []).Hear(Card(2, "b"), Noon, 0).Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(3), 0);
 
-        Assert.Equal([Members.Id(3)], book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)).Select(card => card.Replica));
+        Assert.Equal([Members.Id(3)], book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(3)).Select(heard => heard.Card.Replica));
         Assert.Equal(2, book.Fresh(Noon + TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4)).Count);
-        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(9), 0).Fresh(Noon + TimeSpan.FromSeconds(9), TimeSpan.Zero).Select(card => card.Replica));
+        Assert.Equal([Members.Id(3)], book.Hear(Card(3, "c"), Noon + TimeSpan.FromSeconds(9), 0).Fresh(Noon + TimeSpan.FromSeconds(9), TimeSpan.Zero).Select(heard => heard.Card.Replica));
     }
 
     [Fact]

@@ -8,6 +8,14 @@ namespace Dfs.Tests.Processes;
 [Collection(OneByOne.Name)]
 public sealed class NodesComeBack(ITestOutputHelper output)
 {
+    /// <summary>Away within two seconds, shut out some five later: its last card is there for ten.</summary>
+    private const string SoonAwayLateDown = """
+        akka.cluster {
+          failure-detector { heartbeat-interval = 300ms, acceptable-heartbeat-pause = 1s, expected-response-after = 300ms }
+          split-brain-resolver.stable-after = 6s
+        }
+        """;
+
     private static readonly TimeSpan WholeTimeout = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -93,6 +101,48 @@ public sealed class NodesComeBack(ITestOutputHelper output)
             async () => (await EventsAsync(nodes[1])).Any(each => each is { Kind: "node-back", Node: "node-3" } && each.By.Contains("node-1")),
             WholeTimeout, "another node tells what the first has noted");
         await Resting.UntilAtRestAsync(output, nodes.All);
+    }
+
+    // Its card says that there are three, and its address is lower than those of the two who go on.
+    [Fact]
+    public async Task While_the_node_with_the_lowest_address_hangs_the_others_keep_their_actor_systems_and_no_request_fails()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using var nodes = await LocalNodes.StartAsync(output, SoonAwayLateDown);
+        await nodes.WholeAsync(WholeTimeout);
+        var lowest = nodes.All.MinBy(node => node.Seed, StringComparer.Ordinal)!;
+        var others = nodes.All.Where(node => node != lowest).ToList();
+        using var stop = new CancellationTokenSource();
+        var work = others.Select((node, number) => WorkAsync(node, $"file-{number}", stop.Token)).ToList();
+
+        lowest.Pause();
+
+        await Eventually.HoldsAsync(
+            async () => (await Task.WhenAll(others.Select(LocalNodes.StatusAsync))).All(status => LocalNodes.StateOf(status, lowest.Name) is "absent"),
+            WholeTimeout, "the others have shut it out, and its card is forgotten");
+        await stop.CancelAsync();
+        output.WriteLine($"rounds of put and get meanwhile: {string.Join(' ', await Task.WhenAll(work))}");
+        Assert.All(others, node => Assert.DoesNotContain("actor system anew", node.Log, StringComparison.Ordinal));
+        lowest.Continue();
+        await nodes.WholeAsync(WholeTimeout);
+    }
+
+    // A failed request fails the test.
+    private static async Task<int> WorkAsync(NodeProcess node, string name, CancellationToken stop)
+    {
+        var rounds = 0;
+        for (; !stop.IsCancellationRequested; rounds++)
+        {
+            var content = Content.Bytes(rounds, 40_000);
+            await Content.PutAsync(node, name, content);
+            Assert.Equal(content, await Content.FetchAsync(node, name));
+        }
+
+        return rounds;
     }
 
     private static async Task<IReadOnlyList<AdminEvent>> EventsAsync(NodeProcess node)
