@@ -1,9 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Dfs.Actors.Catalog;
-using Dfs.Actors.Membership;
-using Dfs.Actors.Transfer;
-using Dfs.Actors.Wire;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
@@ -31,7 +28,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private readonly ChunkPulls _chunks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ReplicaId, ulong> _cursors = [];
-    private readonly HashSet<ReplicaId> _told = [];
+    private readonly ProgressReports _reports;
     private HashSet<ReplicaId> _here = [];
     private Layout? _layout;
     private Run? _run;
@@ -45,14 +42,14 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     public LayoutSync(LayoutSyncOptions options)
     {
         _options = options;
-        (_rows, _chunks) = (new RowPulls(options), new ChunkPulls(options));
+        (_rows, _chunks, _reports) = (new RowPulls(options), new ChunkPulls(options), new ProgressReports(options));
         (_lastTick, _lastCompared) = (Now, Now);
         _runs = options.Pacer.Switch.Order.Runs;
         Receive<CatalogMessages.LayoutChanged>(changed => OnLayout(changed.Layout));
         Receive<RowsFollowed>(OnRowsFollowed);
         Receive<PartitionEnded>(OnPartitionEnded);
         Receive<RoundDue>(OnRoundDue);
-        Receive<ReportEnded>(OnReportEnded);
+        Receive<ProgressReports.Ended>(_reports.End);
         Receive<Tick>(_ => OnTick());
         Receive<CompareSoon>(_ => OnCompareSoon());
         Receive<GetSyncState>(_ => Sender.Tell(new SyncStateIs(
@@ -114,7 +111,11 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
 
     private void OnTick()
     {
-        Report();
+        if (_ledger is { Layout.IsJoint: true } ledger)
+        {
+            _reports.Tell(ledger, Self);
+        }
+
         SayState();
         NoticeReturns();
         if (Now - _lastCompared > _options.CompareEvery && _run is null)
@@ -132,46 +133,6 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         if (_compareAt <= Now && isFree && _layout is { IsJoint: false } layout)
         {
             Compare(layout);
-        }
-    }
-
-    // To every keeper, because whichever of them acts for the change may not be the same in a moment.
-    private void Report()
-    {
-        if (_ledger is not { Layout: { IsJoint: true } layout } ledger)
-        {
-            return;
-        }
-
-        var report = new SyncReport(_options.Self, layout.Number, ledger.Pulled, ledger.Chunks);
-        _options.Keeper.Tell(new MembershipProtocol.SyncProgress(report));
-        // Also to those who leave: their council decides whether the change is finished. Who has not answered the last report is not told this one.
-        foreach (var member in layout.Everyone.Where(member => member.Id != _options.Self && _told.Add(member.Id)))
-        {
-            _ = TellAsync(layout, member.Id, report, Self);
-        }
-    }
-
-    private async Task TellAsync(Layout layout, ReplicaId member, SyncReport report, IActorRef self)
-    {
-        PeerOutcome? outcome = null;
-        try
-        {
-            outcome = await _options.CallPeerAsync(layout, member, (peer, call) =>
-                _options.Peers.TellProgressAsync(peer, call, SyncReportWire.Encode(report), CancellationToken.None)).ConfigureAwait(false);
-        }
-        finally
-        {
-            self.Tell(new ReportEnded(member, layout, (outcome as PeerOutcome.StaleLayout)?.Current));
-        }
-    }
-
-    private void OnReportEnded(ReportEnded ended)
-    {
-        _told.Remove(ended.Member);
-        if (ended.Newer is { } number && _options.Directory.AddressOf(ended.Member, ended.Under) is { } address)
-        {
-            _options.Keeper.Tell(new MembershipProtocol.NewerLayoutSeen(number, address));
         }
     }
 
@@ -414,8 +375,6 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         Run Run, PartitionId Partition, IReadOnlyList<ReplicaId> PulledFrom, bool HasChunks, string? Failure);
 
     private sealed record RoundDue(Run Run);
-
-    private sealed record ReportEnded(ReplicaId Member, Layout Under, LayoutNumber? Newer);
 
     private sealed class Tick
     {
