@@ -1,3 +1,4 @@
+using Dfs.Core.Membership;
 using Dfs.Core.Repair;
 
 namespace Dfs.Actors.Client;
@@ -45,9 +46,13 @@ public static class RedundancyText
         var all = Text($"{chunks.Chunks:N0} chunks ({Size(chunks.Bytes)}) and {heads.Heads:N0} heads");
         var text = chunks.Fewer + heads.Fewer == 0
             ? $"{all}, all with every copy"
-            : Text($"{all}; {chunks.Fewer:N0} chunks ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} heads have fewer copies than wanted on nodes that answer, {chunks.One:N0} ({Size(chunks.OneBytes)}) and {heads.One:N0} of them one");
+            : Text($"{all}; {chunks.Fewer:N0} chunks ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} heads have fewer copies than wanted on nodes that answer{OneLeft(chunks, heads)}");
         return copies.IsCounted ? text : $"{text} (being counted anew)";
     }
+
+    private static string OneLeft(CopyCount chunks, HeadCount heads) => chunks.One + heads.One == 0
+        ? ""
+        : Text($", {chunks.One:N0} chunks ({Size(chunks.OneBytes)}) and {heads.One:N0} heads one only");
 
     public static string ProgressLine(RepairProgress progress)
     {

@@ -12,7 +12,7 @@ public static class StatusText
         yield return status.Layout == 0
             ? "cluster    none yet"
             : $"cluster    {status.Cluster}, layout {status.Layout}{(status.LayoutChanging ? " (changing)" : "")}, replication {status.ReplicationFactor}";
-        yield return $"tolerance  {status.NodesThatMayFail} more node{(status.NodesThatMayFail == 1 ? "" : "s")} may fail before files cannot be read or written";
+        yield return "tolerance  " + ToleranceLine(status);
         foreach (var line in RedundancyText.Lines(status))
         {
             yield return line;
@@ -54,6 +54,16 @@ public static class StatusText
             yield return $"node       {line}";
         }
     }
+
+    public static string ToleranceLine(NodeStatus status) =>
+        status.Layout == 0 || status.Redundancy.PartitionsUnserved + status.Redundancy.PartitionsUnwritable + status.Redundancy.PartitionsUnreadable > 0
+            ? "not every file can be read and written now"
+            : MayFailLine("more ", status.NodesThatMayFail);
+
+    /// <param name="more">What stands between the number and "nodes": empty, or with a space behind it.</param>
+    public static string MayFailLine(string more, int nodes) => nodes == 0
+        ? $"no {more}node may fail, or some files cannot be read or written"
+        : $"{nodes} {more}node{(nodes == 1 ? "" : "s")} may fail, and every file can still be read and written";
 
     public static string ScrubLine(ScrubStatus scrub)
     {

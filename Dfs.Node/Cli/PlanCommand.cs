@@ -51,9 +51,7 @@ public static class PlanCommand
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"about {plan.Bytes:N0} bytes in all, {TimeSpan.FromSeconds(plan.Seconds):hh\\:mm\\:ss} at {LayoutPlan.BytesPerSecond / 1e6:0} MB/s a node");
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"meanwhile {plan.NodesThatMayFail} node{(plan.NodesThatMayFail == 1 ? "" : "s")} may fail before files cannot be read or written");
+            yield return "meanwhile " + StatusText.MayFailLine("", plan.NodesThatMayFail);
         }
     }
 }

@@ -1,4 +1,6 @@
 using Dfs.Actors.Client;
+using Dfs.Core.Membership;
+using Dfs.Core.Repair;
 
 namespace Dfs.Tests.Repair;
 
@@ -20,6 +22,33 @@ public sealed class RedundancyTextTests
     [Fact]
     public void A_node_that_holds_no_data_is_not_missed() =>
         Assert.DoesNotContain(RedundancyText.Lines(Status(4, [])), line => line.StartsWith("away", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(16, 0, "20 chunks (410 kB) and 73 heads; 16 chunks (320 kB) and 73 heads have fewer copies than wanted on nodes that answer")]
+    [InlineData(16, 2, "20 chunks (410 kB) and 73 heads; 16 chunks (320 kB) and 73 heads have fewer copies than wanted on nodes that answer, 2 chunks (40 kB) and 0 heads one only")]
+    [InlineData(0, 0, "20 chunks (410 kB) and 73 heads, all with every copy")]
+    public void Fewer_copies_are_told_and_single_ones_only_where_there_are_some(int fewer, int one, string said)
+    {
+        var copies = new Redundancy(
+            IsCounted: true,
+            new CopyCount(20, 410_000, fewer, fewer * 20_000L, one, one * 20_000L, Missing: 0, MissingBytes: 0),
+            new HeadCount(73, fewer == 0 ? 0 : 73, One: 0, Unserved: 0),
+            PartitionsUnserved: 0, PartitionsUnwritable: 0, PartitionsUnreadable: 0);
+
+        Assert.Equal(said, RedundancyText.CopiesLine(copies));
+    }
+
+    [Theory]
+    [InlineData(2, 0, "2 more nodes may fail, and every file can still be read and written")]
+    [InlineData(1, 0, "1 more node may fail, and every file can still be read and written")]
+    [InlineData(0, 0, "no more node may fail, or some files cannot be read or written")]
+    [InlineData(0, 3, "not every file can be read and written now")]
+    public void How_many_more_nodes_may_fail_is_one_sentence(int nodes, int unserved, string said)
+    {
+        var status = Status(3, []) with { NodesThatMayFail = nodes };
+
+        Assert.Equal(said, StatusText.ToleranceLine(status with { Redundancy = status.Redundancy with { PartitionsUnserved = unserved } }));
+    }
 
     private static NodeStatus Status(int members, string[] away) => new(
         "node-1", "", Ready: true, "", "", Layout: 1, LayoutChanging: false, ReplicationFactor: 3, NodesThatMayFail: 0, new StoreStatus(0, 0, 0, ""),
