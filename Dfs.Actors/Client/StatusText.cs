@@ -72,7 +72,7 @@ public static class StatusText
         var last = scrub.LastEndedAt is { } at ? string.Create(CultureInfo.InvariantCulture, $"ended {at:yyyy-MM-dd HH:mm:ss}Z") : "never completed";
         return scrub.Done < 1
             ? string.Create(CultureInfo.InvariantCulture, $"{scrub.State}, {scrub.Done:P0} done: {counts}; the last one {last}")
-            : scrub.State == "paused" ? $"paused; the last one {last}" : scrub.LastEndedAt is null ? "not yet" : $"{last}: {counts}";
+            : scrub.State == "paused" ? $"paused; the last one {last}" : scrub.LastEndedAt is null ? "no chunk was read for damage yet" : $"{last}: {counts}";
     }
 
     public static string AuditLine(AuditStatus audits)

@@ -116,9 +116,16 @@ public sealed class NodeHttp : IDisposable
     private static async Task<DfsException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        if (response.Content.Headers.ContentType?.MediaType == "application/json" && Parse(text) is { } answer)
+        var shape = response.Content.Headers.ContentType?.MediaType;
+        if (shape == "application/json" && Parse(text) is { } answer)
         {
             return new DfsException(answer.Outcome, answer.Detail);
+        }
+
+        // The ports for chunks and of S3 speak HTTP as well.
+        if (text.Length == 0 || shape is "application/xml" or "text/html")
+        {
+            text = $"{response.RequestMessage?.RequestUri?.GetLeftPart(UriPartial.Authority)} answers {(int)response.StatusCode}, and not as the http address of a node of this version does (--http, two above --port).";
         }
 
         var outcome = response.StatusCode switch
@@ -128,7 +135,7 @@ public sealed class NodeHttp : IDisposable
             HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => DfsOutcome.Busy,
             _ => DfsOutcome.Failed,
         };
-        return new DfsException(outcome, text.Length > 0 ? text.Trim() : $"The node answered {(int)response.StatusCode}.") { Status = response.StatusCode };
+        return new DfsException(outcome, text.Trim()) { Status = response.StatusCode };
     }
 
     private static AdminAnswer? Parse(string json)

@@ -14,14 +14,15 @@ public static class DfsCommand
         var parse = Create().Parse(args);
         if (parse.Errors.Count > 0)
         {
+            var sentences = WrongCommand.Sentences(parse);
             if (JsonOption.IsGiven(args))
             {
-                return JsonOption.Refuse(asJson: true, ExitCode.Usage, string.Join(' ', parse.Errors.Select(error => error.Message)));
+                return JsonOption.Refuse(asJson: true, ExitCode.Usage, string.Join(' ', sentences));
             }
 
-            foreach (var error in parse.Errors)
+            foreach (var sentence in sentences)
             {
-                Console.Error.WriteLine($"dfs: {error.Message}");
+                Console.Error.WriteLine($"dfs: {sentence}");
             }
 
             Console.Error.WriteLine($"See `dfs {$"{CommandHelp.PathOf(parse.CommandResult)} --help".TrimStart()}`.");
@@ -50,6 +51,10 @@ public static class DfsCommand
         catch (IOException error)
         {
             return JsonOption.Refuse(asJson, IsDiskFull(error) ? ExitCode.DiskFull : ExitCode.Failed, error.Message);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            return JsonOption.Refuse(asJson, ExitCode.Usage, error.Message);
         }
     }
 

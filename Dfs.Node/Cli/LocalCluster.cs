@@ -22,10 +22,18 @@ public sealed class LocalCluster : IAsyncDisposable
 
     public string KeyringFile => KeyringOf(Data);
 
-    /// <exception cref="CliException">A port is in use.</exception>
+    /// <exception cref="CliException">A port is in use, or the folder cannot be made.</exception>
     public static LocalCluster Start(int count, string data, int basePort)
     {
-        Directory.CreateDirectory(data);
+        try
+        {
+            Directory.CreateDirectory(data);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.DataDirectory, $"Cannot make the folder {data}: {error.Message}");
+        }
+
         KeyringAccess.MakeWhenMissing(KeyringOf(data), KeyringAccess.Passphrase(null));
         var ports = basePort == 0
             ? FreePorts(count)

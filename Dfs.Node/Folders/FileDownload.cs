@@ -21,7 +21,13 @@ public static class FileDownload
     {
         // Of its own length: a name that is as long as names may be has room for nothing more.
         var mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(path))).AsSpan(0, 8));
-        var partial = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{mark}{FolderScan.PartialSuffix}");
+        var folder = Path.GetDirectoryName(path) ?? "";
+        var partial = Path.Combine(folder, $".{mark}{FolderScan.PartialSuffix}");
+        if (Directory.Exists(path) || (folder.Length > 0 && !Directory.Exists(folder)))
+        {
+            throw new CliException(ExitCode.Usage, Directory.Exists(path) ? $"Cannot write {path}: it is a folder; name a file in it." : $"Cannot write {path}: there is no folder {folder}.");
+        }
+
         try
         {
             long receivedBytes;

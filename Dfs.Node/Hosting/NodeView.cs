@@ -98,7 +98,7 @@ internal sealed class NodeView(NodeParts parts, ILayoutClient layouts, IGarbageC
             : Tolerance.IsServed(layout, others) && damaged > 0 && named.Any(peer => peer.InLayout)
                 ? new LayoutResult(DfsOutcome.PreconditionFailed, $"no: {damaged} damaged chunks are not healed yet, and {node} may have the intact copies; `dfs repair` shows when they are")
             : Tolerance.IsServed(layout, others)
-                ? new LayoutResult(DfsOutcome.Done, $"yes: without {node} every file can be read and written; {Tolerance.MayFail(layout, others)} more may fail then")
+                ? new LayoutResult(DfsOutcome.Done, $"yes: without {node} every file can be read and written; {(Tolerance.MayFail(layout, others) is > 0 and var more ? $"{more}" : "no")} more may fail then")
                 : new LayoutResult(DfsOutcome.PreconditionFailed, away.Count > 0
                     ? $"no: without {node} some files have no majority, because {string.Join(", ", away)} does not answer"
                     : $"no: without {node} some files have no majority{(layout.IsJoint ? " while the layout is changing" : "")}");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
 using Dfs.Storage.Disk;
@@ -123,6 +124,40 @@ public sealed class BadInput : IDisposable
         (await NodeAsync("--data", "data", "--keyring", "ring")).Refused(ExitCode.DataDirectory, "data", "in use", "somebody");
 
         Assert.False(File.Exists(Path.Combine(_folder.Path, "ring")));
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_for_a_cluster_is_named()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "file"), "content");
+
+        (await DfsAsync("up", "--data", "file/cluster", "--base-port", "0")).Refused(ExitCode.DataDirectory, "file/cluster");
+    }
+
+    [Fact]
+    public async Task What_answers_and_is_no_nodes_http_address_is_named()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync(listener);
+
+        var url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        (await DfsAsync(["status", .. SomeNode()[2..], "--node", url])).Refused(ExitCode.Usage, url, "400", "two above --port");
+        await answering;
+    }
+
+    private static async Task AnswerAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        await using var stream = client.GetStream();
+        var request = "";
+        var piece = new byte[4096];
+        while (!request.Contains("\r\n\r\n", StringComparison.Ordinal))
+        {
+            request += Encoding.ASCII.GetString(piece, 0, await stream.ReadAsync(piece));
+        }
+
+        await stream.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
     }
 
     private static Dictionary<string, string> Passphrase(string text) => new() { ["DFS_PASSPHRASE"] = text };
