@@ -226,6 +226,8 @@ public sealed class WebPageInBrowser(ITestOutputHelper output) : IDisposable
         killed.Kill();
         await tab.UntilAsync($"document.querySelector('.node[data-name={killed.Name}]').dataset.kind === 'bad' && document.querySelector('.health').dataset.kind === 'warn'", _scale.KillShownWithin);
         output.WriteLine($"shown {clock.Elapsed.TotalSeconds:0.0} s after the kill");
+        await tab.UntilAsync("document.querySelector('.health').innerText.includes('no node may fail')");
+        Assert.Equal(1, (int)(await tab.UntilAsync("new Set([...document.querySelectorAll('.node')].map((node) => Math.round(node.getBoundingClientRect().top))).size"))!);
         await LookAsync(tab, "killed");
     }
 

@@ -104,8 +104,8 @@ async function watchHealth() {
   const may = status?.nodesThatMayFail;
   const [kind, words, brief] = !status ? ['bad', 'Node does not answer', 'Away']
     : !status.ready ? ['bad', 'Not serving', 'Not serving']
-    : may > 0 ? ['good', `Healthy: ${may} may fail`, `${may} may fail`]
-    : ['warn', 'At risk: none may fail', 'At risk'];
+    : may > 0 ? ['good', `Healthy: ${may} ${may === 1 ? 'node' : 'nodes'} may fail`, 'Healthy']
+    : ['warn', 'At risk: no node may fail', 'At risk'];
   if (health.dataset.kind !== kind) {
     health.dataset.kind = kind;
     announce(words);
