@@ -26,6 +26,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     private readonly LayoutSyncOptions _options;
     private readonly RowPulls _rows;
     private readonly ChunkPulls _chunks;
+    private readonly CopyCounts _copies;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<ReplicaId, ulong> _cursors = [];
     private readonly ProgressReports _reports;
@@ -43,6 +44,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
     {
         _options = options;
         (_rows, _chunks, _reports) = (new RowPulls(options), new ChunkPulls(options), new ProgressReports(options));
+        _copies = new CopyCounts(options.Self, options.Directory);
         (_lastTick, _lastCompared) = (Now, Now);
         _runs = options.Pacer.Switch.Order.Runs;
         Receive<CatalogMessages.LayoutChanged>(changed => OnLayout(changed.Layout));
@@ -217,7 +219,7 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
         var max = _ledger!.Layout.IsJoint ? _options.JointPartitionsMax : _options.BackgroundPartitionsMax;
         while (_ledger.OpenCount < max)
         {
-            (_ledger, var partition) = _ledger.TakeNext(CopiesOf);
+            (_ledger, var partition) = _ledger.TakeNext(each => _copies.Of(_ledger.Layout, each));
             if (partition is not { } next)
             {
                 break;
@@ -236,10 +238,6 @@ public sealed class LayoutSync : ReceiveActor, IWithTimers
             EndRun();
         }
     }
-
-    // How many others can give it: of a partition that two have lost, the last copy comes first.
-    private int CopiesOf(PartitionId partition) =>
-        _ledger!.Layout.ChunkReplicasOf(partition).Count(node => node != _options.Self && _options.Directory.SeemsReachable(node));
 
     private void SayState() => _options.State.IsAt(
         _run is null ? RepairPhase.Idle : _ledger!.Layout.IsJoint ? RepairPhase.Moving : RepairPhase.Comparing, _run is null ? 0 : _ledger!.LeftCount);

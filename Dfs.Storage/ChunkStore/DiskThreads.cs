@@ -1,13 +1,14 @@
-using System.Collections.Concurrent;
-
 namespace Dfs.Storage.ChunkStore;
 
 /// <summary>A fixed number of threads for calls that block on a disk, so that the pool's threads never do.</summary>
+/// <remarks>Idle ones sleep at once: those of a blocking collection spin first, and take the processor from who has work.</remarks>
 internal sealed class DiskThreads : IAsyncDisposable
 {
-    private readonly BlockingCollection<Action> _queue = [];
+    private readonly object _gate = new();
+    private readonly Queue<Action> _queue = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
+    private bool _isClosed;
 
     public DiskThreads(string name, int count)
     {
@@ -22,30 +23,43 @@ internal sealed class DiskThreads : IAsyncDisposable
     public Task<T> RunAsync<T>(Func<T> call)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _queue.Add(() =>
+        lock (_gate)
         {
-            try
-            {
-                answer.SetResult(call());
-            }
-            catch (Exception failure)
-            {
-                answer.SetException(failure);
-            }
-        });
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            _queue.Enqueue(() => Answer(call, answer));
+            Monitor.Pulse(_gate);
+        }
+
         return answer.Task;
     }
 
     /// <summary>Finishes what is queued.</summary>
     public ValueTask DisposeAsync()
     {
-        _queue.CompleteAdding();
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_gate);
+        }
+
         return new ValueTask(_ended.Task);
+    }
+
+    private static void Answer<T>(Func<T> call, TaskCompletionSource<T> answer)
+    {
+        try
+        {
+            answer.SetResult(call());
+        }
+        catch (Exception failure)
+        {
+            answer.SetException(failure);
+        }
     }
 
     private void Run()
     {
-        foreach (var call in _queue.GetConsumingEnumerable())
+        while (Take() is { } call)
         {
             call();
         }
@@ -53,6 +67,25 @@ internal sealed class DiskThreads : IAsyncDisposable
         if (Interlocked.Decrement(ref _running) == 0)
         {
             _ended.SetResult();
+        }
+    }
+
+    // Null when it is closed and everything was done.
+    private Action? Take()
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_isClosed)
+                {
+                    return null;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            return _queue.Dequeue();
         }
     }
 }
