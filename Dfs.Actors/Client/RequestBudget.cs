@@ -15,6 +15,9 @@ public sealed class RequestBudget : IDisposable
 {
     private static readonly AsyncLocal<RequestBudget?> Around = new();
 
+    /// <summary>Half a second: while the client is waited for, how soon it is noticed that it is not any more.</summary>
+    private static readonly TimeSpan LookEvery = AnswerBudget.EndTime / 4;
+
     private readonly Lock _lock = new();
     private readonly AnswerLimit _limit;
     private readonly RequestBudget? _outer;
@@ -174,7 +177,7 @@ public sealed class RequestBudget : IDisposable
         var ending = AnswerBudget.EndTime / 2;
         while (!work.IsCompleted)
         {
-            var left = Left is { } due ? due - ending : _limit.Within;
+            var left = Left is { } due ? due - ending : LookEvery;
             if (left <= TimeSpan.Zero)
             {
                 return await BreakOffAsync(work, refuse, cancel, isBrokenOff).ConfigureAwait(false);
@@ -199,7 +202,8 @@ public sealed class RequestBudget : IDisposable
         Task<T> work, Func<DfsOutcome, string, T> refuse, CancellationTokenSource? cancel, Func<T, bool>? isBrokenOff)
     {
         await (cancel?.CancelAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        await ((Task)work).WaitAsync(AnswerBudget.EndTime / 2, _limit.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)work).WaitAsync(Left is { } left && left < AnswerBudget.EndTime / 2 ? left : AnswerBudget.EndTime / 2, _limit.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (work is { IsCompleted: true, IsCanceled: false } && await work.ConfigureAwait(false) is var answer && isBrokenOff?.Invoke(answer) is not true)
         {
             return answer;

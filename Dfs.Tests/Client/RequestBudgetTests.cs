@@ -73,9 +73,13 @@ public sealed class RequestBudgetTests
 
         await _time.TimerStartedAsync();
         Assert.False(answering.IsCompleted);
-        budget.Moved();
-        work.SetResult(new RemoveResult(DfsOutcome.Done, ""));
-        Assert.Equal(DfsOutcome.Done, (await answering).Outcome);
+
+        // From its last byte on the time counts, and not from when that is noticed.
+        budget.EndContent();
+        _time.Advance(AnswerBudget.EndTime / 4);
+        await _time.TimerStartedAsync();
+        _time.Advance(Within - (AnswerBudget.EndTime / 4));
+        Assert.Equal(DfsOutcome.NoQuorum, (await answering).Outcome);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Dfs.Tests.Faults;
 /// </remarks>
 internal sealed class KeyLoad
 {
-    private const int HotKeys = 4, SlowKeys = 8, ListEvery = 20;
+    private const int HotKeys = 4, SlowKeys = 8, ListEvery = 20, WaitsKept = 10;
 
     private readonly IReadOnlyList<NodeDoor> _doors;
     private readonly Disturbances _disturbances;
@@ -25,7 +25,7 @@ internal sealed class KeyLoad
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
     private int _lastValue, _lastCall;
-    private (TimeSpan Time, string What) _longest = (TimeSpan.Zero, "none");
+    private readonly List<(TimeSpan Time, TimeSpan Begin, string What)> _longest = [];
 
     public KeyLoad(IReadOnlyList<NodeDoor> doors, Disturbances disturbances, TimeSpan duration)
     {
@@ -42,8 +42,8 @@ internal sealed class KeyLoad
     /// <summary>What must not be, whatever fails: contents that nobody put, answers that never came.</summary>
     public IReadOnlyCollection<string> Wrong => _wrong;
 
-    /// <summary>Of calls to nodes that ran from the call's begin to its end.</summary>
-    public (TimeSpan Time, string What) LongestWait => _longest;
+    /// <summary>Of calls to nodes that ran from the call's begin to its end: the longest first.</summary>
+    public IReadOnlyList<(TimeSpan Time, TimeSpan Begin, string What)> LongestWaits => _longest;
 
     public TimeSpan Now => _clock.Elapsed;
 
@@ -149,7 +149,7 @@ internal sealed class KeyLoad
         Count(kind.ToString(), answer);
         if (disturbances == _disturbances.CountOf(node) && !_disturbances.IsDisturbed(node))
         {
-            Waited(_clock.Elapsed - begin, $"{kind} of {key.Name} through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
+            Waited(begin, $"{kind} of {key.Name} through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
         }
 
         var ended = Ended(call, answer);
@@ -173,7 +173,7 @@ internal sealed class KeyLoad
         Count("list", answer);
         if (disturbances == _disturbances.CountOf(node) && !_disturbances.IsDisturbed(node))
         {
-            Waited(_clock.Elapsed - begin, $"list through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
+            Waited(begin, $"list through {door.Node.Name}, {answer.Heard} {answer.Said}".ToLowerInvariant(), answer.Heard);
         }
 
         if (answer.Heard != Heard.Done)
@@ -201,11 +201,14 @@ internal sealed class KeyLoad
     private void Count(string what, DoorAnswer answer) => _counts.AddOrUpdate(
         $"{what} {answer.Heard}{(answer.Heard is Heard.NotDone or Heard.Unknown ? $" ({answer.Said.Split(':')[0]})" : "")}".ToLowerInvariant(), 1, (_, count) => count + 1);
 
-    private void Waited(TimeSpan time, string what, Heard heard)
+    private void Waited(TimeSpan begin, string what, Heard heard)
     {
+        var time = _clock.Elapsed - begin;
         lock (_lock)
         {
-            _longest = time > _longest.Time ? (time, what) : _longest;
+            var shorter = _longest.FindIndex(wait => wait.Time < time);
+            _longest.Insert(shorter < 0 ? _longest.Count : shorter, (time, begin, what));
+            _longest.RemoveRange(Math.Min(WaitsKept, _longest.Count), Math.Max(0, _longest.Count - WaitsKept));
         }
 
         if (heard == Heard.GaveUp)

@@ -151,7 +151,11 @@ internal sealed class NemesisRun
     {
         _say("calls: " + Counted(load.Counts));
         _say("faults: " + Counted(faults.Counts));
-        _say(string.Create(CultureInfo.InvariantCulture, $"longest wait for an answer of a node that ran: {load.LongestWait.Time.TotalSeconds:0.00} s ({load.LongestWait.What})"));
+        foreach (var (time, begin, what) in load.LongestWaits)
+        {
+            _say(string.Create(CultureInfo.InvariantCulture, $"long wait for an answer of a node that ran: {time.TotalSeconds:0.00} s from {begin.TotalSeconds:0.0} s on ({what})"));
+        }
+
         if (_wrong.Count > 0)
         {
             _wrong.Add("faults:\n" + string.Join('\n', faults.Notes));
