@@ -11,6 +11,20 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
     private const string OfEvery = "0 done, 1 failed, 2 wrong command";
     private const string OfNodes = OfEvery + ", 3 not found, 4 no node answers, 5 wrong token, 6 try again, 13 may have taken effect";
 
+    /// <summary>What commands end with that begin a node or open what lies on this machine, behind what every one does.</summary>
+    private static readonly Dictionary<string, string> LocalCodes = new(StringComparer.Ordinal)
+    {
+        ["up"] = ", 6 not ready in time, 7 wrong setting, 8 port in use, 9 data directory, 11 keyring",
+        ["node"] = ", 7 wrong setting, 8 port in use, 9 data directory, 11 keyring",
+        ["verify"] = ", 9 no directory of a stopped node, 12 damage found",
+        ["convert"] = ", 9 no directory of a stopped node, 10 disk full",
+        ["keys create"] = ", 11 keyring",
+        ["keys show"] = ", 11 keyring",
+        ["keys passphrase"] = ", 11 keyring",
+        ["keys export"] = ", 11 keyring",
+        ["keys import"] = ", 11 keyring",
+    };
+
     /// <summary>By the words of the command.</summary>
     internal static readonly IReadOnlyDictionary<string, string[]> Examples = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
@@ -124,7 +138,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         if (command.Subcommands.Count == 0 || command.Action is not null)
         {
             output.WriteLine("Exit codes:");
-            output.WriteLine($"  {(command.Options.Any(option => option.Name == "--node") ? OfNodes : OfEvery)}; all of them: docs/operating/exit-codes.md");
+            output.WriteLine($"  {(command.Options.Any(option => option.Name == "--node") ? OfNodes : OfEvery)}{LocalCodes.GetValueOrDefault(PathOf(parseResult.CommandResult))}; all of them: docs/operating/exit-codes.md");
             output.WriteLine();
         }
 

@@ -27,6 +27,21 @@ public sealed class CommandHelpTests
         Assert.Contains(CommandHelp.Examples[path][0], help.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("up", "8 port in use")]
+    [InlineData("node", "9 data directory")]
+    [InlineData("verify", "12 damage found")]
+    [InlineData("keys create", "11 keyring")]
+    [InlineData("get", "3 not found")]
+    public void The_codes_that_a_command_may_end_with_are_named(string path, string code)
+    {
+        using var help = new StringWriter();
+
+        Assert.Equal(0, Root.Parse([.. path.Split(' '), "--help"]).Invoke(new InvocationConfiguration { Output = help }));
+
+        Assert.Contains(code, help.ToString().Split("Exit codes:")[1], StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Paths))]
     public void Its_examples_are_commands_that_it_takes(string path)
     {
