@@ -44,7 +44,7 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     public ProposerActor(ProposerOptions options)
     {
         _options = options;
-        _layout = options.Layout;
+        _layout = options.Layout();
         _leases = PartitionLeases.Empty(options.Self, options.Start, _layout?.Number ?? LayoutNumber.None);
     }
 
@@ -81,6 +81,12 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     private void Begin(RegisterOperation operation, IActorRef asker, RoundSpans? spans, TimeSpan? within)
     {
         var due = Context.System.Scheduler.MonotonicClock + (within ?? (2 * _options.Times.Deadline));
+        // The directory may have the first one, and the node be ready, before the message comes.
+        if (_layout is null && _options.Layout() is { } first)
+        {
+            OnLayout(first);
+        }
+
         if (_layout is null || _running.Count + _queued.Count >= OperationsMax)
         {
             asker.Tell(new OperationEnded(new Unavailable()));

@@ -8,13 +8,13 @@ namespace Dfs.Actors.Catalog;
 
 /// <summary>What a <see cref="ProposerActor"/> is made with.</summary>
 /// <param name="Start">The directory's start counter, raised durably before; what makes ballots unique.</param>
-/// <param name="Layout">Null before the first; a later one comes by message.</param>
+/// <param name="Layout">This directory's; null before the first. Later ones come by message.</param>
 /// <param name="LocalReplica">Answers like a remote one.</param>
 /// <param name="Keeper">Is told of newer layouts that replicas know.</param>
 public sealed record ProposerOptions(
     ReplicaId Self,
     ulong Start,
-    Layout? Layout,
+    Func<Layout?> Layout,
     ValueRules Rules,
     ProposerTimes Times,
     PeerDirectory Directory,

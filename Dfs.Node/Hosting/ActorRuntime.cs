@@ -72,7 +72,7 @@ public sealed class ActorRuntime
             LayoutKeeper.Name);
         var proposer = system.ActorOf(
             ProposerActor.Props(new ProposerOptions(
-                self.Replica, parts.NextProposerStart(), parts.Catalog.Layout, parts.Rules, ProposerTimes.Default, parts.Peers,
+                self.Replica, parts.NextProposerStart(), () => parts.Catalog.Layout, parts.Rules, ProposerTimes.Default, parts.Peers,
                 replica, Keeper)
             {
                 Epoch = () => parts.Catalog.Epoch,

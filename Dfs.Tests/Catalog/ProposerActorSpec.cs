@@ -4,6 +4,7 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Membership;
 using Dfs.Core.Catalog;
 using Dfs.Core.Membership;
+using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
@@ -242,6 +243,20 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task The_first_layout_counts_from_when_the_directory_has_it()
+    {
+        Layout? formed = null;
+        var proposer = Start(Slow, () => Volatile.Read(ref formed));
+        proposer.Tell(new RunOperation(Put(1, 10)), _asker.Ref);
+        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+
+        // The node says now that it is ready; the message is on its way.
+        Volatile.Write(ref formed, _replicas.Layout);
+        proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
+        Assert.Equal(_replicas.Layout.Number, (await RequestAsync(2)).Request.Header.Layout);
+    }
+
+    [Fact]
     public async Task A_layout_that_a_replica_knows_is_asked_for_and_one_that_it_lacks_is_taught()
     {
         PathProbe.Start(Sys, "keeper3", $"user/{LayoutKeeper.Name}", _keepers[3].Ref);
@@ -281,8 +296,10 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
     }
 
-    private IActorRef Start(ProposerTimes times, bool withLayout = true) => Sys.ActorOf(ProposerActor.Props(new ProposerOptions(
-        Members.Id(Self), 1, withLayout ? _replicas.Layout : null, SimValue.Rules, times, _directory, _splitters[Self], _keepers[Self].Ref)
+    private IActorRef Start(ProposerTimes times, bool withLayout = true) => Start(times, () => withLayout ? _replicas.Layout : null);
+
+    private IActorRef Start(ProposerTimes times, Func<Layout?> layout) => Sys.ActorOf(ProposerActor.Props(new ProposerOptions(
+        Members.Id(Self), 1, layout, SimValue.Rules, times, _directory, _splitters[Self], _keepers[Self].Ref)
     {
         Epoch = () => Epoch.First,
     }));

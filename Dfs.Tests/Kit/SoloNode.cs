@@ -47,7 +47,7 @@ internal sealed class SoloNode : IAsyncDisposable
         var (self, directory) = (Members.Id(1), new PeerDirectory());
         _replica = _system.ActorOf(Props.Create(() => new Exchangeable(self, catalog)));
         var proposer = _system.ActorOf(ProposerActor.Props(new ProposerOptions(
-            self, start, catalog.Layout, rules, ProposerTimes.Default, directory, _replica, ActorRefs.Nobody)
+            self, start, () => catalog.Layout, rules, ProposerTimes.Default, directory, _replica, ActorRefs.Nobody)
         {
             Epoch = () => catalog.Epoch,
         }));

@@ -253,7 +253,7 @@ internal sealed class SyncNode : IAsyncDisposable
             LayoutKeeper.Name);
         _proposer = _system.ActorOf(
             ProposerActor.Props(new ProposerOptions(
-                Self, _start, _catalog.Layout, Rules, ProposerTimes.Default, _directory, _replica, _keeper)
+                Self, _start, () => _catalog.Layout, Rules, ProposerTimes.Default, _directory, _replica, _keeper)
             {
                 Epoch = () => _catalog.Epoch,
                 Missed = Missed.Note,
