@@ -189,7 +189,9 @@ public sealed partial class LayoutKeeper
         }
 
         _forgers[address] = Clock;
-        var name = _view.Peers.Values.FirstOrDefault(peer => peer.Card.Address == address)?.Card.Name ?? address;
+        var name = _view.Peers.Values.FirstOrDefault(peer => peer.Card.Address == address)?.Card.Name
+            ?? _options.Store.Layout?.Everyone.FirstOrDefault(member => PeerDirectory.SameScheme(address, member.Address) == address)?.Name
+            ?? address;
         var what = verdict == LayoutVerdict.Conflicting ? $"told another layout {number} than the one that was signed"
             : $"told layout {number}, which the council did not sign as far as this node can follow from layout {Standing.Number}";
         _log.Error("{0} {1}; it is refused", name, what);

@@ -97,6 +97,19 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
     }
 
     [Fact]
+    public async Task A_forger_that_has_not_greeted_yet_has_the_name_that_the_layout_gives_it()
+    {
+        var first = Bootstrap.Propose(Members.Three, [Member(1), Member(2), Member(3) with { Address = _teller.Ref.Path.Address.ToString() }]);
+        await _store.InstallAsync(first);
+        var keeper = Start();
+
+        Tell(keeper, first.ChangeStart([.. first.Members, Member(Self)]));
+
+        Assert.Equal(first.Encode(), await KnownAsync(keeper));
+        Assert.StartsWith("node3 told layout 2", Assert.Single(_forged), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_was_away_asks_for_the_chain_and_follows_it_link_by_link()
     {
         await _store.InstallAsync(First);
@@ -220,7 +233,7 @@ public sealed class LayoutLearningSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLife
         {
             Notary = notary,
             Progress = notary.Progress,
-            OnForged = (_, what) => _forged.Add(what),
+            OnForged = (node, what) => _forged.Add($"{node} {what}"),
             Round = TimeSpan.FromMilliseconds(50),
         }));
     }
