@@ -90,6 +90,22 @@ internal sealed class LocalNodes : IAsyncDisposable
         },
         within, "every node sees every node up");
 
+    /// <summary>Waits for the copies that an answer did not wait for: of three nodes each holds every chunk.</summary>
+    /// <returns>How many chunks each of them has.</returns>
+    public async Task<long> CopiedAsync(TimeSpan within)
+    {
+        var chunks = 0L;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var counts = (await Task.WhenAll(All.Select(StatusAsync))).Select(status => status?.Store.Chunks ?? 0).ToList();
+                chunks = counts[0];
+                return chunks > 0 && counts.TrueForAll(count => count == chunks);
+            },
+            within, "every node has every chunk");
+        return chunks;
+    }
+
     /// <returns>Null when it does not answer.</returns>
     public static async Task<NodeStatus?> StatusAsync(NodeProcess node)
     {

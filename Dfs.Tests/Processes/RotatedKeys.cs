@@ -8,6 +8,8 @@ namespace Dfs.Tests.Processes;
 [Collection(OneByOne.Name)]
 public sealed class RotatedKeys(ITestOutputHelper output)
 {
+    private static readonly TimeSpan CopyTimeout = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task Files_and_shares_outlive_a_rotation_and_the_key_before_is_destroyed_when_every_node_has_the_new_one()
     {
@@ -21,7 +23,7 @@ public sealed class RotatedKeys(ITestOutputHelper output)
         await Content.PutAsync(nodes[1], "small", small);
         await Content.PutAsync(nodes[1], "secret", small);
         var share = (await nodes[0].RunAsync("share", "large")).Succeeded().Text.Trim();
-        var chunks = await ChunksOfAsync(nodes);
+        var chunks = await nodes.CopiedAsync(CopyTimeout);
 
         // The copy does not know the new key: nothing is wrapped, and the old key stays.
         (await nodes[0].RunAsync("keys", "rotate")).Refused(ExitCode.TryAgain, "node-3", "copy of the keyring");
@@ -42,7 +44,7 @@ public sealed class RotatedKeys(ITestOutputHelper output)
             Assert.Equal(large, (await node.RunAsync("get", share, "-")).Succeeded().Output);
         }
 
-        Assert.Equal(chunks, await ChunksOfAsync(nodes));
+        Assert.Equal(chunks, await nodes.CopiedAsync(CopyTimeout));
     }
 
     private static uint[] EpochsOf(string keyring)
@@ -50,7 +52,4 @@ public sealed class RotatedKeys(ITestOutputHelper output)
         using var keys = Assert.IsType<KeyringOutcome.Opened>(KeyringFile.Open(keyring, "")).Keys;
         return [.. keys.Epochs.Keys.Select(epoch => epoch.Value)];
     }
-
-    private static async Task<long> ChunksOfAsync(LocalNodes nodes) =>
-        (await Task.WhenAll(nodes.All.Select(LocalNodes.StatusAsync))).Sum(status => status!.Store.Chunks);
 }
