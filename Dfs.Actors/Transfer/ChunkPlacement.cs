@@ -124,7 +124,11 @@ internal sealed class ChunkPlacement(
             }
         }
 
-        await enough.CancelAsync().ConfigureAwait(false);
+        if (open.Count > 0)
+        {
+            await enough.CancelAsync().ConfigureAwait(false);
+        }
+
         End(replica, isPlaced: placedAt is not null, isHolder: placedAt == replica);
 
         void Begin(ReplicaId? target)
@@ -147,17 +151,15 @@ internal sealed class ChunkPlacement(
             return;
         }
 
+        Task first = Task.WhenAny(open.Select(attempt => attempt.Task));
         if (TimeLeft is not { } left)
         {
-            await Task.WhenAny(open.Select(attempt => attempt.Task)).ConfigureAwait(false);
+            await first.ConfigureAwait(false);
             return;
         }
 
         var share = HasStandIns ? AnswerBudget.ShareOf(left, tries - 1) : left;
-        using var enough = new CancellationTokenSource();
-        var delay = Task.Delay(share > TimeSpan.Zero ? share : TimeSpan.Zero, options.Time, enough.Token);
-        await Task.WhenAny([.. open.Select(attempt => attempt.Task), delay]).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
+        await first.WaitAsync(share > TimeSpan.Zero ? share : TimeSpan.Zero, options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<bool> TryPlaceAsync(ReplicaId node, ReplicaId? standsInFor, CancellationToken cancellationToken)

@@ -157,20 +157,19 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             if (!_open.Exists(attempt => attempt.Task.IsCompleted))
             {
                 var isHedged = _hedges < HedgesPerReadMax && _next < sources.Count && sources[_next].IsGood;
-                using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                List<Task> waits = [.. _open.Select(attempt => attempt.Task)];
+                Task first = Task.WhenAny(_open.Select(attempt => attempt.Task));
                 var untilShare = UntilShare;
-                if (isHedged && !(untilShare < reads.Delay))
+                var wait = isHedged && !(untilShare < reads.Delay) ? reads.Delay : untilShare;
+                if (wait is { } most)
                 {
-                    waits.Add(Task.Delay(reads.Delay, reads.Time, enough.Token));
+                    await first.WaitAsync(most > TimeSpan.Zero ? most : TimeSpan.Zero, reads.Time, cancellationToken)
+                        .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
-                else if (untilShare is { } until)
+                else
                 {
-                    waits.Add(Task.Delay(until > TimeSpan.Zero ? until : TimeSpan.Zero, reads.Time, enough.Token));
+                    await first.ConfigureAwait(false);
                 }
 
-                await Task.WhenAny(waits).ConfigureAwait(false);
-                await enough.CancelAsync().ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
