@@ -65,8 +65,8 @@ public sealed class RequestBudget : IDisposable
 
     private TimeSpan Now => _limit.Time.GetElapsedTime(0);
 
-    // Null while the client is waited for.
-    private TimeSpan? Left
+    /// <summary>Until the answer is due; null while the client is waited for.</summary>
+    public TimeSpan? Left
     {
         get
         {
@@ -132,6 +132,13 @@ public sealed class RequestBudget : IDisposable
     {
         Change(budget => budget.Worked(Now));
         Following?.Worked();
+    }
+
+    /// <inheritdoc cref="AnswerBudget.LinkMoved"/>
+    public void LinkMoved()
+    {
+        Change(budget => budget.LinkMoved(Now));
+        _outer?.LinkMoved();
     }
 
     /// <inheritdoc cref="AnswerBudget.AwaitClient"/>

@@ -48,14 +48,17 @@ internal sealed class ChunkPlacement(
     private CancellationTokenSource? _stragglers;
     private PlacementResult _failure = new PlacementResult.TooFew();
     private CancellationToken _transferEnded;
-    private long _begunAt;
+    private long _begunAt, _movedAt;
     private int _open;
     private volatile bool _isNew;
 
     public required PlaceCounters Counters { get; init; }
 
-    /// <summary>When it must have ended, from the beginning; null when nobody waits for it.</summary>
+    /// <summary>When it must have ended, from the beginning or from the last bytes that moved slowly; null when nobody waits for it.</summary>
     public TimeSpan? Within { get; init; }
+
+    /// <summary>Told of bytes that moved slowly.</summary>
+    public Action? Moved { get; init; }
 
     /// <summary>Replicas may have it: they are asked to prove it before it is sent to them.</summary>
     public bool AsksFirst { get; init; }
@@ -65,14 +68,14 @@ internal sealed class ChunkPlacement(
 
     public Task AllEnded => _allEnded.Task;
 
-    private TimeSpan? TimeLeft => Within - options.Time.GetElapsedTime(_begunAt);
+    private TimeSpan? TimeLeft => Within - options.Time.GetElapsedTime(Volatile.Read(ref _movedAt));
 
     private bool IsTimeOver => TimeLeft <= TimeSpan.Zero;
 
     public Task<PlacementResult> RunAsync(CancellationToken cancellationToken)
     {
         _transferEnded = cancellationToken;
-        _begunAt = options.Time.GetTimestamp();
+        _begunAt = _movedAt = options.Time.GetTimestamp();
         _stragglers = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var replicas = Chosen();
         foreach (var standIn in layout.ChunkOrderOf(id.Partition).Where(node => !_quorum.Replicas.Contains(node)))
@@ -101,7 +104,7 @@ internal sealed class ChunkPlacement(
     private async Task PlaceAsync(ReplicaId replica, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var open = new List<(ReplicaId Node, Task<bool> Task)>();
+        var open = new List<PlacementTry>();
         var (tries, placedAt) = (0, default(ReplicaId?));
         Begin(options.IsBelieved(replica) ? replica : NextStandIn());
         while (open.Count > 0 && placedAt is null)
@@ -136,15 +139,16 @@ internal sealed class ChunkPlacement(
             if (target is { } node)
             {
                 tries++;
-                var attempt = TryPlaceAsync(node, node == replica ? null : replica, enough.Token);
-                Track(attempt);
-                open.Add((node, attempt));
+                var attempt = new PlacementTry(node, options.Time.GetTimestamp());
+                attempt.Task = TryPlaceAsync(attempt, node == replica ? null : replica, enough.Token);
+                Track(attempt.Task);
+                open.Add(attempt);
             }
         }
     }
 
     /// <summary>Waits for one of them, or until it is time for the next.</summary>
-    private async Task FirstEndedAsync(List<(ReplicaId Node, Task<bool> Task)> open, int tries)
+    private async Task FirstEndedAsync(List<PlacementTry> open, int tries)
     {
         if (open.Exists(attempt => attempt.Task.IsCompleted))
         {
@@ -158,20 +162,23 @@ internal sealed class ChunkPlacement(
             return;
         }
 
-        var share = HasStandIns ? AnswerBudget.ShareOf(left, tries - 1) : left;
-        await first.WaitAsync(share > TimeSpan.Zero ? share : TimeSpan.Zero, options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var (share, begunAt) = (AnswerBudget.ShareOf(left, tries - 1), options.Time.GetTimestamp());
+        while (!first.IsCompleted && (HasStandIns ? share - open[^1].StandsStill(options.Time, begunAt) : TimeLeft.Value) is var wait && wait > TimeSpan.Zero)
+        {
+            await first.WaitAsync(wait, options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
-    private async Task<bool> TryPlaceAsync(ReplicaId node, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    private async Task<bool> TryPlaceAsync(PlacementTry attempt, ReplicaId? standsInFor, CancellationToken cancellationToken)
     {
-        var isPlaced = false;
+        var (node, isPlaced) = (attempt.Node, false);
         using var span = Spans.Begin("replica put", node == options.Self ? ActivityKind.Internal : ActivityKind.Client).OfReplica(node);
         span?.SetTag("dfs.stand_in", standsInFor is not null);
         try
         {
             isPlaced = node == options.Self
                 ? await PutLocalAsync(cancellationToken).ConfigureAwait(false)
-                : await PutRemoteAsync(node, standsInFor, cancellationToken).ConfigureAwait(false);
+                : await PutRemoteAsync(attempt, standsInFor, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -196,8 +203,9 @@ internal sealed class ChunkPlacement(
         return outcome is PutOutcome.Stored or PutOutcome.AlreadyHad;
     }
 
-    private async Task<bool> PutRemoteAsync(ReplicaId node, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    private async Task<bool> PutRemoteAsync(PlacementTry attempt, ReplicaId? standsInFor, CancellationToken cancellationToken)
     {
+        var node = attempt.Node;
         if (options.Directory.EndpointOf(node, layout) is not { } endpoint)
         {
             return false;
@@ -206,7 +214,7 @@ internal sealed class ChunkPlacement(
         var call = new PeerCall(layout.Cluster, options.Self, node, layout.Number, epoch);
         try
         {
-            var outcome = await SendAsync(new Uri(endpoint), call, standsInFor, cancellationToken).ConfigureAwait(false);
+            var outcome = await SendAsync(new Uri(endpoint), call, attempt, standsInFor, cancellationToken).ConfigureAwait(false);
             switch (outcome)
             {
                 case PeerOutcome.Stored stored: health.Succeeded(node); _isNew |= !stored.WasThere; return true;
@@ -224,7 +232,7 @@ internal sealed class ChunkPlacement(
         }
     }
 
-    private async Task<PeerOutcome> SendAsync(Uri peer, PeerCall call, ReplicaId? standsInFor, CancellationToken cancellationToken)
+    private async Task<PeerOutcome> SendAsync(Uri peer, PeerCall call, PlacementTry attempt, ReplicaId? standsInFor, CancellationToken cancellationToken)
     {
         if (AsksFirst && standsInFor is null)
         {
@@ -238,9 +246,17 @@ internal sealed class ChunkPlacement(
         }
 
         Counters.Send(bytes.Length);
-        var outcome = await options.Peers.PutAsync(peer, call, id, bytes, epoch, standsInFor, cancellationToken).ConfigureAwait(false);
+        var outcome = await options.Peers.PutAsync(peer, call, id, bytes, epoch, standsInFor, cancellationToken, () => NoteMoved(attempt)).ConfigureAwait(false);
         Counters.Resend(outcome is PeerOutcome.Stored { WasThere: true } ? bytes.Length : 0);
         return outcome;
+    }
+
+    private void NoteMoved(PlacementTry attempt)
+    {
+        var now = options.Time.GetTimestamp();
+        attempt.Moved(now);
+        Volatile.Write(ref _movedAt, now);
+        Moved?.Invoke();
     }
 
     private void Note(PlacementResult? failure)
@@ -305,7 +321,7 @@ internal sealed class ChunkPlacement(
             {
                 if (_result.TrySetResult(new PlacementResult.Placed()))
                 {
-                    _stragglers!.CancelAfter(options.StragglerGrace);
+                    _stragglers!.CancelAfter(SlowLinks.StragglersGrace(options.Time.GetElapsedTime(_begunAt), options.StragglerGrace));
                 }
             }
             else if (isLast || !_quorum.CanBeMetWithout(_refused))
@@ -345,4 +361,21 @@ internal sealed class ChunkPlacement(
             }
         }
     }
+}
+
+/// <summary>One node that is asked to take a chunk.</summary>
+/// <param name="begunAt">A timestamp, as of the last bytes that moved slowly.</param>
+internal sealed class PlacementTry(ReplicaId node, long begunAt)
+{
+    private long _movedAt = begunAt;
+
+    public ReplicaId Node => node;
+
+    /// <summary>Whether it has it, once it has ended.</summary>
+    public Task<bool> Task { get; set; } = null!;
+
+    public void Moved(long at) => Volatile.Write(ref _movedAt, at);
+
+    /// <summary>How long it has not moved, of the time since a moment.</summary>
+    public TimeSpan StandsStill(TimeProvider time, long since) => time.GetElapsedTime(Math.Max(since, Volatile.Read(ref _movedAt)));
 }

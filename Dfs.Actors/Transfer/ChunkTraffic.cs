@@ -48,12 +48,12 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     public async Task<bool> PlaceAsync(
         ChunkId id, ReadOnlyMemory<byte> bytes, LeafHashes? leaves, TransferMemory memory, Action released, bool asksFirst = false)
     {
-        var (within, begunAt) = (RequestBudget.StepTimeNow, options.Time.GetTimestamp());
+        var (within, begunAt, moved) = (RequestBudget.StepTimeNow, options.Time.GetTimestamp(), MovedNow());
         for (var attempt = 1; ; attempt++)
         {
             var layout = LayoutOrRefuse();
             var left = within - options.Time.GetElapsedTime(begunAt);
-            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch) { Counters = Places, AsksFirst = asksFirst, Within = left };
+            var placement = new ChunkPlacement(options, _health, layout, id, bytes, leaves, Epoch) { Counters = Places, AsksFirst = asksFirst, Within = left, Moved = moved };
             memory.Track(placement.AllEnded);
             var result = await placement.RunAsync(memory.Ended).ConfigureAwait(false);
             if (result is PlacementResult.Stale or PlacementResult.Behind && attempt < LayoutAttemptsMax
@@ -82,9 +82,10 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
 
     /// <summary>Fetches a chunk and checks it against its name; the nearest replica first, the next one too when that takes long, then all others.</summary>
     /// <param name="isRepair">Not for a transfer: counted apart.</param>
+    /// <param name="sizeBytes">What it should have, where that is known: <see cref="PeerClient.GetAsync(Uri, PeerCall, ChunkId, CancellationToken, Action?, int)"/>.</param>
     /// <returns>The chunk's bytes, the caller's to dispose.</returns>
     /// <exception cref="TransferException">Every node that was asked denied having it intact, or none answered.</exception>
-    public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken, bool isRepair = false)
+    public async Task<ChunkLease> FetchAsync(ChunkId id, CancellationToken cancellationToken, bool isRepair = false, int sizeBytes = 0)
     {
         var (within, begunAt) = (RequestBudget.StepTimeNow, options.Time.GetTimestamp());
         for (var attempt = 1; ; attempt++)
@@ -93,10 +94,10 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
             var asked = 0;
             var reading = await _hedged.ReadAsync(
                 SourcesOf(layout, id),
-                (replica, cancelled) => Spans.CurrentSpan is null
-                    ? ReadAsync(layout, replica, id, cancelled)
-                    : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadAsync(layout, replica, id, cancelled)),
-                cancellationToken, within - options.Time.GetElapsedTime(begunAt)).ConfigureAwait(false);
+                (replica, moved, cancelled) => Spans.CurrentSpan is null
+                    ? ReadAsync(layout, replica, id, sizeBytes, moved, cancelled)
+                    : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadAsync(layout, replica, id, sizeBytes, moved, cancelled)),
+                cancellationToken, within - options.Time.GetElapsedTime(begunAt), MovedNow()).ConfigureAwait(false);
             if (reading.Bytes is { } lease)
             {
                 Reads.Add(lease.Memory.Length, isRepair);
@@ -123,10 +124,10 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         var asked = 0;
         var reading = await _hedged.ReadAsync(
             [.. SourcesOf(layout, id).Where(source => source.Replica == options.Self || replicas.Contains(source.Replica))],
-            (replica, cancelled) => Spans.CurrentSpan is null
-                ? ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)
-                : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancelled)),
-            cancellationToken, RequestBudget.StepTimeNow / 2).ConfigureAwait(false);
+            (replica, moved, cancelled) => Spans.CurrentSpan is null
+                ? ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, moved, cancelled)
+                : TracedAsync(replica, Interlocked.Increment(ref asked), () => ReadLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, moved, cancelled)),
+            cancellationToken, RequestBudget.StepTimeNow / 2, MovedNow()).ConfigureAwait(false);
         Reads.Add(reading.Bytes?.Memory.Length ?? 0);
         return reading.Bytes;
     }
@@ -141,6 +142,9 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         span?.End(reading.Bytes is not null ? "found" : reading.Unanswered > 0 ? "unanswered" : "missing", reading.Bytes is null);
         return reading;
     }
+
+    // What it began in is asked, also by whoever hears of it elsewhere.
+    private static Action? MovedNow() => RequestBudget.Current is { } budget ? budget.LinkMoved : null;
 
     private static TransferException NotFetched(int unanswered) => unanswered > 0
             ? new TransferException(
@@ -169,14 +173,15 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         : !options.Directory.SeemsReachable(replica) || !options.IsBelieved(replica) || _health.IsResting(replica) ? 2
         : 1;
 
-    private Task<Reading<ChunkLease>> ReadAsync(Layout layout, ReplicaId replica, ChunkId id, CancellationToken cancellationToken) =>
-        replica == options.Self ? ReadLocalAsync(id, cancellationToken) : ReadRemoteAsync(layout, replica, id, cancellationToken);
+    private Task<Reading<ChunkLease>> ReadAsync(
+        Layout layout, ReplicaId replica, ChunkId id, int sizeBytes, Action moved, CancellationToken cancellationToken) =>
+        replica == options.Self ? ReadLocalAsync(id, cancellationToken) : ReadRemoteAsync(layout, replica, id, sizeBytes, moved, cancellationToken);
 
     private Task<Reading<IMemoryOwner<byte>>> ReadLeavesAsync(
-        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken) =>
+        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, Action moved, CancellationToken cancellationToken) =>
         replica == options.Self
             ? ReadLocalLeavesAsync(id, chunkSizeBytes, first, count, cancellationToken)
-            : ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, cancellationToken);
+            : ReadRemoteLeavesAsync(layout, replica, id, chunkSizeBytes, first, count, moved, cancellationToken);
 
     private async Task<Reading<ChunkLease>> ReadLocalAsync(ChunkId id, CancellationToken cancellationToken)
     {
@@ -192,7 +197,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     }
 
     private async Task<Reading<ChunkLease>> ReadRemoteAsync(
-        Layout layout, ReplicaId replica, ChunkId id, CancellationToken cancellationToken)
+        Layout layout, ReplicaId replica, ChunkId id, int sizeBytes, Action moved, CancellationToken cancellationToken)
     {
         if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
         {
@@ -200,7 +205,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
-        switch (await options.Peers.GetAsync(new Uri(endpoint), call, id, cancellationToken).ConfigureAwait(false))
+        switch (await options.Peers.GetAsync(new Uri(endpoint), call, id, cancellationToken, moved, sizeBytes).ConfigureAwait(false))
         {
             case PeerOutcome.Found found:
                 _health.Succeeded(replica);
@@ -235,7 +240,7 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
     }
 
     private async Task<Reading<IMemoryOwner<byte>>> ReadRemoteLeavesAsync(
-        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellationToken)
+        Layout layout, ReplicaId replica, ChunkId id, int chunkSizeBytes, int first, int count, Action moved, CancellationToken cancellationToken)
     {
         if (options.Directory.EndpointOf(replica, layout) is not { } endpoint)
         {
@@ -243,14 +248,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
         }
 
         var call = new PeerCall(layout.Cluster, options.Self, replica, layout.Number, Epoch);
-        switch (await options.Peers.GetLeavesAsync(new Uri(endpoint), call, id, chunkSizeBytes, first, count, cancellationToken).ConfigureAwait(false))
+        switch (await options.Peers.GetLeavesAsync(new Uri(endpoint), call, id, chunkSizeBytes, first, count, cancellationToken, moved).ConfigureAwait(false))
         {
             case PeerOutcome.FoundLeaves found:
                 _health.Succeeded(replica);
                 return new(found.Memory);
             case PeerOutcome.Corrupt:
                 // As above, at the peer.
-                (await ReadRemoteAsync(layout, replica, id, cancellationToken).ConfigureAwait(false)).Bytes?.Dispose();
+                (await ReadRemoteAsync(layout, replica, id, 0, moved, cancellationToken).ConfigureAwait(false)).Bytes?.Dispose();
                 return default;
             case PeerOutcome.Unreachable or PeerOutcome.TimedOut:
                 _health.Failed(replica);

@@ -138,7 +138,7 @@ internal sealed class GetTransfer(
 
     private async Task<FetchedChunk> FetchWholeAsync(TransferMemory memory, ChunkEntry entry, int skipBytes, int takeBytes)
     {
-        var bytes = await options.Chunks.FetchAsync(entry.Id, memory.Ended).ConfigureAwait(false);
+        var bytes = await options.Chunks.FetchAsync(entry.Id, memory.Ended, sizeBytes: (int)entry.CipherBytes).ConfigureAwait(false);
         memory.Adopt(bytes);
         if (bytes.Memory.Length != entry.CipherBytes)
         {

@@ -47,15 +47,18 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
     public bool IsSlow(ReplicaId replica) => _slow.IsResting(replica);
 
     /// <param name="sources">In the order in which they are to be asked.</param>
-    /// <param name="within">When it ends without bytes at the latest; null: when all that were asked have ended.</param>
+    /// <param name="readAsync">Asks a replica, and tells what it is given of bytes that moved slowly.</param>
+    /// <param name="within">When it ends without bytes at the latest, from its beginning or from the last bytes that moved slowly; null: when all that were asked have ended.</param>
+    /// <param name="moved">Told of such bytes, too.</param>
     public async Task<Reading<T>> ReadAsync<T>(
         IReadOnlyList<ReadSource> sources,
-        Func<ReplicaId, CancellationToken, Task<Reading<T>>> readAsync,
+        Func<ReplicaId, Action, CancellationToken, Task<Reading<T>>> readAsync,
         CancellationToken cancellationToken,
-        TimeSpan? within = null) where T : class, IDisposable
+        TimeSpan? within = null,
+        Action? moved = null) where T : class, IDisposable
     {
         Change(rule => rule.Begin());
-        var run = new Run<T>(this, sources, readAsync, within, cancellationToken);
+        var run = new Run<T>(this, sources, readAsync, within, moved, cancellationToken);
         try
         {
             return await run.RunAsync().ConfigureAwait(false);
@@ -88,15 +91,17 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
     private sealed class Run<T>(
         HedgedReads reads,
         IReadOnlyList<ReadSource> sources,
-        Func<ReplicaId, CancellationToken, Task<Reading<T>>> readAsync,
+        Func<ReplicaId, Action, CancellationToken, Task<Reading<T>>> readAsync,
         TimeSpan? within,
+        Action? moved,
         CancellationToken cancellationToken) where T : class, IDisposable
     {
         private readonly List<Attempt<T>> _open = [];
-        private readonly long _begunAt = reads.Time.GetTimestamp();
-        private TimeSpan? _nextShareAt;
+        private long _movedAt = reads.Time.GetTimestamp();
+        private TimeSpan? _share;
         private int _next;
         private int _hedges;
+        private bool _waitsToHedge;
 
         public async Task<Reading<T>> RunAsync()
         {
@@ -106,12 +111,12 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             {
                 if (await FirstEndedAsync().ConfigureAwait(false) is not { } ended)
                 {
-                    if (Elapsed >= within)
+                    if (StandsStill >= within)
                     {
                         return new Reading<T>(null, unanswered + _open.Count, hasOtherLayout);
                     }
 
-                    GoOn();
+                    AskNext();
                     continue;
                 }
 
@@ -138,28 +143,37 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
         {
             if (_next < sources.Count)
             {
-                _nextShareAt = within is { } most ? Elapsed + AnswerBudget.ShareOf(most - Elapsed, _next) : null;
-                var replica = sources[_next++].Replica;
+                _share = within is { } most ? AnswerBudget.ShareOf(most - StandsStill, _next) : null;
                 var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                var startedAt = reads.Time.GetTimestamp();
-                _open.Add(new Attempt<T>(replica, isHedge, reads.Time, startedAt, readAsync(replica, cancelled.Token), cancelled));
+                var attempt = new Attempt<T>(sources[_next++].Replica, isHedge, reads.Time, cancelled);
+                _open.Add(attempt);
+                attempt.Task = readAsync(attempt.Replica, () => NoteMoved(attempt), cancelled.Token);
             }
         }
 
-        private TimeSpan Elapsed => reads.Time.GetElapsedTime(_begunAt);
+        private void NoteMoved(Attempt<T> attempt)
+        {
+            attempt.Moved();
+            Volatile.Write(ref _movedAt, reads.Time.GetTimestamp());
+            moved?.Invoke();
+        }
 
-        // Whoever is asked last may take all that is left.
-        private TimeSpan? UntilShare => within is null ? null : (_next < sources.Count && _nextShareAt < within ? _nextShareAt : within) - Elapsed;
+        private TimeSpan StandsStill => reads.Time.GetElapsedTime(Volatile.Read(ref _movedAt));
+
+        // The last one that was asked has a share of the time; where there is no other to ask, all have what is left.
+        private TimeSpan? UntilNext => within is null
+            ? null
+            : (_next < sources.Count && _share - _open[^1].StandsStill < within - StandsStill ? _share - _open[^1].StandsStill : within - StandsStill);
 
         /// <returns>Null when it is time to ask another replica, or the time is over.</returns>
         private async Task<Attempt<T>?> FirstEndedAsync()
         {
             if (!_open.Exists(attempt => attempt.Task.IsCompleted))
             {
-                var isHedged = _hedges < HedgesPerReadMax && _next < sources.Count && sources[_next].IsGood;
                 Task first = Task.WhenAny(_open.Select(attempt => attempt.Task));
-                var untilShare = UntilShare;
-                var wait = isHedged && !(untilShare < reads.Delay) ? reads.Delay : untilShare;
+                var untilNext = UntilNext;
+                _waitsToHedge = MayHedge && !(untilNext < reads.Delay);
+                var wait = _waitsToHedge ? reads.Delay : untilNext;
                 if (wait is { } most)
                 {
                     await first.WaitAsync(most > TimeSpan.Zero ? most : TimeSpan.Zero, reads.Time, cancellationToken)
@@ -176,14 +190,16 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
             return _open.Find(attempt => attempt.Task.IsCompleted);
         }
 
-        // A share that is over is no hedge: there is little time, so the next one is asked whatever it costs.
-        private void GoOn()
+        private bool MayHedge => _hedges < HedgesPerReadMax && _next < sources.Count && sources[_next].IsGood;
+
+        // A share that is over is no hedge: there is little time, so the next one is asked whatever it costs. Bytes that moved meanwhile begin it anew.
+        private void AskNext()
         {
-            if (UntilShare <= TimeSpan.Zero)
+            if (UntilNext <= TimeSpan.Zero)
             {
                 Begin(isHedge: false);
             }
-            else
+            else if (_waitsToHedge)
             {
                 Hedge();
             }
@@ -227,24 +243,30 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
 
     /// <summary>A replica that was asked.</summary>
     private sealed class Attempt<T>(
-        ReplicaId replica, bool isHedge, TimeProvider time, long startedAt, Task<Reading<T>> task, CancellationTokenSource cancelled)
+        ReplicaId replica, bool isHedge, TimeProvider time, CancellationTokenSource cancelled)
         where T : class, IDisposable
     {
+        private long _movedAt = time.GetTimestamp();
+
         public ReplicaId Replica => replica;
 
         public bool IsHedge => isHedge;
 
-        public Task<Reading<T>> Task => task;
+        public Task<Reading<T>> Task { get; set; } = null!;
 
-        public long StartedAt => startedAt;
+        public long StartedAt { get; } = time.GetTimestamp();
 
-        public TimeSpan Elapsed => time.GetElapsedTime(startedAt);
+        public TimeSpan Elapsed => time.GetElapsedTime(StartedAt);
+
+        public TimeSpan StandsStill => time.GetElapsedTime(Volatile.Read(ref _movedAt));
+
+        public void Moved() => Volatile.Write(ref _movedAt, time.GetTimestamp());
 
         public async Task<Reading<T>> EndAsync()
         {
             using (cancelled)
             {
-                return await task.ConfigureAwait(false);
+                return await Task.ConfigureAwait(false);
             }
         }
 
@@ -256,11 +278,11 @@ internal sealed class HedgedReads(TimeProvider time, HedgeLimits limits, Func<bo
 
         private async Task GiveBackAsync()
         {
-            await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancelled.Dispose();
-            if (task.IsCompletedSuccessfully)
+            if (Task.IsCompletedSuccessfully)
             {
-                (await task.ConfigureAwait(false)).Bytes?.Dispose();
+                (await Task.ConfigureAwait(false)).Bytes?.Dispose();
             }
         }
     }

@@ -55,10 +55,11 @@ internal sealed class PeerBody(IMemoryOwner<byte> memory, LeafHashes? leaves) : 
         System.IO.Pipelines.PipeReader reader, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
     {
         var done = 0;
+        watch.Progress();
         while (done < target.Length)
         {
-            watch.Progress();
             var read = await reader.ReadAsync(watch.Token);
+            watch.Progress((int)read.Buffer.Length);
             foreach (var part in read.Buffer)
             {
                 part.CopyTo(target[done..]);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Tracing;
@@ -35,6 +36,7 @@ public sealed class PeerClient : IDisposable
     private readonly BufferPool _buffers;
     private readonly HttpMessageInvoker _http;
     private readonly ConcurrentDictionary<string, PutLane> _lanes = new();
+    private readonly ConcurrentDictionary<string, ChunkLane> _there = new(), _back = new();
 
     /// <summary>What was sent together.</summary>
     public TogetherCounters Together { get; } = new();
@@ -46,7 +48,9 @@ public sealed class PeerClient : IDisposable
         (_options, _buffers) = (options, buffers);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            ConnectCallback = trust is null ? null : (context, cancellation) => PeerTls.ConnectAsync(trust, context, cancellation),
+            ConnectCallback = async (context, cancellation) => trust is null
+                ? new NetworkStream(await PeerSockets.ConnectAsync(context.DnsEndPoint, cancellation), ownsSocket: true)
+                : await PeerTls.ConnectAsync(trust, context, cancellation),
             ConnectTimeout = options.ConnectMax,
             MaxConnectionsPerServer = options.ConnectionsPerPeerMax,
             UseProxy = false,
@@ -58,9 +62,13 @@ public sealed class PeerClient : IDisposable
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.Stored"/>. Sending twice is harmless.</summary>
-    /// <remarks>A small chunk waits while others are under way to the peer, and then goes together with those that wait, too: <see cref="SmallPuts"/>.</remarks>
+    /// <remarks>
+    /// A small chunk waits while others are under way to the peer, and then goes together with those that wait, too: <see cref="SmallPuts"/>.
+    /// A large one waits while the link has enough to carry: <see cref="TransferWindow"/>.
+    /// </remarks>
     /// <param name="ciphertext">Is not read any more once the call has ended, however it ended.</param>
     /// <param name="handedOverFor">The replica that this one stands in for, or null.</param>
+    /// <param name="moved">Told of bytes that moved slowly: <see cref="SlowLinks"/>.</param>
     public Task<PeerOutcome> PutAsync(
         Uri peer,
         PeerCall call,
@@ -68,16 +76,25 @@ public sealed class PeerClient : IDisposable
         ReadOnlyMemory<byte> ciphertext,
         Epoch pin,
         ReplicaId? handedOverFor,
-        CancellationToken cancellation) =>
+        CancellationToken cancellation,
+        Action? moved = null) =>
         ciphertext.Length > SmallPuts.ChunkBytesMax
-            ? PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, cancellation)
+            ? LaneOf(_there, peer).RunAsync(moved, turn => PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, turn.SayMoved, cancellation, turn), cancellation)
             : _lanes.GetOrAdd(peer.Authority, static (_, to) => new PutLane(to.Peer, to.Client, to.Client._options), (Peer: peer, Client: this)).PutAsync(
-                new WaitingPut(call, id, ciphertext, pin, handedOverFor),
-                () => PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, cancellation),
+                new WaitingPut(call, id, ciphertext, pin, handedOverFor, moved),
+                moved => PutAloneAsync(peer, call, id, ciphertext, pin, handedOverFor, moved, cancellation),
                 cancellation);
 
     private Task<PeerOutcome> PutAloneAsync(
-        Uri peer, PeerCall call, ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, ReplicaId? handedOverFor, CancellationToken cancellation)
+        Uri peer,
+        PeerCall call,
+        ChunkId id,
+        ReadOnlyMemory<byte> ciphertext,
+        Epoch pin,
+        ReplicaId? handedOverFor,
+        Action moved,
+        CancellationToken cancellation,
+        ChunkTurn? turn = null)
     {
         var request = RequestOf(HttpMethod.Put, peer, PeerProtocol.ChunksPath + id, call);
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
@@ -93,18 +110,18 @@ public sealed class PeerClient : IDisposable
                 HttpStatusCode.OK => new PeerOutcome.Stored(WasThere: true),
                 HttpStatusCode.UnprocessableEntity => PeerOutcome.Corrupt.Instance,
                 _ => null,
-            }), cancellation);
+            }), cancellation, moved, turn);
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.ToEach"/>.</summary>
     /// <param name="body">Several chunks as <see cref="PutBatch"/> writes them.</param>
     internal async Task<PeerOutcome> PutTogetherAsync(
-        Uri peer, PeerCall call, Epoch pin, ReadOnlyMemory<byte> body, int count, CancellationToken cancellation)
+        Uri peer, PeerCall call, Epoch pin, ReadOnlyMemory<byte> body, int count, CancellationToken cancellation, Action? moved = null)
     {
         var request = RequestOf(HttpMethod.Post, peer, PeerProtocol.TogetherPath, call);
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
         var outcome = await CallAsync(request, body, (response, watch) => ReceivePageAsync(
-            response, watch, answers => PutBatch.DecodeAnswers(answers, count), SmallPuts.ChunksMax), cancellation);
+            response, watch, answers => PutBatch.DecodeAnswers(answers, count), SmallPuts.ChunksMax), cancellation, moved);
         Together.Add(outcome is PeerOutcome.ToEach ? count : 0);
         return outcome;
     }
@@ -130,7 +147,14 @@ public sealed class PeerClient : IDisposable
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.Found"/> or <see cref="PeerOutcome.NotFound"/>.</summary>
-    public Task<PeerOutcome> GetAsync(Uri peer, PeerCall call, ChunkId id, CancellationToken cancellation)
+    /// <param name="moved">Told of bytes that moved slowly: <see cref="SlowLinks"/>.</param>
+    /// <param name="sizeBytes">What the chunk should have, where that is known: a large one waits while the link has enough to carry.</param>
+    public Task<PeerOutcome> GetAsync(Uri peer, PeerCall call, ChunkId id, CancellationToken cancellation, Action? moved = null, int sizeBytes = 0) =>
+        sizeBytes > SmallPuts.ChunkBytesMax
+            ? LaneOf(_back, peer).RunAsync(moved, turn => GetAsync(peer, call, id, turn.SayMoved, turn, cancellation), cancellation)
+            : GetAsync(peer, call, id, moved, null, cancellation);
+
+    private Task<PeerOutcome> GetAsync(Uri peer, PeerCall call, ChunkId id, Action? moved, ChunkTurn? turn, CancellationToken cancellation)
     {
         var request = RequestOf(HttpMethod.Get, peer, PeerProtocol.ChunksPath + id, call);
         return CallAsync(request, null, async (response, watch) => response.StatusCode switch
@@ -138,13 +162,14 @@ public sealed class PeerClient : IDisposable
             HttpStatusCode.OK => await ReceiveChunkAsync(response, id, watch),
             HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
             _ => null,
-        }, cancellation);
+        }, cancellation, moved, turn);
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.FoundLeaves"/> or <see cref="PeerOutcome.NotFound"/>.</summary>
     /// <param name="chunkSizeBytes">As the manifest says; leaves of a chunk of another size are no answer.</param>
+    /// <param name="moved">Told of bytes that moved slowly: <see cref="SlowLinks"/>.</param>
     public Task<PeerOutcome> GetLeavesAsync(
-        Uri peer, PeerCall call, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellation)
+        Uri peer, PeerCall call, ChunkId id, int chunkSizeBytes, int first, int count, CancellationToken cancellation, Action? moved = null)
     {
         var query = $"?{PeerProtocol.FirstQuery}={first}&{PeerProtocol.CountQuery}={count}";
         var request = RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.ChunksPath}{id}{PeerProtocol.LeavesPath}{query}", call);
@@ -153,7 +178,7 @@ public sealed class PeerClient : IDisposable
             HttpStatusCode.OK => await PeerLeaves.ReceiveAsync(response, id, chunkSizeBytes, first, count, _buffers, watch),
             HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
             _ => null,
-        }, cancellation);
+        }, cancellation, moved);
     }
 
     /// <summary>Answered with <see cref="PeerOutcome.Pinned"/>. Sending twice is harmless.</summary>
@@ -310,6 +335,9 @@ public sealed class PeerClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private ChunkLane LaneOf(ConcurrentDictionary<string, ChunkLane> lanes, Uri peer) =>
+        lanes.GetOrAdd(peer.Authority, static (_, options) => new ChunkLane(options), _options);
+
     private static HttpRequestMessage RequestOf(HttpMethod method, Uri peer, string path, PeerCall call)
     {
         var request = new HttpRequestMessage(method, new Uri(peer, path)) { Version = HttpVersion.Version11 };
@@ -321,7 +349,9 @@ public sealed class PeerClient : IDisposable
         HttpRequestMessage request,
         ReadOnlyMemory<byte>? body,
         Func<HttpResponseMessage, ProgressWatch, Task<PeerOutcome?>> receive,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        Action? moved = null,
+        ChunkTurn? turn = null)
     {
         using var sent = request;
         if (Spans.CurrentSpan is { } span)
@@ -329,7 +359,7 @@ public sealed class PeerClient : IDisposable
             request.Headers.TryAddWithoutValidation(Spans.Header, Spans.TextOf(span.Context));
         }
 
-        using var watch = new ProgressWatch(_options.IdleMax, _options.CallMax, cancellation);
+        using var watch = new ProgressWatch(_options.IdleMax, _options.CallMax, cancellation, moved);
         var content = body is { } bytes ? new PeerContent(bytes, watch) : null;
         request.Content = content;
         try
@@ -350,6 +380,7 @@ public sealed class PeerClient : IDisposable
         }
         finally
         {
+            turn?.Ended(watch.SeenToMoveBytes, watch.SeenToMoveFor);
             if (content is not null)
             {
                 watch.Cancel();
@@ -490,7 +521,7 @@ public sealed class PeerClient : IDisposable
                 throw new IOException($"The peer sent {done} of {target.Length} bytes.");
             }
 
-            watch.Progress();
+            watch.Progress(count);
             done += count;
             hasher?.Advance(target.Span[..done]);
         }

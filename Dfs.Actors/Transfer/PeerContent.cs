@@ -2,13 +2,14 @@ using System.Net;
 
 namespace Dfs.Actors.Transfer;
 
-/// <summary>A body out of memory that belongs to the caller, sent in pieces so that a standstill is noticed.</summary>
+/// <summary>A body out of memory that belongs to the caller, sent in pieces so that a standstill is noticed, and a slow link is not taken for one.</summary>
 /// <remarks>
 /// HTTP goes on sending after an early answer; <see cref="UntilIdleAsync"/> says when the memory is free to be used again.
 /// </remarks>
 internal sealed class PeerContent(ReadOnlyMemory<byte> bytes, ProgressWatch watch) : HttpContent
 {
-    private const int PieceBytes = 256 * 1024;
+    /// <summary>64 KiB.</summary>
+    public const int PieceBytes = 64 * 1024;
 
     private readonly Lock _lock = new();
     private TaskCompletionSource? _sending;
@@ -35,10 +36,12 @@ internal sealed class PeerContent(ReadOnlyMemory<byte> bytes, ProgressWatch watc
 
         try
         {
-            for (var rest = bytes; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, PieceBytes)..])
+            for (var rest = bytes; !rest.IsEmpty;)
             {
-                await stream.WriteAsync(rest[..Math.Min(rest.Length, PieceBytes)], watch.Token);
-                watch.Progress();
+                var piece = rest[..Math.Min(rest.Length, PieceBytes)];
+                await stream.WriteAsync(piece, watch.Token);
+                watch.Progress(piece.Length);
+                rest = rest[piece.Length..];
             }
 
             watch.AwaitAnswer();

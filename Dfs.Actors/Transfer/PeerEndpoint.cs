@@ -1,5 +1,6 @@
 using System.Net;
 using Dfs.Core.Primitives;
+using Dfs.Core.Transfer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -27,7 +28,7 @@ public sealed class PeerEndpoint : IAsyncDisposable
     private static readonly TimeSpan KeptAlive = TimeSpan.FromMinutes(2);
 
     // A reader slower than this holds a chunk's memory for nothing.
-    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 64 * 1024, TimeSpan.FromSeconds(5));
+    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: SlowLinks.SlowestBytesPerSecond, TimeSpan.FromSeconds(5));
 
     private readonly WebApplication _application;
     private readonly IPEndPoint _listen;

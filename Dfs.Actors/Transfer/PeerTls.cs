@@ -79,10 +79,9 @@ internal static class PeerTls
     /// <summary>Connects to the replica that the first request is for, and to no other node of the cluster.</summary>
     public static async ValueTask<Stream> ConnectAsync(NodeTrust trust, SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = await PeerSockets.ConnectAsync(context.DnsEndPoint, cancellation);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
             var stream = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
             var meant = context.InitialRequestMessage.Headers.TryGetValues(PeerProtocol.ToHeader, out var to) && ReplicaId.TryParse(to.First(), out var replica)
                 ? replica

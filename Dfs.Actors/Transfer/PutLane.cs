@@ -20,8 +20,8 @@ internal sealed class PutLane(Uri peer, PeerClient client, PeerClientOptions opt
     private int _underWay;
     private long? _refusedAt;
 
-    /// <param name="alone">Sends the chunk in a request of its own.</param>
-    public async Task<PeerOutcome> PutAsync(WaitingPut put, Func<Task<PeerOutcome>> alone, CancellationToken cancellation)
+    /// <param name="alone">Sends the chunk in a request of its own, and says of bytes that moved slowly.</param>
+    public async Task<PeerOutcome> PutAsync(WaitingPut put, Func<Action, Task<PeerOutcome>> alone, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var turn = Enter(put, cancellation) ?? await WaitAsync(put, cancellation).ConfigureAwait(false);
@@ -32,7 +32,7 @@ internal sealed class PutLane(Uri peer, PeerClient client, PeerClientOptions opt
 
         try
         {
-            return await alone().ConfigureAwait(false);
+            return await alone(() => SayMoved([put])).ConfigureAwait(false);
         }
         finally
         {
@@ -179,12 +179,28 @@ internal sealed class PutLane(Uri peer, PeerClient client, PeerClientOptions opt
         try
         {
             Answer(sent, await client.PutTogetherAsync(
-                peer, sent[0].Call, sent[0].Pin, buffer.AsMemory(0, sizeBytes), sent.Count, nobodyWaits.Token).ConfigureAwait(false));
+                peer, sent[0].Call, sent[0].Pin, buffer.AsMemory(0, sizeBytes), sent.Count, nobodyWaits.Token, () => SayMoved(sent)).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (nobodyWaits.IsCancellationRequested)
         {
             // The place is free for others.
         }
+    }
+
+    // Who waits for a turn waits for a link that carries what was before it.
+    private void SayMoved(List<WaitingPut> sent)
+    {
+        List<WaitingPut> all = [.. sent];
+        lock (_lock)
+        {
+            foreach (var put in _waiting)
+            {
+                put.Watch!.Progress(PeerContent.PieceBytes);
+                all.Add(put);
+            }
+        }
+
+        all.ForEach(put => put.Moved());
     }
 
     private void Answer(List<WaitingPut> sent, PeerOutcome outcome)

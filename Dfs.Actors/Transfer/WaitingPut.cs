@@ -15,7 +15,7 @@ internal readonly record struct PutTurn(PeerOutcome? Outcome, bool HoldsPlace)
 }
 
 /// <summary>A small chunk on its way to a peer; its task says how it goes on, and is cancelled once its caller waits no more.</summary>
-internal sealed class WaitingPut(PeerCall call, ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, ReplicaId? handedOverFor)
+internal sealed class WaitingPut(PeerCall call, ChunkId id, ReadOnlyMemory<byte> ciphertext, Epoch pin, ReplicaId? handedOverFor, Action? moved)
     : TaskCompletionSource<PutTurn>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private readonly Lock _lock = new();
@@ -42,6 +42,9 @@ internal sealed class WaitingPut(PeerCall call, ChunkId id, ReadOnlyMemory<byte>
             return Task.IsCompleted ? 0 : PutBatch.Write(target, new BatchedPut(id, ciphertext, handedOverFor, _trace));
         }
     }
+
+    /// <summary>The request that it is in, or those before it move slowly.</summary>
+    public void Moved() => moved?.Invoke();
 
     public void GiveUp()
     {

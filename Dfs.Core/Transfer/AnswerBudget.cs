@@ -25,6 +25,9 @@ public readonly record struct AnswerBudget(TimeSpan Limit, TimeSpan? Due, bool I
     /// <summary>Something is done of which a large file has more than a small one.</summary>
     public AnswerBudget Worked(TimeSpan now) => this with { Due = now + Limit };
 
+    /// <summary>Content moved over a slow link between nodes: a standstill begins anew, before the content's end and after it.</summary>
+    public AnswerBudget LinkMoved(TimeSpan now) => Due is null ? this : Worked(now);
+
     /// <summary>It is the client's turn.</summary>
     public AnswerBudget AwaitClient() => IsContentOver ? this : this with { Due = null };
 

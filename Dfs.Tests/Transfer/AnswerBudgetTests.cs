@@ -73,8 +73,9 @@ public sealed class AnswerBudgetTests
         for (var step = 0; step < 100; step++)
         {
             now += TimeSpan.FromMilliseconds(random.Next(3000));
-            switch (random.Next(20))
+            switch (random.Next(22))
             {
+                case 21: (budget, moved) = (budget.LinkMoved(now), budget.Due is null ? moved : now); break;
                 case < 8: (budget, moved) = (budget.Moved(now), isOver ? moved : now); break;
                 case < 16: budget = budget.AwaitClient(); break;
                 case < 17:

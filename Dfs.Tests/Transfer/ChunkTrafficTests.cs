@@ -430,11 +430,11 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
     }
 
     // The first of a row of chunks whose replicas are as the test needs them.
-    private SampleChunk ChunkOf(Func<IReadOnlyList<ReplicaId>, bool> replicas, int from = 0)
+    private SampleChunk ChunkOf(Func<IReadOnlyList<ReplicaId>, bool> replicas, int from = 0, int sizeBytes = 2000)
     {
         for (var number = from; ; number++)
         {
-            var bytes = TestBytes.Random(number, 2000);
+            var bytes = TestBytes.Random(number, sizeBytes);
             var id = ChunkTree.IdOf(bytes);
             if (replicas(Writer.Layout!.ChunkReplicasOf(id.Partition)))
             {

@@ -215,9 +215,39 @@ public sealed class HedgedReadsTests
         Assert.True(Of(2).IsCancelled);
     }
 
+    [Fact]
+    public async Task One_whose_bytes_move_slowly_is_left_neither_for_the_next_nor_at_the_end()
+    {
+        var (within, heard) = (TimeSpan.FromSeconds(9), 0);
+        var reading = ReadBadAsync(within, () => heard++);
+        for (var moved = 1; moved <= 10; moved++)
+        {
+            var left = await _time.TimerStartedAsync() - _time.GetElapsedTime(0);
+            _time.Advance(left / 2);
+            Of(1).Moved();
+            _time.Advance(left / 2);
+            Assert.Equal(moved, heard);
+        }
+
+        Assert.False(Of(2).Asked.IsCompleted);
+
+        // It stands still: what it has left of its share, then the others' time, and no more.
+        foreach (var next in new[] { 2, 3 })
+        {
+            await _time.TimerStartedAsync();
+            _time.Advance(within / 3);
+            await Of(next).Asked;
+        }
+
+        await _time.TimerStartedAsync();
+        _time.Advance(within);
+        Assert.Equal(new Reading<Bytes>(null, Unanswered: 3), await reading);
+    }
+
     // None of them is worth a hedge.
-    private Task<Reading<Bytes>> ReadBadAsync(TimeSpan within) => Reads().ReadAsync(
-        [.. _replicas.Keys.Order().Select(id => new ReadSource(id, IsGood: false))], (id, cancelled) => _replicas[id].ReadAsync(cancelled), default, within);
+    private Task<Reading<Bytes>> ReadBadAsync(TimeSpan within, Action? moved = null) => Reads().ReadAsync(
+        [.. _replicas.Keys.Order().Select(id => new ReadSource(id, IsGood: false))],
+        (id, moved, cancelled) => _replicas[id].ReadAsync(moved, cancelled), default, within, moved);
 
     private void Reset()
     {
@@ -228,7 +258,7 @@ public sealed class HedgedReadsTests
     }
 
     private Task<Reading<Bytes>> ReadAsync(HedgedReads reads, CancellationToken cancellationToken = default) => reads.ReadAsync(
-        [.. _replicas.Keys.Order().Select(id => new ReadSource(id, IsGood: true))], (id, cancelled) => _replicas[id].ReadAsync(cancelled), cancellationToken);
+        [.. _replicas.Keys.Order().Select(id => new ReadSource(id, IsGood: true))], (id, moved, cancelled) => _replicas[id].ReadAsync(moved, cancelled), cancellationToken);
 
     /// <summary>Does not heed its cancellation, as a disk that hangs.</summary>
     private sealed class Replica
@@ -242,8 +272,11 @@ public sealed class HedgedReadsTests
 
         public bool IsCancelled { get; private set; }
 
-        public Task<Reading<Bytes>> ReadAsync(CancellationToken cancelled)
+        public Action Moved { get; private set; } = static () => { };
+
+        public Task<Reading<Bytes>> ReadAsync(Action moved, CancellationToken cancelled)
         {
+            Moved = moved;
             cancelled.Register(() => IsCancelled = true);
             _asked.TrySetResult();
             return _answer.Task;

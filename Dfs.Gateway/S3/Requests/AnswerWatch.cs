@@ -6,7 +6,7 @@ namespace Dfs.Gateway.S3.Requests;
 /// <summary>Ends the wait of a client whose request stands still in the store: it is refused, so that the client tries again.</summary>
 /// <remarks>
 /// What has taken longer than a request may without progress is cancelled, and left behind when it does not end then. Progress is content that was taken
-/// from the client, or something that it was sent. While the client is waited for, and once its answer has begun, nothing is counted: the server and
+/// from the client, something that it was sent, or content that crept over a slow link between nodes. While the client is waited for, and once its answer has begun, nothing is counted: the server and
 /// <see cref="Bodies.UploadBody.IdleMax"/> bound that. One per request; what the request does, it does in turn.
 /// </remarks>
 internal sealed class AnswerWatch : IDisposable
@@ -19,7 +19,8 @@ internal sealed class AnswerWatch : IDisposable
 
     private readonly CancellationToken _client;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _still;
+    private readonly CancellationTokenSource _still = new();
+    private readonly ITimer _timer;
     private readonly CancellationTokenSource _either;
     private readonly TimeSpan _stillMax;
     private readonly RequestBudget? _budget;
@@ -31,8 +32,8 @@ internal sealed class AnswerWatch : IDisposable
         (_client, _time) = (client, time);
         _stillMax = answers is null ? StillMax : answers.Within + EndMax;
         _budget = answers is null ? null : RequestBudget.Begin(answers, isLed: true);
-        _still = new CancellationTokenSource(_stillMax, time);
         _either = CancellationTokenSource.CreateLinkedTokenSource(client, _still.Token);
+        _timer = time.CreateTimer(static watch => ((AnswerWatch)watch!).LookAgain(), this, _stillMax, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cancelled when the client is gone or has waited long enough.</summary>
@@ -54,21 +55,21 @@ internal sealed class AnswerWatch : IDisposable
     /// <summary>Content came, or the client was sent something: the time counts anew.</summary>
     public void Progress()
     {
-        _still.CancelAfter(_stillMax);
+        _timer.Change(_stillMax, Timeout.InfiniteTimeSpan);
         _budget?.Worked();
     }
 
     /// <summary>The client is waited for, until the next <see cref="Progress"/>.</summary>
     public void Pause()
     {
-        _still.CancelAfter(Timeout.InfiniteTimeSpan);
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _budget?.AwaitClient();
     }
 
     /// <summary>The answer is content, and how it moves the store tells.</summary>
     public void Follow()
     {
-        _still.CancelAfter(Timeout.InfiniteTimeSpan);
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _budget?.Follow();
     }
 
@@ -86,8 +87,27 @@ internal sealed class AnswerWatch : IDisposable
 
     public void Dispose()
     {
+        _timer.Dispose();
         _either.Dispose();
         _still.Dispose();
         _budget?.Dispose();
+    }
+
+    private void LookAgain()
+    {
+        if (_budget?.Left is { } left && left > TimeSpan.Zero)
+        {
+            _timer.Change(left + EndMax, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        try
+        {
+            _still.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request has ended meanwhile.
+        }
     }
 }
