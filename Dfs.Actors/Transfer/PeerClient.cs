@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -7,7 +6,6 @@ using Dfs.Actors.Catalog;
 using Dfs.Actors.Tracing;
 using Dfs.Actors.Trust;
 using Dfs.Core.Catalog;
-using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Transfer;
@@ -26,9 +24,6 @@ namespace Dfs.Actors.Transfer;
 /// </remarks>
 public sealed class PeerClient : IDisposable
 {
-    /// <summary>64 bytes: answers that are a few numbers.</summary>
-    private const int SmallBytesMax = 64;
-
     /// <summary>8 KiB: eight times a certificate with one address.</summary>
     private const int CertificateBytesMax = 8 * 1024;
 
@@ -120,7 +115,7 @@ public sealed class PeerClient : IDisposable
     {
         var request = RequestOf(HttpMethod.Post, peer, PeerProtocol.TogetherPath, call);
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
-        var outcome = await CallAsync(request, body, (response, watch) => ReceivePageAsync(
+        var outcome = await CallAsync(request, body, (response, watch) => PeerAnswers.PageAsync(
             response, watch, answers => PutBatch.DecodeAnswers(answers, count), SmallPuts.ChunksMax), cancellation, moved);
         Together.Add(outcome is PeerOutcome.ToEach ? count : 0);
         return outcome;
@@ -140,7 +135,7 @@ public sealed class PeerClient : IDisposable
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
         return CallAsync(request, ReadOnlyMemory<byte>.Empty, async (response, watch) => response.StatusCode switch
         {
-            HttpStatusCode.OK => await IsProvedAsync(response, nonce, ciphertext, watch) ? new PeerOutcome.Stored(WasThere: true) : PeerOutcome.Corrupt.Instance,
+            HttpStatusCode.OK => await PeerAnswers.IsProvedAsync(response, nonce, ciphertext, watch) ? new PeerOutcome.Stored(WasThere: true) : PeerOutcome.Corrupt.Instance,
             HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
             _ => null,
         }, cancellation);
@@ -159,7 +154,7 @@ public sealed class PeerClient : IDisposable
         var request = RequestOf(HttpMethod.Get, peer, PeerProtocol.ChunksPath + id, call);
         return CallAsync(request, null, async (response, watch) => response.StatusCode switch
         {
-            HttpStatusCode.OK => await ReceiveChunkAsync(response, id, watch),
+            HttpStatusCode.OK => await PeerAnswers.ChunkAsync(response, id, _buffers, watch),
             HttpStatusCode.NotFound => PeerOutcome.NotFound.Instance,
             _ => null,
         }, cancellation, moved, turn);
@@ -189,7 +184,7 @@ public sealed class PeerClient : IDisposable
         Invariant.Holds(ids.Count <= PeerProtocol.IdsPerPageMax, $"the ids fit one request ({ids.Count})");
         var request = RequestOf(HttpMethod.Post, peer, PeerProtocol.PinsPath, call);
         request.Headers.TryAddWithoutValidation(PeerProtocol.PinHeader, pin.ToString());
-        return CallAsync(request, PeerProtocol.EncodeIds(ids), (response, watch) => ReceiveIdsAsync(
+        return CallAsync(request, PeerProtocol.EncodeIds(ids), (response, watch) => PeerAnswers.IdsAsync(
             response, watch, static (_, missing) => new PeerOutcome.Pinned(missing)), cancellation);
     }
 
@@ -201,7 +196,7 @@ public sealed class PeerClient : IDisposable
         var path = $"{PeerProtocol.PartitionsPath}{partition}{PeerProtocol.PartitionChunksPath}";
         var query = after is { } last ? $"?{PeerProtocol.AfterQuery}={last}" : "";
         var request = RequestOf(HttpMethod.Get, peer, path + query, call);
-        return CallAsync(request, null, (response, watch) => ReceiveIdsAsync(
+        return CallAsync(request, null, (response, watch) => PeerAnswers.IdsAsync(
             response,
             watch,
             (response, ids) => response.Headers.Contains(PeerProtocol.MoreHeader) is var hasMore && PageOrder.GoesOn(ids, partition, after, hasMore)
@@ -223,9 +218,9 @@ public sealed class PeerClient : IDisposable
             RequestOf(HttpMethod.Get, peer, PeerProtocol.ChangesPath + query, call), null,
             async (response, watch) => feed is not null && response.StatusCode == HttpStatusCode.Gone
                 ? new PeerOutcome.Changes(ChangePage.Elsewhere)
-                : await ReceivePageAsync(
+                : await PeerAnswers.PageAsync(
                     response, watch, bytes => RowPages.DecodeChanges(bytes) is { } page && PageOrder.GoesOn(page, after)
-                        ? new PeerOutcome.Changes(page with { Feed = FeedOf(response) })
+                        ? new PeerOutcome.Changes(page with { Feed = PeerAnswers.FeedOf(response) })
                         : null),
             cancellation);
     }
@@ -239,7 +234,7 @@ public sealed class PeerClient : IDisposable
         var query = after is { } last ? $"?{PeerProtocol.AfterQuery}={last}" : "";
         return CallAsync(
             RequestOf(HttpMethod.Get, peer, path + query, call), null,
-            (response, watch) => ReceivePageAsync(
+            (response, watch) => PeerAnswers.PageAsync(
                 response, watch, bytes => RowPages.DecodePartition(bytes) is { } page && PageOrder.GoesOn(page, partition, after)
                     ? new PeerOutcome.Rows(page)
                     : null),
@@ -251,7 +246,7 @@ public sealed class PeerClient : IDisposable
     public Task<PeerOutcome> HandBackRowsAsync(Uri peer, PeerCall call, PartitionId partition, ReadOnlyMemory<byte> page, CancellationToken cancellation) =>
         CallAsync(
             RequestOf(HttpMethod.Put, peer, $"{PeerProtocol.PartitionsPath}{partition}{PeerProtocol.PartitionRowsPath}", call), page,
-            static (response, watch) => ReceiveSmallAsync(
+            static (response, watch) => PeerAnswers.SmallAsync(
                 response, watch, bytes => PeerProtocol.DecodeNumbers(bytes) is [var taken] && taken <= RowPages.RowsMax
                     ? new PeerOutcome.RowsTaken((int)taken)
                     : null),
@@ -269,7 +264,7 @@ public sealed class PeerClient : IDisposable
             RequestOf(HttpMethod.Get, peer, $"{PeerProtocol.OwnersPath}{owner}", call), null,
             static async (response, watch) => response.StatusCode == HttpStatusCode.NotFound
                 ? PeerOutcome.NotFound.Instance
-                : await ReceiveSmallAsync(response, watch, bytes => OwnerEpochs.TryDecode(bytes, out var epochs) ? new PeerOutcome.Epochs(epochs) : null),
+                : await PeerAnswers.SmallAsync(response, watch, bytes => OwnerEpochs.TryDecode(bytes, out var epochs) ? new PeerOutcome.Epochs(epochs) : null),
             cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.EpochIs"/>, after it is durable there. Sending twice is harmless.</summary>
@@ -277,7 +272,7 @@ public sealed class PeerClient : IDisposable
     public Task<PeerOutcome> RaiseEpochAsync(Uri peer, PeerCall call, Epoch raiseTo, CancellationToken cancellation) =>
         CallAsync(
             RequestOf(HttpMethod.Post, peer, $"{PeerProtocol.EpochPath}?{PeerProtocol.RaiseQuery}={raiseTo}", call), ReadOnlyMemory<byte>.Empty,
-            static (response, watch) => ReceiveSmallAsync(
+            static (response, watch) => PeerAnswers.SmallAsync(
                 response, watch, bytes => PeerProtocol.DecodeNumbers(bytes) is [var current, var first]
                     ? new PeerOutcome.EpochIs(new EpochFact(new Epoch(current), new Epoch(first)))
                     : null),
@@ -288,7 +283,7 @@ public sealed class PeerClient : IDisposable
     public Task<PeerOutcome> CondemnAsync(Uri peer, PeerCall call, GarbagePage page, CancellationToken cancellation) =>
         CallAsync(
             RequestOf(HttpMethod.Post, peer, PeerProtocol.GarbagePath + page.Query(), call), PeerProtocol.EncodeIds(page.Ids),
-            static (response, watch) => ReceiveSmallAsync(
+            static (response, watch) => PeerAnswers.SmallAsync(
                 response, watch, content => PeerProtocol.DecodeNumbers(content) is [var chunks, var bytes, var freed, var freedBytes]
                     ? new PeerOutcome.Condemned(new GarbageTotals((long)chunks, (long)bytes, (long)freed, (long)freedBytes))
                     : null),
@@ -297,7 +292,7 @@ public sealed class PeerClient : IDisposable
     /// <summary>Answered with <see cref="PeerOutcome.Answered"/>: the lists of the expelled, empty when there are none.</summary>
     public Task<PeerOutcome> AskRevokedAsync(Uri peer, PeerCall call, CancellationToken cancellation) => CallAsync(
         RequestOf(HttpMethod.Get, peer, PeerProtocol.RevokedPath, call), null,
-        static (response, watch) => ReceiveBytesAsync(response, Revocations.BytesMax, watch), cancellation);
+        static (response, watch) => PeerAnswers.BytesAsync(response, Revocations.BytesMax, watch), cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>, after it is durable there. Sending twice is harmless.</summary>
     public Task<PeerOutcome> TellRevokedAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> list, CancellationToken cancellation) =>
@@ -309,17 +304,17 @@ public sealed class PeerClient : IDisposable
         RequestOf(HttpMethod.Post, peer, PeerProtocol.CertificatePath, call), request,
         static (response, watch) => response.StatusCode == HttpStatusCode.NotFound
             ? Task.FromResult<PeerOutcome?>(PeerOutcome.NotFound.Instance)
-            : ReceiveBytesAsync(response, CertificateBytesMax, watch), cancellation);
+            : PeerAnswers.BytesAsync(response, CertificateBytesMax, watch), cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Answered"/>, a <see cref="LayoutAnswer"/>. Sending twice is harmless.</summary>
     public Task<PeerOutcome> EndorseLayoutAsync(Uri peer, PeerCall call, ReadOnlyMemory<byte> layout, CancellationToken cancellation) => CallAsync(
         RequestOf(HttpMethod.Post, peer, PeerProtocol.EndorsePath, call), layout,
-        static (response, watch) => ReceiveBytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
+        static (response, watch) => PeerAnswers.BytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
 
     /// <summary>As <see cref="EndorseLayoutAsync"/>, after the pledge is durable there.</summary>
     public Task<PeerOutcome> SignLayoutAsync(Uri peer, PeerCall call, CancellationToken cancellation) => CallAsync(
         RequestOf(HttpMethod.Post, peer, PeerProtocol.SignPath, call), ReadOnlyMemory<byte>.Empty,
-        static (response, watch) => ReceiveBytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
+        static (response, watch) => PeerAnswers.BytesAsync(response, LayoutAnswer.BytesMax, watch), cancellation);
 
     /// <summary>Answered with <see cref="PeerOutcome.Alive"/>.</summary>
     public Task<PeerOutcome> PingAsync(Uri peer, PeerCall call, CancellationToken cancellation) =>
@@ -366,7 +361,7 @@ public sealed class PeerClient : IDisposable
         {
             using var response = await _http.SendAsync(request, watch.Token);
             watch.Progress();
-            return await receive(response, watch) ?? RefusalOf(response);
+            return await receive(response, watch) ?? PeerAnswers.RefusalOf(response);
         }
         // Ended by the watch; or by nobody here, when the other end did not even take the connection within its time.
         catch (OperationCanceledException) when (watch.IsExpired || !cancellation.IsCancellationRequested)
@@ -386,144 +381,6 @@ public sealed class PeerClient : IDisposable
                 watch.Cancel();
                 await content.UntilIdleAsync();
             }
-        }
-    }
-
-    private static PeerOutcome RefusalOf(HttpResponseMessage response)
-    {
-        if (response.StatusCode == HttpStatusCode.Conflict
-            && HeaderOf(response, PeerProtocol.LayoutHeader) is { } layout
-            && PeerProtocol.ParseNumber(layout) is { } number)
-        {
-            return new PeerOutcome.StaleLayout(new LayoutNumber(number));
-        }
-
-        return Enum.TryParse<PeerRefusal>(HeaderOf(response, PeerProtocol.RefusalHeader), out var refusal)
-            ? new PeerOutcome.Refused(refusal)
-            : new PeerOutcome.Refused(PeerRefusal.Malformed);
-    }
-
-    private static Epoch PinOf(HttpResponseMessage response) =>
-        HeaderOf(response, PeerProtocol.PinHeader) is { } text && PeerProtocol.ParseNumber(text) is { } pin ? new Epoch(pin) : default;
-
-    private static string? HeaderOf(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) ? values.First() : null;
-
-    private async Task<PeerOutcome> ReceiveChunkAsync(HttpResponseMessage response, ChunkId id, ProgressWatch watch)
-    {
-        if (SizeOf(response, PeerProtocol.ChunkSizeBytesMax) is not { } sizeBytes)
-        {
-            return PeerOutcome.Corrupt.Instance;
-        }
-
-        var memory = await _buffers.RentAsync(sizeBytes, watch.Token);
-        try
-        {
-            var hasher = new LeafHasher(sizeBytes);
-            await FillAsync(response, memory.Memory, watch, hasher);
-            var leaves = hasher.Finish(memory.Memory.Span);
-            if (leaves.Id != id)
-            {
-                return PeerOutcome.Corrupt.Instance;
-            }
-
-            var found = new PeerOutcome.Found(new ChunkLease(id, memory) { Leaves = leaves, Pin = PinOf(response) });
-            memory = null;
-            return found;
-        }
-        finally
-        {
-            memory?.Dispose();
-        }
-    }
-
-    private static async Task<bool> IsProvedAsync(HttpResponseMessage response, Bytes32 nonce, ReadOnlyMemory<byte> ciphertext, ProgressWatch watch)
-    {
-        if (SizeOf(response, Bytes32.SizeBytes) is not Bytes32.SizeBytes)
-        {
-            return false;
-        }
-
-        var (proof, expected) = (new byte[Bytes32.SizeBytes], new byte[Bytes32.SizeBytes]);
-        await FillAsync(response, proof, watch, null);
-        PeerProtocol.Prove(nonce, ciphertext.Span, expected);
-        return proof.AsSpan().SequenceEqual(expected);
-    }
-
-    private static async Task<PeerOutcome?> ReceiveIdsAsync(
-        HttpResponseMessage response,
-        ProgressWatch watch,
-        Func<HttpResponseMessage, ImmutableArray<ChunkId>, PeerOutcome> outcomeOf)
-    {
-        if (response.StatusCode != HttpStatusCode.OK)
-        {
-            return null;
-        }
-
-        if (SizeOf(response, PeerProtocol.IdsPerPageMax * Bytes32.SizeBytes) is not { } sizeBytes)
-        {
-            return PeerOutcome.Corrupt.Instance;
-        }
-
-        var bytes = new byte[sizeBytes];
-        await FillAsync(response, bytes, watch, null);
-        return PeerProtocol.DecodeIds(bytes) is { } ids ? outcomeOf(response, [.. ids]) : PeerOutcome.Corrupt.Instance;
-    }
-
-    private static Bytes16? FeedOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues(PeerProtocol.FeedHeader, out var values) ? PeerProtocol.ParseFeed(values.First()) : null;
-
-    private static async Task<PeerOutcome?> ReceivePageAsync(
-        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf, int sizeBytesMax = RowPages.EncodedBytesMax)
-    {
-        if (response.StatusCode != HttpStatusCode.OK)
-        {
-            return null;
-        }
-
-        if (SizeOf(response, sizeBytesMax) is not { } sizeBytes)
-        {
-            return PeerOutcome.Corrupt.Instance;
-        }
-
-        var bytes = new byte[sizeBytes];
-        await FillAsync(response, bytes, watch, null);
-        return outcomeOf(bytes) ?? PeerOutcome.Corrupt.Instance;
-    }
-
-    private static Task<PeerOutcome?> ReceiveSmallAsync(
-        HttpResponseMessage response, ProgressWatch watch, Func<byte[], PeerOutcome?> outcomeOf) =>
-        ReceivePageAsync(response, watch, outcomeOf, SmallBytesMax);
-
-    private static Task<PeerOutcome?> ReceiveBytesAsync(HttpResponseMessage response, int sizeBytesMax, ProgressWatch watch) =>
-        ReceivePageAsync(response, watch, static bytes => new PeerOutcome.Answered(bytes), sizeBytesMax);
-
-    /// <returns>Null when the peer names no size, or one beyond what such an answer may have.</returns>
-    private static int? SizeOf(HttpResponseMessage response, int sizeBytesMax) =>
-        response.Content.Headers.ContentLength is { } sizeBytes && sizeBytes <= sizeBytesMax ? (int)sizeBytes : null;
-
-    private static async Task FillAsync(
-        HttpResponseMessage response, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
-    {
-        await using var stream = await response.Content.ReadAsStreamAsync(watch.Token);
-        await FillAsync(stream, target, watch, hasher);
-    }
-
-    /// <exception cref="IOException">The peer sent less.</exception>
-    internal static async Task FillAsync(Stream stream, Memory<byte> target, ProgressWatch watch, LeafHasher? hasher)
-    {
-        var done = 0;
-        while (done < target.Length)
-        {
-            var count = await stream.ReadAsync(target[done..], watch.Token);
-            if (count == 0)
-            {
-                throw new IOException($"The peer sent {done} of {target.Length} bytes.");
-            }
-
-            watch.Progress(count);
-            done += count;
-            hasher?.Advance(target.Span[..done]);
         }
     }
 }

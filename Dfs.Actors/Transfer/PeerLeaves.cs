@@ -28,7 +28,7 @@ internal static class PeerLeaves
                     return PeerOutcome.Corrupt.Instance;
                 }
 
-                await PeerClient.FillAsync(stream, leaf, watch, null);
+                await PeerAnswers.FillAsync(stream, leaf, watch, null);
                 if (!ChunkTree.Verify(id, proof, leaf.Span))
                 {
                     return PeerOutcome.Corrupt.Instance;
@@ -50,7 +50,7 @@ internal static class PeerLeaves
     private static async Task<LeafProof?> ReceiveProofAsync(Stream stream, ProgressWatch watch)
     {
         var head = new byte[ProofHeadBytes];
-        await PeerClient.FillAsync(stream, head, watch, null);
+        await PeerAnswers.FillAsync(stream, head, watch, null);
         if (head[^1] > ChunkTree.PathLengthMax)
         {
             return null;
@@ -58,7 +58,7 @@ internal static class PeerLeaves
 
         var bytes = new byte[ProofHeadBytes + (head[^1] * Bytes32.SizeBytes)];
         head.CopyTo(bytes, 0);
-        await PeerClient.FillAsync(stream, bytes.AsMemory(ProofHeadBytes), watch, null);
+        await PeerAnswers.FillAsync(stream, bytes.AsMemory(ProofHeadBytes), watch, null);
         return LeafProof.TryDecode(bytes, out var proof) ? proof : null;
     }
 }

@@ -18,11 +18,7 @@ internal static class PeerSockets
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
-            {
-                socket.SetRawSocketOption(Tcp, OperatingSystem.IsLinux() ? UnsentMaxOnLinux : UnsentMaxOnMac, BitConverter.GetBytes(SlowLinks.UnsentBytesMax));
-            }
-
+            KeepLittleUnsent(socket);
             await socket.ConnectAsync(peer, cancellation);
             return socket;
         }
@@ -30,6 +26,23 @@ internal static class PeerSockets
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static void KeepLittleUnsent(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+        {
+            return;
+        }
+
+        try
+        {
+            socket.SetRawSocketOption(Tcp, OperatingSystem.IsLinux() ? UnsentMaxOnLinux : UnsentMaxOnMac, BitConverter.GetBytes(SlowLinks.UnsentBytesMax));
+        }
+        catch (SocketException)
+        {
+            // A system that does not know it, as some sandboxes: what lies in its buffers counts as sent there.
         }
     }
 }
