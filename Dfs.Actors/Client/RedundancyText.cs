@@ -73,9 +73,12 @@ public static class RedundancyText
         _ => Text($"{bytes / 1e12:0.##} TB"),
     };
 
+    /// <summary>"00:01:30", and from a day on "2 d 03:00:00".</summary>
+    public static string Duration(TimeSpan time) => time.Days == 0 ? Text($"{time:hh\\:mm\\:ss}") : Text($"{time.Days} d {time:hh\\:mm\\:ss}");
+
     private static string TimeText(RepairProgress progress) => progress.SecondsLeft is not { } seconds ? "time left not known yet"
         : seconds == 0 ? progress.LeftCopies == 0 ? "nothing to copy" : "less than a second left"
-        : Text($"about {TimeSpan.FromSeconds(Math.Min(Math.Ceiling(seconds), 8_640_000)):d\\.hh\\:mm\\:ss} left");
+        : $"about {Duration(TimeSpan.FromSeconds(Math.Min(Math.Ceiling(seconds), 8_640_000)))} left";
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

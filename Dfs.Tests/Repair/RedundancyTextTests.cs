@@ -50,6 +50,12 @@ public sealed class RedundancyTextTests
         Assert.Equal(said, StatusText.ToleranceLine(status with { Redundancy = status.Redundancy with { PartitionsUnserved = unserved } }));
     }
 
+    [Theory]
+    [InlineData(10, "00:00:10")]
+    [InlineData(86_399, "23:59:59")]
+    [InlineData(86_400 + 3_661, "1 d 01:01:01")]
+    public void Days_are_said_where_there_are_some(int seconds, string said) => Assert.Equal(said, RedundancyText.Duration(TimeSpan.FromSeconds(seconds)));
+
     private static NodeStatus Status(int members, string[] away) => new(
         "node-1", "", Ready: true, "", "", Layout: 1, LayoutChanging: false, ReplicationFactor: 3, NodesThatMayFail: 0, new StoreStatus(0, 0, 0, ""),
         [
