@@ -98,12 +98,13 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         var hasMoved = false;
         while (true)
         {
-            idle.CancelAfter(IdleMax);
             var reading = ReadAsync(source, either.Token, cancellationToken);
             if (!reading.IsCompleted)
             {
                 hasMoved = true;
+                // In this order: from here on one clock counts, never both.
                 Watch?.Pause();
+                idle.CancelAfter(IdleMax);
             }
 
             var read = await reading;
