@@ -41,7 +41,7 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
         var failed = 0;
         await Parallel.ForEachAsync(missing, degree, async (chunk, cancellation) =>
         {
-            if (!await options.Pacer.RunAsync(() => FetchAsync(chunk, cancellation), cancellation).ConfigureAwait(false))
+            if (!await options.Pacer.RunAsync(turn => FetchAsync(chunk, turn, cancellation), cancellation).ConfigureAwait(false))
             {
                 Interlocked.Increment(ref failed);
             }
@@ -51,11 +51,12 @@ internal sealed class ChunkPulls(LayoutSyncOptions options)
         return failed == 0;
     }
 
-    private async Task<bool> FetchAsync(ChunkId chunk, CancellationToken cancellationToken)
+    private async Task<bool> FetchAsync(ChunkId chunk, RepairPacer.Turn turn, CancellationToken cancellationToken)
     {
         try
         {
             using var bytes = await options.Traffic.FetchAsync(chunk, cancellationToken, isRepair: true).ConfigureAwait(false);
+            turn.Fetched();
             // With the pin of the copy that it is made of: garbage does not become young by being repaired.
             var outcome = await options.Chunks.PutAsync(chunk, bytes.Memory, bytes.Leaves, bytes.Pin, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _fetched);

@@ -58,7 +58,7 @@ internal sealed class StrayChunks(LayoutSyncOptions options)
             {
                 var isMissing = missing.Contains(id);
                 if (!isMissing || await options.Pacer.RunAsync(
-                    () => HandBackAsync(layout, replica, id, cancellationToken), cancellationToken).ConfigureAwait(false))
+                    _ => HandBackAsync(layout, replica, id, cancellationToken), cancellationToken).ConfigureAwait(false))
                 {
                     confirmed[id].Add(replica);
                     handedBack += isMissing ? 1 : 0;

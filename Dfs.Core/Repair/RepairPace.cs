@@ -11,11 +11,17 @@ public static class RepairPace
     public const int CopiesAlone = 8;
 
     /// <summary>
-    /// One beside clients, here or at any other node. On one machine with two processors one copied at 0.58 of the disk's rate and left clients 0.71 of theirs, two at 0.85 and
-    /// 0.45 (docs/reliability.md). Where a sync takes long, as on spinning disks, one waits for it most of the time: repair is slower there while clients are served.
+    /// One is brought here at a time beside clients, here or at any other node; the one before it is being written meanwhile. Network and processors are busy with the one, the disk
+    /// with the other, so that repair waits for neither and takes from clients at one place only (docs/reliability.md has what each bound leaves to whom).
     /// </summary>
-    public const int CopiesWhileServing = 1;
+    public const int FetchesWhileServing = 1;
+
+    /// <summary>Two beside clients: one that is brought, one that is written.</summary>
+    public const int CopiesWhileServing = 2;
 
     /// <returns>Copies that may be under way at one node; never none, so repair does not stand still.</returns>
     public static int CopiesMax(bool isServing) => isServing ? CopiesWhileServing : CopiesAlone;
+
+    /// <returns>Of these, those that may be on their way here.</returns>
+    public static int FetchesMax(bool isServing) => isServing ? FetchesWhileServing : CopiesAlone;
 }

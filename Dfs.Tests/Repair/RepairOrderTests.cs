@@ -124,6 +124,42 @@ public sealed class RepairOrderTests
     }
 
     [Fact]
+    public async Task Beside_clients_the_next_copy_is_fetched_while_the_one_before_it_is_written()
+    {
+        using var folder = new TempFolder();
+        var pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair")), () => true);
+        var copies = Enumerable.Range(0, 4).Select(_ => new Copy()).ToList();
+        var runs = copies.Select(copy => pacer.RunAsync(copy.RunAsync, default)).ToList();
+        await copies[0].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(copies[1].Begun.IsCompleted);
+
+        // The first is written, the second fetched.
+        copies[0].Fetched();
+        await copies[1].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+
+        // Both are written: no more memory is taken, though nobody fetches. Saying it twice changes nothing.
+        copies[1].Fetched();
+        copies[1].Fetched();
+        Assert.False(copies[2].Begun.IsCompleted);
+
+        copies[0].End();
+        await copies[2].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        await runs[0];
+        Assert.False(copies[3].Begun.IsCompleted);
+
+        // The second is written to its end; the third is still fetched.
+        copies[1].End();
+        await runs[1].WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(copies[3].Begun.IsCompleted);
+
+        // A fetch that fails gives its place back as well.
+        copies[2].End();
+        await copies[3].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        copies[3].End();
+        await Task.WhenAll(runs).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Beside_clients_fewer_copies_are_under_way_and_who_waits_comes_in_turn()
     {
         using var folder = new TempFolder();
@@ -131,21 +167,21 @@ public sealed class RepairOrderTests
         var pacer = new RepairPacer(new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair")), () => isServing);
         var copies = Enumerable.Range(0, RepairPace.CopiesAlone + 4).Select(_ => new Copy()).ToList();
         using var givesUp = new CancellationTokenSource();
-        var runs = copies.Select((copy, index) => pacer.RunAsync(copy.RunAsync, index == RepairPace.CopiesWhileServing + 1 ? givesUp.Token : default)).ToList();
-        await Task.WhenAll(copies.Take(RepairPace.CopiesWhileServing).Select(copy => copy.Begun)).WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(RepairPace.CopiesWhileServing, Begun());
+        var runs = copies.Select((copy, index) => pacer.RunAsync(copy.RunAsync, index == RepairPace.FetchesWhileServing + 1 ? givesUp.Token : default)).ToList();
+        await Task.WhenAll(copies.Take(RepairPace.FetchesWhileServing).Select(copy => copy.Begun)).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(RepairPace.FetchesWhileServing, Begun());
 
         // One ends, one begins; then one of those that wait gives up.
         await EndAsync(0);
-        await copies[RepairPace.CopiesWhileServing].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        await copies[RepairPace.FetchesWhileServing].Begun.WaitAsync(TimeSpan.FromSeconds(30));
         await givesUp.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => runs[RepairPace.CopiesWhileServing + 1]);
-        Assert.Equal(RepairPace.CopiesWhileServing + 1, Begun());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => runs[RepairPace.FetchesWhileServing + 1]);
+        Assert.Equal(RepairPace.FetchesWhileServing + 1, Begun());
 
         // Clients have gone: with the next end there is room for all eight, and who has given up takes none of it.
         isServing = false;
         await EndAsync(1);
-        foreach (var next in copies.Skip(RepairPace.CopiesWhileServing + 2).Take(RepairPace.CopiesAlone - RepairPace.CopiesWhileServing + 1))
+        foreach (var next in copies.Skip(RepairPace.FetchesWhileServing + 2).Take(RepairPace.CopiesAlone - RepairPace.FetchesWhileServing + 1))
         {
             await next.Begun.WaitAsync(TimeSpan.FromSeconds(30));
         }
@@ -171,7 +207,7 @@ public sealed class RepairOrderTests
         using var folder = new TempFolder();
         var repair = new RepairSwitch(HostDisk.Instance, Path.Combine(folder.Path, "repair"));
         var pacer = new RepairPacer(repair, () => true);
-        var first = Enumerable.Range(0, RepairPace.CopiesWhileServing).Select(_ => new Copy()).ToList();
+        var first = Enumerable.Range(0, RepairPace.FetchesWhileServing).Select(_ => new Copy()).ToList();
         var last = new Copy();
         var runs = first.Append(last).Select(copy => pacer.RunAsync(copy.RunAsync, default)).ToList();
         await Task.WhenAll(first.Select(copy => copy.Begun)).WaitAsync(TimeSpan.FromSeconds(30));
@@ -190,13 +226,17 @@ public sealed class RepairOrderTests
     private sealed class Copy
     {
         private readonly TaskCompletionSource _begun = new(), _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private RepairPacer.Turn? _turn;
 
         public Task Begun => _begun.Task;
 
         public void End() => _ended.TrySetResult();
 
-        public async Task<int> RunAsync()
+        public void Fetched() => _turn!.Fetched();
+
+        public async Task<int> RunAsync(RepairPacer.Turn turn)
         {
+            _turn = turn;
             _begun.TrySetResult();
             await _ended.Task;
             return 1;

@@ -21,13 +21,16 @@ disk_rate() {
 start_cluster --nodes 4
 # Bytes of a key stream: file number N can be made again at any time.
 content() { openssl enc -aes-128-ctr -K "$(printf '%032x' "$1")" -iv 0 </dev/zero 2>/dev/null | head -c 50000000; return 0; }
-fetch() { curl -sf -H "Authorization: Bearer $(cat "$work/data/node-1/admin.token")" "${urls[0]}/v1/file?key=file-$1"; }
+fetch() { # NUMBER [CURL'S ARGUMENTS]
+  curl -sf -H @"$work/token" "${urls[0]}/v1/file?key=file-$1" "${@:2}"
+}
 whole() { [[ $(metric "${urls[0]}" dfs_copies_counted) == 1 && $(metric "${urls[0]}" dfs_copies_fewer_chunks) == 0 && $(metric "${urls[0]}" dfs_cluster_layout_changing) == 0 && $(metric "${urls[0]}" dfs_cluster_nodes_may_fail) == 1 ]]; }
 wait_for() { # SECONDS WHAT: until it holds
   for _ in $(seq 1 $(($1 * 4))); do "$2" && return; sleep 0.25; done
   fail "$2 not within $1 s"
 }
 
+echo "Authorization: Bearer $(cat "$work/data/node-1/admin.token")" >"$work/token"
 files=$((mb / 50))
 began=$(now)
 for number in $(seq 1 "$files"); do content "$number" | dfs put - "file-$number" >/dev/null 2>&1 || fail "put of file-$number"; done
@@ -40,7 +43,7 @@ wait_for 300 whole
 gets() {
   rm -f "$work/stop"; : >"$work/got"
   for client in $(seq 1 "$clients"); do
-    ( n=$client; while [[ ! -e $work/stop ]]; do fetch $((n % files + 1)) | wc -c >>"$work/got"; n=$((n + clients)); done ) &
+    ( n=$client; while [[ ! -e $work/stop ]]; do fetch $((n % files + 1)) -o /dev/null -w '%{size_download}\n' >>"$work/got"; n=$((n + clients)); done ) &
   done
 }
 got() { awk '{sum += $1} END {printf "%.0f", sum}' "$work/got"; }
@@ -60,21 +63,28 @@ began=$(now)
 fallen() { [[ $(metric "${urls[0]}" dfs_cluster_nodes_may_fail) == 0 ]]; }
 wait_for 60 fallen
 echo "nodes that may fail: 0, $(awk -v a="$(now)" -v b="$began" 'BEGIN {printf "%.1f", a - b}') s after the kill"
-# What the three that are left have stored, each by its own word: nobody's greeting has to arrive first.
-stored() { local sum=0 url; for url in "${urls[@]:0:3}"; do sum=$((sum + $(metric "$url" dfs_store_used_bytes))); done; echo "$sum"; }
-processor() { local sum=0 n; for n in 1 2 3; do sum=$((sum + $(awk '{print $14 + $15}' "/proc/$(node_pid "$n")/stat"))); done; echo "$sum"; }
-before=$(stored); spent=$(processor)
+# What the three that are left have stored, each by its own word: nobody's greeting has to arrive first. And whether node 1 finds everything whole.
+# Two processes in all: what looks on takes from the processors that are measured.
+look() {
+  read -r stored whole < <(curl -s "${urls[0]}/metrics" "${urls[1]}/metrics" "${urls[2]}/metrics" | awk '
+    $1 == "dfs_store_used_bytes" {sum += $2}
+    !($1 in first) {first[$1] = $2}
+    END {printf "%.0f %s\n", sum, first["dfs_copies_counted"] == 1 && first["dfs_copies_fewer_chunks"] == 0 && first["dfs_cluster_layout_changing"] == 0 && first["dfs_cluster_nodes_may_fail"] == 1}')
+}
+pids=("$(node_pid 1)" "$(node_pid 2)" "$(node_pid 3)")
+processor() { awk '{sum += $14 + $15} END {print sum}' "/proc/${pids[0]}/stat" "/proc/${pids[1]}/stat" "/proc/${pids[2]}/stat"; }
+look; before=$stored; spent=$(processor)
 removed=$(now); gets
 dfs layout remove node-4 || touch "$work/not-removed" &
 # From the last moment without a byte to the last byte; that everything was counted again comes later.
 copied=$before; ended=$removed
 for _ in $(seq 1 7200); do
   [[ -e $work/not-removed ]] && fail "layout remove"
-  seen=$(stored)
-  if [[ $seen == "$before" ]]; then began=$(now); got_before=$(got); fi
-  if [[ $seen != "$copied" ]]; then copied=$seen; ended=$(now); got_after=$(got); spent_until=$(processor); fi
+  look
+  if [[ $stored == "$before" ]]; then began=$(now); got_before=$(got); fi
+  if [[ $stored != "$copied" ]]; then copied=$stored; ended=$(now); got_after=$(got); spent_until=$(processor); fi
   # Once is enough: a comparison that begins anew counts again.
-  if [[ $copied != "$before" ]] && whole; then back=yes; break; fi
+  if [[ $copied != "$before" && $whole == 1 ]]; then back=yes; break; fi
   sleep 0.25
 done
 [[ ${back:-} == yes ]] || fail "not everything has three copies"
