@@ -49,6 +49,11 @@ public static class StatusText
             }
         }
 
+        if (NewcomersLine(status) is { } newcomers)
+        {
+            yield return "newcomers  " + newcomers;
+        }
+
         foreach (var line in PeerLines(status))
         {
             yield return $"node       {line}";
@@ -99,6 +104,15 @@ public static class StatusText
             CultureInfo.InvariantCulture,
             $"collection {garbage.LastEpoch} at {at:yyyy-MM-dd HH:mm:ss}Z; {garbage.RestingChunks:N0} chunks, {garbage.RestingBytes:N0} bytes here rest; {garbage.FreedChunks:N0} chunks, {garbage.FreedBytes:N0} bytes gone since the start")
         : $"no collection here since the start, epoch {garbage.Epoch}";
+
+    /// <returns>Null while nobody waits to be taken in.</returns>
+    public static string? NewcomersLine(NodeStatus status)
+    {
+        var names = status.Peers.Where(peer => !peer.InLayout && !peer.Leaving && peer.State == "up").Select(peer => peer.Name).ToList();
+        return status.Layout == 0 || status.LayoutChanging || names.Count == 0
+            ? null
+            : $"{string.Join(", ", names)}: here, without data yet. `dfs plan` shows what would move to {(names.Count == 1 ? "it" : "them")}; `dfs plan --apply` takes {(names.Count == 1 ? "it" : "them")} in now";
+    }
 
     public static IEnumerable<string> PeerLines(NodeStatus status) =>
         status.Peers.Select(peer =>

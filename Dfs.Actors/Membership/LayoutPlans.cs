@@ -15,12 +15,12 @@ internal static class LayoutPlans
         var moves = MovesOf(joint, view);
         return new LayoutPlan(
             [
-                .. joint.Members.Where(member => layout.Find(member.Id) is null).Select(member => $"{member.Name} comes in."),
+                .. joint.Members.Where(member => layout.Find(member.Id) is null).OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name} comes in."),
                 .. layout.Members.Where(member => joint.Members.All(next => next.Id != member.Id)).Select(member => $"{member.Name} leaves."),
                 .. layout.Members.Join(joint.Members, member => member.Id, member => member.Id, Change).OfType<string>(),
             ],
             NoRoom(joint, view) is { } full ? [.. next.Waits, full] : next.Waits,
-            [.. moves.Select(move => new LayoutPlanMove(move.Member.Name, move.Partitions, move.Bytes))],
+            [.. moves.OrderBy(move => move.Member.Name, StringComparer.Ordinal).Select(move => new LayoutPlanMove(move.Member.Name, move.Partitions, move.Bytes))],
             moves.Sum(move => move.Bytes),
             moves.Select(move => move.Bytes / LayoutPlan.BytesPerSecond).DefaultIfEmpty().Max(),
             Tolerance.MayFail(joint, joint.Everyone.Select(member => member.Id).Where(id => IsHere(view, id)).ToHashSet()));

@@ -27,6 +27,10 @@ public static class PlanCommand
             {
                 Console.Error.WriteLine((await client.ApplyPlanAsync(cancellationToken)).Detail);
             }
+            else if (plan.Moves.Count > 0)
+            {
+                Console.Error.WriteLine("Nothing has been changed: `dfs plan --apply` begins it.");
+            }
 
             return ExitCode.Done;
         });

@@ -56,6 +56,23 @@ public sealed class RedundancyTextTests
     [InlineData(86_400 + 3_661, "1 d 01:01:01")]
     public void Days_are_said_where_there_are_some(int seconds, string said) => Assert.Equal(said, RedundancyText.Duration(TimeSpan.FromSeconds(seconds)));
 
+    [Fact]
+    public void Who_is_here_without_data_is_named_with_the_command_that_changes_it()
+    {
+        var status = Status(3, []);
+        var others = new[] { Peer("node-4"), Peer("node-5"), Peer("node-6") with { State = "down" }, Peer("node-7") with { Leaving = true } };
+
+        Assert.Null(StatusText.NewcomersLine(status));
+        Assert.Equal(
+            "node-4: here, without data yet. `dfs plan` shows what would move to it; `dfs plan --apply` takes it in now",
+            StatusText.NewcomersLine(status with { Peers = [.. status.Peers, others[0]] }));
+        var waiting = status with { Peers = [.. status.Peers, .. others] };
+        Assert.Equal("node-4, node-5: here, without data yet. `dfs plan` shows what would move to them; `dfs plan --apply` takes them in now", StatusText.NewcomersLine(waiting));
+        Assert.Null(StatusText.NewcomersLine(waiting with { LayoutChanging = true }));
+
+        static PeerStatus Peer(string name) => new(name, "", "", "", "up", InLayout: false, Self: false);
+    }
+
     private static NodeStatus Status(int members, string[] away) => new(
         "node-1", "", Ready: true, "", "", Layout: 1, LayoutChanging: false, ReplicationFactor: 3, NodesThatMayFail: 0, new StoreStatus(0, 0, 0, ""),
         [
