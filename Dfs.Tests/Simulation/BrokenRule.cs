@@ -50,6 +50,15 @@ public enum BrokenRule
     /// <summary>G2: what one replica has accepted is taken for all that is alive.</summary>
     MarksWhatOneReplicaHas,
 
+    /// <summary>G: a copy that its node no longer owns goes before those who do have said that they have it.</summary>
+    DeletesStraysUnasked,
+
+    /// <summary>A listing counts rows of replicas that did not answer it, as they were before.</summary>
+    ListsWhatItHas,
+
+    /// <summary>A listing takes what a replica has accepted, where replicas differ, for what was chosen before.</summary>
+    ListsWhatIsAccepted,
+
     /// <summary>H4: after a lost answer the change is simply made again.</summary>
     RepeatsLostOperations,
 }

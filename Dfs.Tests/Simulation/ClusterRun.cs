@@ -9,6 +9,7 @@ internal sealed class ClusterRun
     private readonly SimCluster _cluster;
     private readonly SimOperator _operator;
     private readonly SimCollector _collector;
+    private readonly SimRepair _repair;
     private readonly List<ClientCall> _history = [];
     private readonly BrokenRule _broken;
     private readonly int _seed;
@@ -30,10 +31,11 @@ internal sealed class ClusterRun
         _world = new SimWorld(seed);
         _cluster = new SimCluster(_world, broken);
         _collector = new SimCollector(_cluster);
+        _repair = new SimRepair(_cluster);
         var story = broken switch
         {
             BrokenRule.SingleMajorityWhileJoint or BrokenRule.FinishesWithoutPull => Story.Replace,
-            BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow => Story.ComeAndGo,
+            BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow or BrokenRule.DeletesStraysUnasked => Story.ComeAndGo,
             BrokenRule.AnswersBeforeDurable => (Story)_world.Random.Next(2),
             BrokenRule.VotesAfterLoss or BrokenRule.DropsTombstoneAtMajority => Story.NoChange,
             _ => (Story)_world.Random.Next(3),
@@ -46,10 +48,12 @@ internal sealed class ClusterRun
             ? new SimOperator(_cluster, [SimWishes.Replace(victim)], _world.Chance(20) ? SimWishes.ReplaceByAnother(victim) : null)
             : new SimOperator(
                 _cluster, _isChanging ? SimWishes.ComeAndGo(_world.Random) : [], _world.Chance(30) ? SimWishes.AnotherNewcomer : null);
-        if (broken == BrokenRule.GivesToWhoDoesNotKnow)
+        _operator = broken switch
         {
-            _operator = new SimOperator(_cluster, SimWishes.ThereAndBack, null);
-        }
+            BrokenRule.GivesToWhoDoesNotKnow => new SimOperator(_cluster, SimWishes.ThereAndBack, null),
+            BrokenRule.DeletesStraysUnasked => new SimOperator(_cluster, SimWishes.Renew, null),
+            _ => _operator,
+        };
     }
 
     private enum Story
@@ -84,7 +88,7 @@ internal sealed class ClusterRun
         var callsMax = _broken switch
         {
             BrokenRule.None => _world.Chance(70) ? 25 : 10,
-            BrokenRule.GivesToWhoDoesNotKnow => 10,
+            BrokenRule.GivesToWhoDoesNotKnow or BrokenRule.DeletesStraysUnasked => 10,
             _ => 25,
         };
         for (var client = 0; client < Math.Min(5, _limits.Clients); client++)
@@ -97,6 +101,14 @@ internal sealed class ClusterRun
         if (_cluster.HasChunks)
         {
             _collector.Start();
+            _repair.Start();
+        }
+
+        if (_broken == BrokenRule.DeletesStraysUnasked)
+        {
+            // So that what is put has copies on the other two alone, which are to leave.
+            _cluster.Nodes[2].Crash();
+            _world.After(1_000, () => Restart(_cluster.Nodes[2]));
         }
 
         if (_isChanging)
@@ -151,6 +163,8 @@ internal sealed class ClusterRun
         {
             case < 4: Crash(_cluster.Nodes[_world.Random.Next(_cluster.Nodes.Count)]); break;
             case 4: _cluster.Nodes.ToList().ForEach(Crash); break;
+            case 5: FillDisk(_cluster.Nodes[_world.Random.Next(_cluster.Nodes.Count)]); break;
+            case 6 when _cluster.HasChunks: Rot(); break;
             default: CutLinks(); break;
         }
     }
@@ -170,6 +184,26 @@ internal sealed class ClusterRun
         }
 
         _world.After(_world.Random.Next(20, 200), () => Restart(node));
+    }
+
+    private void FillDisk(SimNode node)
+    {
+        _world.Note($"the disk of node {node.Number} is full");
+        node.Rows.IsFull = true;
+        _world.After(_world.Random.Next(100, 600), () => node.Rows.IsFull = false);
+    }
+
+    // One copy, found by the next look through the store; two others stay, of which one may be lost meanwhile.
+    private void Rot()
+    {
+        var chunk = SimChunks.All[_world.Random.Next(SimChunks.All.Length)];
+        var holders = _cluster.Nodes.Where(node => node.Chunks.Has(chunk) && !(_isLostForGood && node.Number == _away)).ToList();
+        if (holders.Count > 2)
+        {
+            var node = holders[_world.Random.Next(holders.Count)];
+            _world.Note($"a copy of chunk {Array.IndexOf(SimChunks.All, chunk)} rots on node {node.Number}");
+            node.Chunks.Remove(chunk);
+        }
     }
 
     private void Restart(SimNode node)
@@ -206,6 +240,7 @@ internal sealed class ClusterRun
         _world.IsCalm = true;
         _isAway &= _isLostForGood;
         _world.UnblockAll();
+        _cluster.Nodes.ToList().ForEach(node => node.Rows.IsFull = false);
         _cluster.Nodes.ToList().ForEach(Restart);
     }
 
@@ -219,6 +254,9 @@ internal sealed class ClusterRun
                 _readsOpen++;
                 reader.ReadUntilAnswered(key, node, () => _readsOpen--);
             }
+
+            _readsOpen++;
+            reader.ListUntilAnswered(node, () => _readsOpen--);
         }
     }
 
@@ -236,13 +274,23 @@ internal sealed class ClusterRun
             : LostChunk() is { } lost ? Tell(lost, [])
             : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
             : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
+            : MissingCopy() is { } missing ? Tell(missing, [])
             : null;
     }
 
     // What the last reads saw, long after the last change, must be there.
-    private string? LostChunk() => !_cluster.HasChunks ? null : _history
-        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000 && !_cluster.IsHeld(SimChunks.Of(call.Result), IsLost))
+    private string? LostChunk() => LastRead()
+        .Where(call => !_cluster.IsHeld(SimChunks.Of(call.Result), IsLost))
         .Select(call => $"key {call.Key} has {call.Result}, and its chunk was collected").FirstOrDefault();
+
+    // And all who are to have a copy have one again.
+    private string? MissingCopy() => LastRead()
+        .SelectMany(call => _operator.Decided.ChunkReplicasOf(SimChunks.Of(call.Result).Partition), (call, replica) => (Call: call, Node: _cluster.Node(replica)))
+        .Where(copy => !IsLost(copy.Node) && !copy.Node.Chunks.Has(SimChunks.Of(copy.Call.Result)))
+        .Select(copy => $"key {copy.Call.Key} has {copy.Call.Result}, and node {copy.Node.Number} never gets its chunk again").FirstOrDefault();
+
+    private IEnumerable<ClientCall> LastRead() => !_cluster.HasChunks ? [] : _history
+        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000);
 
     private bool IsLost(SimNode node) => _isLostForGood && _isAway && node.Number == _away;
 

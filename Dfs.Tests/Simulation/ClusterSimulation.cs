@@ -46,6 +46,9 @@ public class ClusterSimulation
     [InlineData(BrokenRule.AcceptsOldEpochs, 300)]
     [InlineData(BrokenRule.MarksWhatOneReplicaHas, 300)]
     [InlineData(BrokenRule.RepeatsLostOperations, 300)]
+    [InlineData(BrokenRule.DeletesStraysUnasked, 300)]
+    [InlineData(BrokenRule.ListsWhatItHas, 300)]
+    [InlineData(BrokenRule.ListsWhatIsAccepted, 300)]
     public void A_broken_rule_is_found(BrokenRule broken, int seedsMax) =>
         Assert.Contains(Enumerable.Range(0, seedsMax), seed => ClusterRun.Fails(seed, broken) is not null);
 }

@@ -8,6 +8,9 @@ namespace Dfs.Tests.Simulation;
 /// <summary>A directory's chunks with their pins, and its epochs; what it answers is durable, as the contract of the stores says.</summary>
 internal sealed class SimChunks(BrokenRule broken)
 {
+    /// <summary>All that there are.</summary>
+    public static readonly ChunkId[] All = [.. Enumerable.Range(0, Count).Select(Of)];
+
     /// <summary>So few that values share them: a chunk of a removed value comes to life again with another one.</summary>
     private const int Count = 5;
 
@@ -21,6 +24,12 @@ internal sealed class SimChunks(BrokenRule broken)
         new(new byte[32].Select((_, i) => i == 0 ? (byte)(50 * (payload % Count)) : (byte)0).ToArray());
 
     public bool Has(ChunkId chunk) => _pins.ContainsKey(chunk);
+
+    /// <returns>Null when it is not here.</returns>
+    public Epoch? PinOf(ChunkId chunk) => _pins.TryGetValue(chunk, out var pin) ? pin : null;
+
+    /// <summary>It was found damaged, or it has no business here.</summary>
+    public void Remove(ChunkId chunk) => _pins.Remove(chunk);
 
     public EpochFact Raise(Epoch epoch, LayoutNumber layout, ulong start)
     {

@@ -27,6 +27,19 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
             }
         });
 
+    /// <summary>Lists until it is answered; likewise.</summary>
+    public void ListUntilAnswered(SimNode node, Action onAnswer) => List(node, isAnswered =>
+    {
+        if (isAnswered)
+        {
+            onAnswer();
+        }
+        else
+        {
+            World.After(50, () => ListUntilAnswered(node, onAnswer));
+        }
+    });
+
     private void Next()
     {
         if (_calls++ >= callsMax || World.IsCalm)
@@ -36,6 +49,12 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
 
         if (cluster.AnyUp() is { } node)
         {
+            if (World.Chance(8))
+            {
+                List(node, _ => World.After(World.Random.Next(80), Next));
+                return;
+            }
+
             var kind = World.Random.Next(100) switch
             {
                 < 25 => CallKind.Put,
@@ -63,6 +82,27 @@ internal sealed class SimClient(SimCluster cluster, List<ClientCall> history, in
         {
             Call(key, kind, node, _ => then(), id, null);
         }
+    }
+
+    // Of each key a read, at one moment of its own: a listing is no snapshot of all.
+    private void List(SimNode node, Action<bool> onAnswer)
+    {
+        if (!node.IsUp)
+        {
+            onAnswer(false);
+            return;
+        }
+
+        var invoked = World.Now;
+        node.Index.List(names =>
+        {
+            for (var key = 0; key < (names?.Length ?? 0); key++)
+            {
+                history.Add(new ClientCall((int)cluster.NextNumber(), key, CallKind.Listed, 0, 0, CallEnd.Done, names![key], invoked, World.Now));
+            }
+
+            onAnswer(names is not null);
+        });
     }
 
     private void Call(int key, CallKind kind, SimNode node, Action<ClientCall?> onAnswer) =>

@@ -8,6 +8,8 @@ namespace Dfs.Tests.Simulation;
 /// <summary>Three replicas and two spares that come in, leave and take places under load; clients; faults; a history.</summary>
 internal sealed class SimCluster
 {
+    public const int NodesMax = 5;
+
     /// <summary>What a broken shortcut takes an absent register's value to be: nothing, of counter 0.</summary>
     public static readonly ReadOnlyMemory<byte> Nothing = new byte[12];
 
@@ -29,12 +31,12 @@ internal sealed class SimCluster
             ? ReplicaRules with { Operations = _ => [], OperationsKept = 1 }
             : ReplicaRules;
         HasChunks = IsOfGarbage(broken) || (broken == BrokenRule.None && world.Chance(50));
-        _nodes = [.. Enumerable.Range(1, 5).Select(number =>
+        _nodes = [.. Enumerable.Range(1, NodesMax).Select(number =>
             new SimNode(this, number, Members.Id(number), number <= 3 ? FirstLayout : null))];
     }
 
     public static bool IsOfGarbage(BrokenRule broken) => broken is BrokenRule.CollectsWithoutPin or BrokenRule.AcceptsOldEpochs
-        or BrokenRule.MarksWhatOneReplicaHas;
+        or BrokenRule.MarksWhatOneReplicaHas or BrokenRule.DeletesStraysUnasked;
 
     public SimWorld World { get; }
 

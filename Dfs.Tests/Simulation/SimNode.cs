@@ -27,6 +27,8 @@ internal sealed class SimNode
         (_cluster, _world, Number, Id) = (cluster, cluster.World, number, id);
         Chunks = new SimChunks(cluster.Broken);
         Rows = new SimRows(_world, cluster.Broken) { Layout = layout };
+        Rows.Start(NewFeed());
+        Index = new SimIndex(cluster, this);
         _leases = PartitionLeases.Empty(id, _start, layout?.Number ?? LayoutNumber.None);
     }
 
@@ -37,6 +39,9 @@ internal sealed class SimNode
     public SimRows Rows { get; }
 
     public SimChunks Chunks { get; }
+
+    /// <summary>Of names; begins empty with every start.</summary>
+    public SimIndex Index { get; private set; }
 
     public bool IsUp { get; private set; } = true;
 
@@ -53,6 +58,9 @@ internal sealed class SimNode
         _running.Clear();
         _waiting.Clear();
         _seen.Clear();
+        var index = Index;
+        Index = new SimIndex(_cluster, this);
+        index.End();
         lost.ForEach(answer => answer(new Indeterminate()));
     }
 
@@ -66,6 +74,7 @@ internal sealed class SimNode
         _world.Note($"node {Number} is back");
         IsUp = true;
         _start++;
+        Rows.Start(NewFeed());
         _leases = PartitionLeases.Empty(Id, _start, Layout?.Number ?? LayoutNumber.None);
     }
 
@@ -94,7 +103,7 @@ internal sealed class SimNode
     /// <summary>A chunk has arrived; stored under this layout's number only.</summary>
     public void Place(ChunkId chunk, Epoch pin, LayoutNumber number, Action onStored)
     {
-        if (IsUp && Layout?.Number == number)
+        if (IsUp && !Rows.IsFull && Layout?.Number == number)
         {
             Chunks.Put(chunk, pin, number, _start);
             onStored();
@@ -104,9 +113,19 @@ internal sealed class SimNode
     /// <summary>A row that another node kept has arrived; taken under the layout that both know.</summary>
     public void TakeBack(RegisterRow kept, LayoutNumber number)
     {
-        if (IsUp && Layout is { IsJoint: false } layout && layout.Number == number && layout.ReplicasOf(kept.Key.Partition).Contains(Id))
+        if (IsUp && !Rows.IsFull && Layout is { IsJoint: false } layout && layout.Number == number && layout.ReplicasOf(kept.Key.Partition).Contains(Id))
         {
             Rows.Write(KeptRule.Take(Rows.Rows(kept.Key), kept, _cluster.ReplicaRules), null, () => { });
+        }
+    }
+
+    /// <summary>A page of the change feed is asked for; answered under the layout that both know, when what it says is durable.</summary>
+    public void ReadFeed(LayoutNumber number, ulong after, Bytes16? feed, Action<SimFeedPage> onPage)
+    {
+        if (IsUp && Layout?.Number == number)
+        {
+            var page = Rows.ReadFeed(after, feed);
+            Rows.Write(null, null, () => onPage(page));
         }
     }
 
@@ -120,6 +139,12 @@ internal sealed class SimNode
 
         var facts = new ReplicaFacts(Id, Layout, _cluster.Broken == BrokenRule.AcceptsOldEpochs ? Epoch.First : Chunks.Epoch);
         var step = Acceptor.Handle(Rows.Rows(request.Header.Key), request, from.Id, facts, _cluster.ReplicaRules);
+        if (Rows.IsFull && (step.Register is not null || step.Partition is not null))
+        {
+            _world.Send(Number, from.Number, () => onReply(new StorageFull()));
+            return;
+        }
+
         Rows.Write(step.Register, step.Partition, () => _world.Send(Number, from.Number, () => onReply(step.Reply)));
     }
 
@@ -149,6 +174,8 @@ internal sealed class SimNode
         _waiting[operation.Key] = new();
         Begin(operation, answer);
     }
+
+    private Bytes16 NewFeed() => new((ulong)Number, (ulong)_cluster.NextNumber());
 
     private Action<ProposerOutcome> Holding(RowKey key, Action<ProposerOutcome> onAnswer)
     {

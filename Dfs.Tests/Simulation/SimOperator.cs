@@ -165,7 +165,7 @@ internal sealed class SimOperator(
         var partitions = from.Rows.Partitions.Where(row => joint.NextReplicasOf(row.Partition).Contains(by.Id)).ToList();
         from.Rows.Write(null, null, () => World.Send(from.Number, by.Number, () =>
         {
-            if (by.IsUp && by.Layout?.Number == joint.Number)
+            if (by.IsUp && !by.Rows.IsFull && by.Layout?.Number == joint.Number)
             {
                 TakeOver(by, rows, partitions, () => _progress = _progress?.PulledAll(by.Id, from.Id, joint.Number));
             }
@@ -269,7 +269,7 @@ internal sealed class SimOperator(
 
     private void Compare(SimNode node, Layout layout, RowKey key) => AskAll(node, layout, key, answers =>
     {
-        if (!node.IsUp || answers.Count == 0 || node.Layout?.Number != layout.Number
+        if (!node.IsUp || node.Rows.IsFull || answers.Count == 0 || node.Layout?.Number != layout.Number
             || !layout.ReplicasOf(key.Partition).Contains(node.Id))
         {
             return;

@@ -11,6 +11,11 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
     private Dictionary<RowKey, RegisterRow> _durable = [], _visible = [];
     private Dictionary<PartitionId, PartitionRow> _durablePartitions = [], _visiblePartitions = [];
     private int _incarnation;
+    private ulong _lastChange, _feedFloor;
+    private FeedStarts _starts = FeedStarts.None;
+
+    /// <summary>Nothing can be written; what is there can be read.</summary>
+    public bool IsFull { get; set; }
 
     /// <summary>Durable at once: a layout is synced before anything is answered under it.</summary>
     public Layout? Layout { get; set; }
@@ -26,6 +31,16 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
     public PartitionRow Partition(PartitionId partition) =>
         _visiblePartitions.TryGetValue(partition, out var row) ? row : PartitionRow.Empty(partition);
 
+    /// <summary>At every start; durable at once.</summary>
+    /// <param name="feed">What its change feed is called until the next.</param>
+    public void Start(Bytes16 feed) => _starts = _starts.With(new FeedStart(feed, _lastChange));
+
+    /// <summary>What has changed since; to be answered when all of it is durable.</summary>
+    public SimFeedPage ReadFeed(ulong after, Bytes16? name) => name is { } known && !_starts.Has(known, after, _lastChange)
+        ? new SimFeedPage(after, true, 0, 0, _starts.Current, [])
+        : new SimFeedPage(
+            after, false, _lastChange, _feedFloor, _starts.Current, [.. Heads.Where(row => row.Change > after).OrderBy(row => row.Change)]);
+
     /// <summary>Answers after the sync that covers the rows, and whatever was written before them.</summary>
     public void Write(RegisterRow? register, PartitionRow? partition, Action answer)
     {
@@ -40,6 +55,7 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
             return;
         }
 
+        register = Numbered(register);
         Put(_visible, _visiblePartitions, register, partition);
         var isEarly = broken == BrokenRule.AnswersBeforeDurable;
         _unsynced.Enqueue((register, partition, isEarly ? () => { } : answer));
@@ -66,6 +82,7 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
 
         _unsynced.Clear();
         (_visible, _visiblePartitions) = (new(_durable), new(_durablePartitions));
+        _lastChange = _durable.Values.Select(row => row.Change).Append(_feedFloor).Max();
         _incarnation++;
     }
 
@@ -78,6 +95,11 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         if (broken != BrokenRule.ErasesOnOthersWord)
         {
             Kept.AddRange(Heads.Where(row => hasLeft(row.Key.Partition) && (row.HasValue || row.CounterFloor > 0)));
+        }
+
+        if (_visible.Keys.Any(key => !key.IsCouncil && hasLeft(key.Partition)))
+        {
+            _feedFloor = ++_lastChange;
         }
 
         foreach (var rows in new[] { _durable, _visible })
@@ -100,6 +122,7 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         Kept.Clear();
         Crash();
         (_visible, _visiblePartitions, _durable, _durablePartitions) = ([], [], [], []);
+        (_lastChange, _feedFloor, _starts) = (0, 0, FeedStarts.None);
     }
 
     private void Sync(int incarnation)
@@ -113,6 +136,18 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         _unsynced.Clear();
         group.ForEach(write => PutDurable(write.Register, write.Partition));
         group.ForEach(write => write.Answer());
+    }
+
+    // A change of a file's value takes the next number, a promise does not.
+    private RegisterRow? Numbered(RegisterRow? row)
+    {
+        if (row is null || row.Key.IsCouncil)
+        {
+            return row;
+        }
+
+        var before = _visible.GetValueOrDefault(row.Key, RegisterRow.Absent(row.Key));
+        return row with { Change = before.Accepted == row.Accepted ? before.Change : ++_lastChange };
     }
 
     private void PutDurable(RegisterRow? register, PartitionRow? partition)

@@ -6,8 +6,6 @@ namespace Dfs.Tests.Simulation;
 /// <summary>Layout changes for a <see cref="SimOperator"/>, each made from whatever is the layout by then.</summary>
 internal static class SimWishes
 {
-    private const int NodesMax = 5;
-
     public static Func<Layout, Layout> Replace(int old) =>
         layout => SimLayouts.Replace(layout, Members.Id(old), Members.Member(4, $"zone{old}"));
 
@@ -29,6 +27,9 @@ internal static class SimWishes
     /// <summary>Node 4 takes partitions from the others and gives them back.</summary>
     public static IReadOnlyList<Func<Layout, Layout>> ThereAndBack => [Come(0), Go(3)];
 
+    /// <summary>Who was first goes, twice: of three that hold what was stored at the beginning one stays.</summary>
+    public static IReadOnlyList<Func<Layout, Layout>> Renew => [Come(0), Go(0), Come(1), Go(0)];
+
     /// <summary>For a change that is under way: its newcomer is left out, and another one is taken.</summary>
     public static Layout AnotherNewcomer(Layout joint)
     {
@@ -44,7 +45,7 @@ internal static class SimWishes
 
     private static LayoutMember Stranger(Layout layout, int choice)
     {
-        var strangers = Enumerable.Range(1, NodesMax).Where(number => layout.Find(Members.Id(number)) is null).ToList();
+        var strangers = Enumerable.Range(1, SimCluster.NodesMax).Where(number => layout.Find(Members.Id(number)) is null).ToList();
         return Members.Member(strangers[choice % strangers.Count]);
     }
 }
