@@ -22,7 +22,10 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
 
     private const int InvalidArgument = 22, NotSupported = 95;
 
-    private readonly byte[] _staging = GC.AllocateUninitializedArray<byte>(StagingBytes + BlockBytes, pinned: true);
+    // One for each thread that writes, of which a store has few; not for each file: a store keeps hundreds open, and each would keep its own.
+    [ThreadStatic]
+    private static byte[]? _staging;
+
     private SafeFileHandle? _direct;
     private bool _isRefused;
 
@@ -95,8 +98,9 @@ internal sealed class DirectWrites(SafeFileHandle file, string path) : IDisposab
         }
     }
 
-    private Memory<byte> Aligned()
+    private static Memory<byte> Aligned()
     {
+        _staging ??= GC.AllocateUninitializedArray<byte>(StagingBytes + BlockBytes, pinned: true);
         var address = Marshal.UnsafeAddrOfPinnedArrayElement(_staging, 0);
         return _staging.AsMemory((int)(-address & (BlockBytes - 1)), StagingBytes);
     }

@@ -140,4 +140,30 @@ public sealed class HostDiskTests : IDisposable
     }
 
     private string At(string name) => Path.Combine(_folder.Path, name);
+
+    /// <summary>A store keeps hundreds of files open: what one of them needed to be written must not stay with it.</summary>
+    [Fact]
+    public void Large_writes_to_many_open_files_take_the_memory_of_one()
+    {
+        using var folder = new TempFolder();
+        var content = new byte[512 * 1024];
+        var files = new List<IDiskFile>();
+        Write();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 20; i++)
+        {
+            Write();
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512 * 1024);
+        files.ForEach(file => file.Dispose());
+
+        void Write()
+        {
+            var file = HostDisk.Instance.Create(Path.Combine(folder.Path, $"file-{files.Count}"));
+            files.Add(file);
+            file.Write(0, [content.AsMemory(0, 100), content.AsMemory(100)]);
+        }
+    }
 }
