@@ -9,13 +9,17 @@ namespace Dfs.Actors.Transfer;
 /// <remarks>A chunk arrives in 16 to 64 receives then, not in 256 and more. Keeps what was used for the next connection.</remarks>
 public sealed class LargeBlocks : IMemoryPoolFactory<byte>
 {
-    private const int BlockSizeBytes = 64 * 1024;
+    /// <summary>64 KiB, the most that can be asked for.</summary>
+    public const int BlockSizeBytes = 64 * 1024;
 
     /// <summary>
     /// 1,024 blocks, 64 MiB, stay when nobody uses them: 64 downloads at once, or 64 uploads that do not say their length, whose bodies are in the server twice
     /// (some 700 blocks). Where fewer stay than are used, what comes and goes is garbage, pinned, of which the collector lets hundreds of MiB lie.
     /// </summary>
     private const int IdleMax = 1024;
+
+    /// <summary>For contents on their way through this process, outside a server's connections.</summary>
+    public static MemoryPool<byte> OfContents { get; } = new Pool();
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new Pool();
 
