@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Streams;
 using Akka.Streams.Stage;
 using Dfs.Core.Chunking;
+using Dfs.Storage.Disk;
 
 namespace Dfs.Actors.Transfer;
 
@@ -32,6 +33,11 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
         // sizes between: the pool would keep one of each for every upload.
         private const int WindowBytesUsual = 2 * 1024 * 1024;
 
+        // At most 32 idle ones of a usual size and 8 larger ones, 96 MiB. The shared pool keeps one of each size for every thread besides: on a busy machine, with many threads,
+        // that was as much again as all uploads used.
+        private static readonly ArrayPool<byte> UsualWindows = ArrayPool<byte>.Create(WindowBytesUsual, 32);
+        private static readonly ArrayPool<byte> LargeWindows = ArrayPool<byte>.Create(BufferPool.BlockSizeBytesMax, 8);
+
         private readonly CutStage _stage;
         private readonly ContentCutter _cutter;
         private readonly Func<int, ValueTask<IMemoryOwner<byte>>> _rentAsync;
@@ -46,7 +52,7 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
             : base(stage.Shape)
         {
             (_stage, _cutter, _rentAsync) = (stage, cutter, rentAsync);
-            _window = ArrayPool<byte>.Shared.Rent(Math.Min(StepBytes, cutter.Profile.SizeBytesMax));
+            _window = RentWindow(Math.Min(StepBytes, cutter.Profile.SizeBytesMax));
             _onRented = GetAsyncCallback<IMemoryOwner<byte>>(OnRented);
             _onFailed = GetAsyncCallback<Exception>(FailStage);
             SetHandlers(stage._in, stage._out, this);
@@ -73,8 +79,14 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
         {
             _isStopped = true;
             _cutter.Dispose();
-            ArrayPool<byte>.Shared.Return(_window, clearArray: true);
+            ReturnWindow();
         }
+
+        private static ArrayPool<byte> PoolOf(int windowBytes) => windowBytes <= WindowBytesUsual ? UsualWindows : LargeWindows;
+
+        private static byte[] RentWindow(int windowBytes) => PoolOf(windowBytes).Rent(windowBytes);
+
+        private void ReturnWindow() => PoolOf(_window.Length).Return(_window, clearArray: true);
 
         private void Advance()
         {
@@ -133,9 +145,9 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
             }
             else
             {
-                var window = ArrayPool<byte>.Shared.Rent(Math.Max(windowBytes, kept.Length));
+                var window = RentWindow(Math.Max(windowBytes, kept.Length));
                 kept.CopyTo(window);
-                ArrayPool<byte>.Shared.Return(_window, clearArray: true);
+                ReturnWindow();
                 _window = window;
             }
 
