@@ -1,3 +1,5 @@
+using Dfs.Core.Catalog;
+
 namespace Dfs.Tests.Simulation;
 
 /// <summary>One seed's run, from the first fault to the last read, and whether its history can be explained.</summary>
@@ -289,8 +291,23 @@ internal sealed class ClusterRun
         .Where(copy => !IsLost(copy.Node) && !copy.Node.Chunks.Has(SimChunks.Of(copy.Call.Result)))
         .Select(copy => $"key {copy.Call.Key} has {copy.Call.Result}, and node {copy.Node.Number} never gets its chunk again").FirstOrDefault();
 
+    // A change that was never answered may be settled by the collections that come after the reads.
     private IEnumerable<ClientCall> LastRead() => !_cluster.HasChunks ? [] : _history
-        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000);
+        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000 && (Settled(call.Key) ?? call.Result) == call.Result);
+
+    /// <returns>What the replicas agree on at the end, 0 for nothing; null while they do not.</returns>
+    private int? Settled(int key)
+    {
+        var layout = _operator.Decided;
+        var rows = layout.ReplicasOf(SimCluster.Keys[key].Partition).Select(_cluster.Node).Where(node => !IsLost(node))
+            .ToDictionary(node => node.Id, node => node.Rows.Rows(SimCluster.Keys[key]).Register);
+        return RegisterVerdict.Of(layout, SimCluster.Keys[key], rows, _cluster.ReplicaRules) switch
+        {
+            RegisterVerdict.Holds held => SimValue.PayloadOf(held.Value),
+            RegisterVerdict.Unsettled => null,
+            _ => 0,
+        };
+    }
 
     private bool IsLost(SimNode node) => _isLostForGood && _isAway && node.Number == _away;
 

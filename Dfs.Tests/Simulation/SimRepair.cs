@@ -67,17 +67,19 @@ internal sealed class SimRepair(SimCluster cluster)
         }
     }
 
-    // Each for itself, and under the layout's number: by another one it may not be the chunk's any more.
+    // Each for itself, and under the layout's number: by another one it may not be the chunk's any more. With a pin of now: theirs may be
+    // old copies that are garbage to the next collection, while this one belongs to an upload that is under way.
     private void AskWhoHas(SimNode node, Layout layout, ChunkId chunk)
     {
         var confirmed = new HashSet<ReplicaId>();
+        var pin = node.Chunks.Epoch;
         foreach (var replica in layout.ChunkReplicasOf(chunk.Partition).Select(cluster.Node))
         {
             World.Send(node.Number, replica.Number, () =>
             {
-                if (replica.IsUp && replica.Layout?.Number == layout.Number && replica.Chunks.Has(chunk))
+                if (replica.Chunks.Has(chunk))
                 {
-                    World.Send(replica.Number, node.Number, () => confirmed.Add(replica.Id));
+                    replica.Place(chunk, pin, layout.Number, () => World.Send(replica.Number, node.Number, () => confirmed.Add(replica.Id)));
                 }
             });
         }
