@@ -33,8 +33,8 @@ public sealed class CutStage(Func<ContentCutter> makeCutter, Func<int, ValueTask
         // sizes between: the pool would keep one of each for every upload.
         private const int WindowBytesUsual = 2 * 1024 * 1024;
 
-        // At most 32 idle ones of a usual size and 8 larger ones, 96 MiB. The shared pool keeps one of each size for every thread besides: on a busy machine, with many threads,
-        // that was as much again as all uploads used.
+        // At most 32 idle ones of a usual size and 8 larger ones, 96 MiB. The shared pool keeps one of each size for every thread besides,
+        // 40 MiB on a busy machine with 64 uploads: docs/performance.md.
         private static readonly ArrayPool<byte> UsualWindows = ArrayPool<byte>.Create(WindowBytesUsual, 32);
         private static readonly ArrayPool<byte> LargeWindows = ArrayPool<byte>.Create(BufferPool.BlockSizeBytesMax, 8);
 

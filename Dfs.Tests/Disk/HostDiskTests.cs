@@ -139,13 +139,10 @@ public sealed class HostDiskTests : IDisposable
         Assert.True(_disk.FreeBytes(_folder.Path) > 0);
     }
 
-    private string At(string name) => Path.Combine(_folder.Path, name);
-
     /// <summary>A store keeps hundreds of files open: what one of them needed to be written must not stay with it.</summary>
     [Fact]
     public void Large_writes_to_many_open_files_take_the_memory_of_one()
     {
-        using var folder = new TempFolder();
         var content = new byte[512 * 1024];
         var files = new List<IDiskFile>();
         Write();
@@ -161,9 +158,11 @@ public sealed class HostDiskTests : IDisposable
 
         void Write()
         {
-            var file = HostDisk.Instance.Create(Path.Combine(folder.Path, $"file-{files.Count}"));
+            var file = _disk.Create(At($"file-{files.Count}"));
             files.Add(file);
             file.Write(0, [content.AsMemory(0, 100), content.AsMemory(100)]);
         }
     }
+
+    private string At(string name) => Path.Combine(_folder.Path, name);
 }

@@ -280,33 +280,27 @@ internal sealed class ClusterRun
             : null;
     }
 
-    // What the last reads saw, long after the last change, must be there.
-    private string? LostChunk() => LastRead()
-        .Where(call => !_cluster.IsHeld(SimChunks.Of(call.Result), IsLost))
-        .Select(call => $"key {call.Key} has {call.Result}, and its chunk was collected").FirstOrDefault();
+    private string? LostChunk() => Live()
+        .Where(live => !_cluster.IsHeld(SimChunks.Of(live.Value), IsLost))
+        .Select(live => $"key {live.Key} has {live.Value}, and its chunk was collected").FirstOrDefault();
 
-    // And all who are to have a copy have one again.
-    private string? MissingCopy() => LastRead()
-        .SelectMany(call => _operator.Decided.ChunkReplicasOf(SimChunks.Of(call.Result).Partition), (call, replica) => (Call: call, Node: _cluster.Node(replica)))
-        .Where(copy => !IsLost(copy.Node) && !copy.Node.Chunks.Has(SimChunks.Of(copy.Call.Result)))
-        .Select(copy => $"key {copy.Call.Key} has {copy.Call.Result}, and node {copy.Node.Number} never gets its chunk again").FirstOrDefault();
+    // All who are to have a copy have one again.
+    private string? MissingCopy() => Live()
+        .SelectMany(live => _operator.Decided.ChunkReplicasOf(SimChunks.Of(live.Value).Partition), (live, replica) => (Live: live, Node: _cluster.Node(replica)))
+        .Where(copy => !IsLost(copy.Node) && !copy.Node.Chunks.Has(SimChunks.Of(copy.Live.Value)))
+        .Select(copy => $"key {copy.Live.Key} has {copy.Live.Value}, and node {copy.Node.Number} never gets its chunk again").FirstOrDefault();
 
-    // A change that was never answered may be settled by the collections that come after the reads.
-    private IEnumerable<ClientCall> LastRead() => !_cluster.HasChunks ? [] : _history
-        .Where(call => call is { Kind: CallKind.Read, Result: > 0 } && call.Invoked > FaultsEnd + 1_000 && (Settled(call.Key) ?? call.Result) == call.Result);
+    // What the replicas agree on at the very end, and not what was read before: a collection after the reads may settle what nobody was told of.
+    private IEnumerable<(int Key, int Value)> Live() => !_cluster.HasChunks ? [] : Enumerable.Range(0, SimCluster.Keys.Length)
+        .Select(key => (Key: key, Value: ChosenValue(SimCluster.Keys[key]))).Where(live => live.Value > 0);
 
-    /// <returns>What the replicas agree on at the end, 0 for nothing; null while they do not.</returns>
-    private int? Settled(int key)
+    /// <returns>0 for none, or while they do not agree.</returns>
+    private int ChosenValue(RowKey key)
     {
         var layout = _operator.Decided;
-        var rows = layout.ReplicasOf(SimCluster.Keys[key].Partition).Select(_cluster.Node).Where(node => !IsLost(node))
-            .ToDictionary(node => node.Id, node => node.Rows.Rows(SimCluster.Keys[key]).Register);
-        return RegisterVerdict.Of(layout, SimCluster.Keys[key], rows, _cluster.ReplicaRules) switch
-        {
-            RegisterVerdict.Holds held => SimValue.PayloadOf(held.Value),
-            RegisterVerdict.Unsettled => null,
-            _ => 0,
-        };
+        var rows = layout.ReplicasOf(key.Partition).Select(_cluster.Node).Where(node => !IsLost(node))
+            .ToDictionary(node => node.Id, node => node.Rows.Rows(key).Register);
+        return RegisterVerdict.Of(layout, key, rows, _cluster.ReplicaRules) is RegisterVerdict.Holds held ? SimValue.PayloadOf(held.Value) : 0;
     }
 
     private bool IsLost(SimNode node) => _isLostForGood && _isAway && node.Number == _away;

@@ -29,15 +29,6 @@ public class ClusterSimulation
         Assert.Equal(ClusterRun.Fails(seed, BrokenRule.CollectsWithoutPin), ClusterRun.Fails(seed, BrokenRule.CollectsWithoutPin));
     }
 
-    /// <summary>A removal that was never answered, on one replica: the reads at the end do not meet it, the collection after them does and settles it.</summary>
-    [Fact]
-    public void What_a_collection_settles_later_is_no_loss()
-    {
-        var story = ClusterRun.Fails(1_169_368);
-
-        Assert.True(story is null, story);
-    }
-
     /// <summary>A checker that finds nothing proves nothing: each rule, broken, must show within some seeds.</summary>
     [Theory]
     [InlineData(BrokenRule.AcceptsIfEmpty, 300)]
