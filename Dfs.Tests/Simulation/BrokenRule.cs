@@ -59,6 +59,15 @@ public enum BrokenRule
     /// <summary>A listing takes what a replica has accepted, where replicas differ, for what was chosen before.</summary>
     ListsWhatIsAccepted,
 
+    /// <summary>Who takes itself for the first changes the layout without asking the council.</summary>
+    DecidesAlone,
+
+    /// <summary>A change of the layout gives its members other slots, so that what they hold counts for nothing.</summary>
+    ForgetsSlots,
+
+    /// <summary>A row of which a crash wrote a part is taken for whole.</summary>
+    TakesTornRows,
+
     /// <summary>H4: after a lost answer the change is simply made again.</summary>
     RepeatsLostOperations,
 }

@@ -12,6 +12,7 @@ internal sealed class ClusterRun
     private readonly SimOperator _operator;
     private readonly SimCollector _collector;
     private readonly SimRepair _repair;
+    private readonly SimKeepers? _keepers;
     private readonly List<ClientCall> _history = [];
     private readonly BrokenRule _broken;
     private readonly int _seed;
@@ -40,22 +41,27 @@ internal sealed class ClusterRun
             BrokenRule.KeepsRowsOnLeaving or BrokenRule.GivesToWhoDoesNotKnow or BrokenRule.DeletesStraysUnasked => Story.ComeAndGo,
             BrokenRule.AnswersBeforeDurable => (Story)_world.Random.Next(2),
             BrokenRule.VotesAfterLoss or BrokenRule.DropsTombstoneAtMajority => Story.NoChange,
+            BrokenRule.ForgetsSlots => Story.ComeAndGo,
+            BrokenRule.DecidesAlone => Story.EachByItself,
+            BrokenRule.None => (Story)_world.Random.Next(4),
             _ => (Story)_world.Random.Next(3),
         };
         var (victim, isAway) = (_world.Random.Next(1, 4), _world.Chance(60));
         _isChanging = story != Story.NoChange;
         _away = _isChanging && (isAway || broken == BrokenRule.GivesToWhoDoesNotKnow) ? victim : 0;
-        _isLostForGood = story == Story.Replace;
+        _isLostForGood = story == Story.Replace || (story == Story.EachByItself && _world.Chance(30));
         _operator = story == Story.Replace
             ? new SimOperator(_cluster, [SimWishes.Replace(victim)], _world.Chance(20) ? SimWishes.ReplaceByAnother(victim) : null)
             : new SimOperator(
-                _cluster, _isChanging ? SimWishes.ComeAndGo(_world.Random) : [], _world.Chance(30) ? SimWishes.AnotherNewcomer : null);
+                _cluster, story == Story.ComeAndGo ? SimWishes.ComeAndGo(_world.Random) : [], _world.Chance(30) ? SimWishes.AnotherNewcomer : null);
         _operator = broken switch
         {
             BrokenRule.GivesToWhoDoesNotKnow => new SimOperator(_cluster, SimWishes.ThereAndBack, null),
             BrokenRule.DeletesStraysUnasked => new SimOperator(_cluster, SimWishes.Renew, null),
+            BrokenRule.ForgetsSlots => new SimOperator(_cluster, SimWishes.Grow, null),
             _ => _operator,
         };
+        _keepers = story == Story.EachByItself ? new SimKeepers(_cluster, _operator, victim) : null;
     }
 
     private enum Story
@@ -67,6 +73,9 @@ internal sealed class ClusterRun
 
         /// <summary>Nodes come in, leave, and come back; one may be away meanwhile.</summary>
         ComeAndGo,
+
+        /// <summary>Nodes come, are asked to leave, are cut off or lost; what follows from that is proposed by whoever sees it.</summary>
+        EachByItself,
     }
 
     /// <returns>Null, or the story of what cannot be explained.</returns>
@@ -118,6 +127,7 @@ internal sealed class ClusterRun
             _world.After(_world.Random.Next(200, _isLostForGood ? 1_500 : 600), Change);
         }
 
+        _keepers?.Start();
         _world.RunUntil(FaultsEnd);
         Calm();
         _world.RunUntil(FaultsEnd + 2_000);
@@ -136,9 +146,16 @@ internal sealed class ClusterRun
             {
                 _world.After(_world.Random.Next(600, 2_000), ComeBack);
             }
+            else if (_keepers is not null)
+            {
+                _world.After(_world.Random.Next(1_000), () => _keepers.SayGone(_cluster.Nodes[_away - 1]));
+            }
         }
 
-        _operator.StartChanging();
+        if (_keepers is null)
+        {
+            _operator.StartChanging();
+        }
     }
 
     private void ComeBack()
@@ -273,9 +290,12 @@ internal sealed class ClusterRun
         }
 
         return _cluster.WentBack is { } back ? Tell(back, [])
+            : _cluster.TwoLayouts is { } two ? Tell(two, [])
             : LostChunk() is { } lost ? Tell(lost, [])
             : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
             : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
+            : _keepers is { AreAtRest: false } ? Tell("some would change the layout still, or do not know it", [])
+            : _operator.MovedTooMuch is { } moved ? Tell(moved, [])
             : MissingCopy() is { } missing ? Tell(missing, [])
             : null;
     }

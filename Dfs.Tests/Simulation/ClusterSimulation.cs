@@ -49,6 +49,9 @@ public class ClusterSimulation
     [InlineData(BrokenRule.DeletesStraysUnasked, 300)]
     [InlineData(BrokenRule.ListsWhatItHas, 300)]
     [InlineData(BrokenRule.ListsWhatIsAccepted, 300)]
+    [InlineData(BrokenRule.DecidesAlone, 300)]
+    [InlineData(BrokenRule.ForgetsSlots, 300)]
+    [InlineData(BrokenRule.TakesTornRows, 3000)]
     public void A_broken_rule_is_found(BrokenRule broken, int seedsMax) =>
         Assert.Contains(Enumerable.Range(0, seedsMax), seed => ClusterRun.Fails(seed, broken) is not null);
 }

@@ -19,6 +19,7 @@ internal sealed class SimCluster
 
     public static readonly Layout FirstLayout = Members.First(3);
     private readonly SimNode[] _nodes;
+    private readonly Dictionary<LayoutNumber, Layout> _layouts = [];
     private long _number;
 
     public SimCluster(SimWorld world, BrokenRule broken)
@@ -57,6 +58,18 @@ internal sealed class SimCluster
     /// <summary>Holds what a node was shown against what it had seen before it asked, as the catalog's clients do.</summary>
     public void Hold(SimNode node, RowKey key, ulong seen, RegisterView shown) =>
         WentBack ??= HasCounters && Core.Catalog.WentBack.Of(seen, shown, SimValue.Rules.Counter) is { } back ? $"at {World.Now} node {node.Number} is shown {key.Register}: {back}" : null;
+
+    /// <summary>Two layouts under one number, told; null while every node that has one has the same.</summary>
+    public string? TwoLayouts { get; private set; }
+
+    /// <summary>A node takes a layout for decided.</summary>
+    public void Hold(SimNode node, Layout layout)
+    {
+        if (!_layouts.TryAdd(layout.Number, layout) && _layouts[layout.Number] is var other && other != layout && !SimLayouts.Encode(other).AsSpan().SequenceEqual(SimLayouts.Encode(layout)))
+        {
+            TwoLayouts ??= $"at {World.Now} node {node.Number} takes {layout} for decided, and {other} has its number";
+        }
+    }
 
     public long NextNumber() => ++_number;
 

@@ -16,6 +16,8 @@ internal static class SimLayouts
     private static readonly ConcurrentDictionary<Bytes32, Layout> Known = new();
     private static readonly ConcurrentDictionary<Layout, byte[]> Encoded = new();
     private static readonly ConcurrentDictionary<Layout, IReadOnlyList<ReplicaId>> Gaining = new();
+    private static readonly ConcurrentDictionary<(Layout From, string Facts), Layout?> Thought = new();
+    private static readonly ConcurrentDictionary<Layout, string?> Excesses = new();
 
     public static Layout Change(Layout from, IReadOnlyCollection<LayoutMember> to) =>
         Make(from, $"change {string.Join(',', to)}", () => from.ChangeStart(to));
@@ -41,6 +43,30 @@ internal static class SimLayouts
     public static IReadOnlyList<ReplicaId> GainersOf(Layout joint) =>
         Gaining.GetOrAdd(joint, static joint => [.. NextLayout.GainersOf(joint).Select(gainer => gainer.Id)]);
 
+    /// <inheritdoc cref="NextLayout.Decide"/>
+    /// <returns>Null when the layout stays as it is for now.</returns>
+    public static Layout? Decide(Layout from, IReadOnlyList<DirectoryFact> facts, LayoutPolicy policy)
+    {
+        // How long someone has been here or away counts by what it exceeds.
+        TimeSpan[] limits = [TimeSpan.Zero, policy.Settle, 3 * policy.Settle, policy.NewcomerPatience, policy.DeadAfter];
+        List<DirectoryFact> known = [.. facts.Select(fact => fact with { For = limits.Where(limit => limit <= fact.For).Max() })];
+        var key = (from, string.Concat(known.Select(fact =>
+            $"{fact.Member.Id}{fact.Member.Name}{fact.Member.Weight} {(fact.IsHere, fact.IsLeaving, fact.IsGone)}{fact.Knows}{fact.For.Ticks}\n")));
+        return Thought.TryGetValue(key, out var thought) ? thought
+            : Thought.GetOrAdd(key, _ => NextLayout.Decide(from, known, policy, onCommand: false).Proposal is { } next ? Decode(next.Encode()) : null);
+    }
+
+    /// <returns>Null, or how much more a change moves than what its members must gain, told.</returns>
+    /// <remarks>A copy in excess of a tenth and three of 1,024 partitions. Nobody is here in whose zone another one is, so that a copy need not move for that.</remarks>
+    public static string? Excess(Layout layout) => !layout.IsJoint ? null : Excesses.GetOrAdd(layout, static joint =>
+    {
+        var was = PartitionId.All.SelectMany(partition => joint.OldChunkReplicasOf(partition)).CountBy(id => id).ToDictionary();
+        var gets = PartitionId.All.SelectMany(partition => joint.NextChunkReplicasOf(partition)).CountBy(id => id).ToDictionary();
+        var necessary = gets.Sum(member => Math.Max(0, member.Value - was.GetValueOrDefault(member.Key)));
+        var moved = PartitionId.All.Sum(partition => joint.NextChunkReplicasOf(partition).Except(joint.OldChunkReplicasOf(partition)).Count());
+        return moved <= (necessary * 1.1) + 3 ? null : $"{joint} moves {moved} copies of partitions, and {necessary} are what its members gain";
+    });
+
     private static Layout Make(Layout from, string change, Func<Layout> make)
     {
         if (Made.TryGetValue((from, change), out var known))
@@ -54,6 +80,8 @@ internal static class SimLayouts
             Known.Clear();
             Encoded.Clear();
             Gaining.Clear();
+            Thought.Clear();
+            Excesses.Clear();
         }
 
         // As it comes back from a register, so that the next change is found from there, too.

@@ -45,6 +45,9 @@ internal sealed class SimNode
 
     public bool IsUp { get; private set; } = true;
 
+    /// <summary>Another one after each crash.</summary>
+    public ulong Start => _start;
+
     public Layout? Layout => Rows.Layout;
 
     public void Crash()
@@ -84,6 +87,7 @@ internal sealed class SimNode
         if (IsUp && layout.Number.CompareTo(Layout?.Number ?? LayoutNumber.None) > 0)
         {
             Raise(epoch);
+            _cluster.Hold(this, layout);
             Rows.Layout = layout;
             if (_cluster.Broken != BrokenRule.KeepsRowsOnLeaving)
             {

@@ -21,7 +21,10 @@ internal sealed class SimOperator(
     /// <summary>The highest layout that was decided.</summary>
     public Layout Decided { get; private set; } = SimCluster.FirstLayout;
 
-    public bool HasFinished => !Decided.IsJoint && _done == wishes.Count;
+    /// <summary>The first change that moved more than it had to, told; null while none did.</summary>
+    public string? MovedTooMuch { get; private set; }
+
+    public bool HasFinished => !Decided.IsJoint && _done >= wishes.Count;
 
     public void StartChanging() => World.After(0, Step);
 
@@ -82,7 +85,7 @@ internal sealed class SimOperator(
         }
         else
         {
-            PullAll(_progress.Joint);
+            _progress.Joint.Members.ToList().ForEach(member => PullAll(cluster.Node(member.Id), _progress.Joint));
         }
     }
 
@@ -95,12 +98,19 @@ internal sealed class SimOperator(
 
         // Nobody may have heard of what was decided: asking the council again, under the number before, finds it.
         var isKnown = layout.Number == Decided.Number;
-        var next = isKnown ? make(layout) : layout.IsJoint ? SimLayouts.Finish(layout) : SimLayouts.Change(layout, layout.Members);
+        var next = isKnown ? WithSlots(make(layout), layout) : layout.IsJoint ? SimLayouts.Finish(layout) : SimLayouts.Change(layout, layout.Members);
         if (isKnown && next.IsJoint && !SimLayouts.GainersOf(next).All(gainer => MayBeGiven(cluster.Node(gainer), layout)))
         {
             return;
         }
 
+        Propose(node, layout, next, () => { });
+    }
+
+    /// <summary>Asks the council for it, and tells everyone what was decided.</summary>
+    /// <param name="onAnswer">When the node knows, or knows that it will not.</param>
+    public void Propose(SimNode node, Layout layout, Layout next, Action onAnswer)
+    {
         var key = CouncilRegisters.Layout(layout.Cluster, layout.Number.Next);
         node.Submit(
             cluster.Operation(key, null, view => view.Value is { } decided
@@ -108,6 +118,7 @@ internal sealed class SimOperator(
                 : new WriteValue(SimLayouts.Encode(next)), Epoch.First),
             outcome =>
             {
+                onAnswer();
                 var value = outcome switch
                 {
                     ChangeDone done => done.Value,
@@ -121,13 +132,20 @@ internal sealed class SimOperator(
             });
     }
 
+    private Layout WithSlots(Layout next, Layout current) => cluster.Broken != BrokenRule.ForgetsSlots || !next.IsJoint || current.IsJoint ? next
+        : SimLayouts.Change(current, [.. next.Members.Select((member, index) => member with { Slot = new Bytes16(next.Number.Value, (ulong)index) })]);
+
     private bool MayBeGiven(SimNode node, Layout current) =>
         cluster.Broken == BrokenRule.GivesToWhoDoesNotKnow || (node.IsUp && node.Layout?.Number == current.Number);
 
-    private void Publish(SimNode from, Layout layout)
+    /// <summary>Everything is where this layout wants it.</summary>
+    public bool MayFinish(Layout joint) => _progress is { } progress && progress.Joint.Number == joint.Number && progress.MayFinish;
+
+    public void Publish(SimNode from, Layout layout)
     {
         if (layout.Number.CompareTo(Decided.Number) > 0)
         {
+            MovedTooMuch ??= SimLayouts.Excess(layout);
             World.Note($"decided: {layout}: {string.Join(' ', layout.Members.Select(member => member.Name))}");
             _isAimedAgain |= layout.IsJoint && Decided.IsJoint;
             _done += Decided.IsJoint && !layout.IsJoint ? 1 : 0;
@@ -142,14 +160,12 @@ internal sealed class SimOperator(
         }
     }
 
-    private void PullAll(Layout joint)
+    /// <summary>One asks every older member for everything that is to be its own.</summary>
+    public void PullAll(SimNode by, Layout joint)
     {
-        foreach (var by in joint.Members.Select(member => cluster.Node(member.Id)))
+        foreach (var from in joint.OldMembers.Select(member => cluster.Node(member.Id)).Where(from => from != by))
         {
-            foreach (var from in joint.OldMembers.Select(member => cluster.Node(member.Id)).Where(from => from != by))
-            {
-                World.Send(by.Number, from.Number, () => Pull(by, from, joint));
-            }
+            World.Send(by.Number, from.Number, () => Pull(by, from, joint));
         }
     }
 

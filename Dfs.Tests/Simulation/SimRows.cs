@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
+using Dfs.Storage.CatalogStore;
 
 namespace Dfs.Tests.Simulation;
 
@@ -71,13 +72,18 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
         }
     }
 
-    /// <summary>Some first part of what was not synced is on the disk all the same; nobody was told.</summary>
+    /// <summary>Some first part of what was not synced is on the disk all the same, and of the row after it perhaps a part; nobody was told.</summary>
     public void Crash()
     {
         for (var kept = world.Random.Next(_unsynced.Count + 1); kept > 0; kept--)
         {
             var (register, partition, _) = _unsynced.Dequeue();
             PutDurable(register, partition);
+        }
+
+        if (_unsynced.TryPeek(out var torn) && torn.Register is { } row && world.Chance(50))
+        {
+            PutDurable(Torn(row, _durable.GetValueOrDefault(row.Key, RegisterRow.Absent(row.Key))), null);
         }
 
         _unsynced.Clear();
@@ -148,6 +154,16 @@ internal sealed class SimRows(SimWorld world, BrokenRule broken)
 
         var before = _visible.GetValueOrDefault(row.Key, RegisterRow.Absent(row.Key));
         return row with { Change = before.Accepted == row.Accepted ? before.Change : ++_lastChange };
+    }
+
+    // The first bytes of one over those of another, as the disk has them: the checksum says what it is.
+    /// <returns>Null when it is none: the log that it was written to ends before it.</returns>
+    private RegisterRow? Torn(RegisterRow row, RegisterRow before)
+    {
+        var (bytes, under) = (CatalogRowCodec.Encode(row), CatalogRowCodec.Encode(before));
+        var written = world.Random.Next(bytes.Length);
+        bytes = [.. bytes.AsSpan(0, written), .. under.AsSpan(Math.Min(written, under.Length))];
+        return broken == BrokenRule.TakesTornRows ? row with { Value = before.Value } : CatalogRowCodec.Decode(row.Key, bytes);
     }
 
     private void PutDurable(RegisterRow? register, PartitionRow? partition)

@@ -27,6 +27,9 @@ internal static class SimWishes
     /// <summary>Node 4 takes partitions from the others and gives them back.</summary>
     public static IReadOnlyList<Func<Layout, Layout>> ThereAndBack => [Come(0), Go(3)];
 
+    /// <summary>Both spares come, one after the other: with five members there is a choice of what moves.</summary>
+    public static IReadOnlyList<Func<Layout, Layout>> Grow => [Come(0), Come(0)];
+
     /// <summary>Who was first goes, twice: of three that hold what was stored at the beginning one stays.</summary>
     public static IReadOnlyList<Func<Layout, Layout>> Renew => [Come(0), Go(0), Come(1), Go(0)];
 
