@@ -5,7 +5,7 @@
 # A script's own jobs are ended by a function `finish_own`, if it has one.
 # shellcheck shell=bash
 set -uom pipefail
-work=$(mktemp -d -p "${1:-${TMPDIR:-/tmp}}")
+work=$(mkdir -p "${1:-${TMPDIR:-/tmp}}" && mktemp -d -p "${1:-${TMPDIR:-/tmp}}") || exit 1
 log=$work/up.log
 up=
 urls=()
