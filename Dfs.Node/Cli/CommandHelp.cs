@@ -68,7 +68,7 @@ internal sealed class CommandHelp(HelpAction usual) : SynchronousCommandLineActi
         ["authority create"] = ["dfs authority create --authority home.authority --generate-passphrase"],
         ["authority show"] = ["dfs authority show --authority home.authority"],
         ["authority export"] = ["dfs authority export --authority home.authority --to copy.authority"],
-        ["token create"] = ["dfs token create --expires 1h --for shed"],
+        ["token create"] = ["dfs token create --expires 1h --for shed --to invitation"],
         ["token list"] = ["dfs token list"],
         ["token revoke"] = ["dfs token revoke 3f2a9c0be1d24c7fb5a80e917d3f6a21"],
         ["join"] = ["dfs join --invitation-file invitation --data /srv/dfs/data --host 10.0.0.2"],

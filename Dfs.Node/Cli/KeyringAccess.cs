@@ -1,5 +1,6 @@
 using Dfs.Actors.Client;
 using Dfs.Core.Crypto;
+using Dfs.Node.Configuration;
 using Dfs.Node.Hosting;
 using Dfs.Storage.Keyring;
 
@@ -22,12 +23,12 @@ internal static class KeyringAccess
     }
 
     /// <param name="path">'-' is standard input.</param>
-    /// <exception cref="CliException">It cannot be read, or its first line is empty.</exception>
+    /// <exception cref="CliException">It cannot be read, others may read it too, or its first line is empty.</exception>
     public static string FirstLine(string path)
     {
         try
         {
-            using var file = path == "-" ? null : new StreamReader(path);
+            using var file = path == "-" ? null : SecretFile.Open(path);
             return (file ?? Console.In).ReadLine() is { Length: > 0 } line
                 ? line
                 : throw new CliException(ExitCode.Keyring, $"{(path == "-" ? "Standard input" : path)} has no passphrase in its first line.");

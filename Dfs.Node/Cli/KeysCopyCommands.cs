@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Dfs.Core.Crypto;
+using Dfs.Node.Configuration;
 using Dfs.Storage.Keyring;
 
 namespace Dfs.Node.Cli;
@@ -102,7 +103,7 @@ internal static class KeysCopyCommands
     {
         try
         {
-            return path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
+            return path == "-" ? Console.In.ReadToEnd() : SecretFile.Read(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Dfs.Client;
 using Dfs.Client.Http;
 using Dfs.Gateway.Trust;
+using Dfs.Node.Configuration;
 
 namespace Dfs.Node.Cli;
 
@@ -106,7 +107,7 @@ public sealed class NodeOptions
     {
         try
         {
-            var token = File.ReadAllText(path).Trim();
+            var token = SecretFile.Read(path).Trim();
             return (token.Length > 0 && token.All(char.IsAsciiHexDigit)) || AccessTokens.IsOne(token)
                 ? token
                 : throw new CliException(

@@ -17,13 +17,22 @@ internal static class TokenCommand
         var only = new Option<string?>("--replica") { Description = "Replica id of the only data directory that may use it, such as one whose certificate has ended" };
         var role = new Option<string>("--role") { Description = "What the newcomer's certificate lets it be: full, or storage", DefaultValueFactory = static _ => "full" };
         role.AcceptOnlyFromAmong("full", "storage");
-        var json = JsonOption.Create();
-        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only, role, json };
+        var (to, json) = (SecretOutput.Option(), JsonOption.Create());
+        var command = new Command("create", "Make an invitation and print it; whoever reads it can join, once") { expires, forNote, only, role, to, json };
         return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
+            SecretOutput.RequireFree(parse.GetValue(to));
             var lifetime = TimeSpan.FromSeconds(LifetimeText.SecondsOf(parse.GetValue(expires))!.Value);
             var made = await client.InviteAsync(lifetime, parse.GetValue(only), parse.GetValue(forNote), parse.GetValue(role)!, cancellationToken);
-            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made, AdminJson.Default.TrustAnswer) : made.Invitation);
+            if (parse.GetValue(to) is not { } file)
+            {
+                Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made, AdminJson.Default.TrustAnswer) : made.Invitation);
+                return;
+            }
+
+            SecretOutput.Write(file, made.Invitation!, "invitation", "dfs token revoke, with its id from dfs token list");
+            var sentence = $"The invitation is in {file}, good once. Bring it to the new machine over a way that you trust; there: dfs join --invitation-file {Path.GetFileName(file)}";
+            Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made with { Invitation = null, Detail = sentence }, AdminJson.Default.TrustAnswer) : sentence);
         });
     }
 

@@ -11,8 +11,8 @@ internal static class TokensCommand
 
     private static Command CreateToken()
     {
-        var (wish, json) = (new GrantOptions("needed, unless it is --read-only"), JsonOption.Create());
-        var command = new Command("create", "Make a token of an owner, and print it; it is never shown again") { json };
+        var (wish, to, json) = (new GrantOptions("needed, unless it is --read-only"), SecretOutput.Option(), JsonOption.Create());
+        var command = new Command("create", "Make a token of an owner, and print it; it is never shown again") { to, json };
         wish.AddTo(command);
         return NodeOptions.OnNode(command, async (parse, client, cancellationToken) =>
         {
@@ -22,14 +22,22 @@ internal static class TokensCommand
                 throw new CliException(ExitCode.Usage, "What may it do? Give --grant BUCKET[/PREFIX]:VERB,VERB or --read-only.");
             }
 
+            SecretOutput.RequireFree(parse.GetValue(to));
             var made = await client.CreateTokenAsync(wanted, cancellationToken);
+            if (parse.GetValue(to) is { } file)
+            {
+                SecretOutput.Write(file, made.Token, "token", $"dfs keys token revoke {made.Id}");
+                Console.WriteLine(parse.GetValue(json) ? JsonSerializer.Serialize(made with { Token = "" }, AdminJson.Default.AdminAccessToken) : $"token {made.Id} is in {file}; whoever has that file can do what it is granted: dfs --token-file {file}");
+                return;
+            }
+
             if (parse.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(made, AdminJson.Default.AdminAccessToken));
                 return;
             }
 
-            // The token alone on standard output, so that it can go into a file of mode 0600.
+            // The token alone on standard output, so that a program can take it.
             Console.Error.WriteLine($"token {made.Id}; whoever has this text can do what it is granted:");
             Console.WriteLine(made.Token);
         });

@@ -133,7 +133,8 @@ public static class SettingsLoader
     {
         try
         {
-            return File.ReadLines(path).FirstOrDefault("").Trim();
+            using var file = SecretFile.Open(path);
+            return file.ReadLine()?.Trim() ?? "";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -244,13 +244,18 @@ public sealed class SettingsLoaderTests : IDisposable
     public void A_first_access_key_may_lie_in_files_both_halves_of_it()
     {
         var (access, secret) = (Path.Combine(_folder.Path, "access"), Path.Combine(_folder.Path, "secret"));
-        File.WriteAllText(access, "container-key\n");
-        File.WriteAllText(secret, "a-secret-of-a-container\nsecond line\n");
+        SecretFiles.Write(access, "container-key\n");
+        SecretFiles.Write(secret, "a-secret-of-a-container\nsecond line\n");
 
         var pair = Load($$"""dfs { s3-access-key-file = "{{access}}", s3-secret-key-file = "{{secret}}" }""").S3FirstKey!;
 
         Assert.Equal(("container-key", "a-secret-of-a-container"), (pair.AccessKey, pair.Secret.Reveal()));
         Assert.Contains("cannot read", Refused($$"""dfs { s3-access-key-file = "{{access}}-not-there", s3-secret-key = "a-secret-of-a-container" }""", "s3-access-key-file"), StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            SecretFiles.Allow(secret, UnixFileMode.GroupRead);
+            Assert.Contains("chmod 600", Refused($$"""dfs { s3-access-key-file = "{{access}}", s3-secret-key-file = "{{secret}}" }""", "s3-secret-key-file"), StringComparison.Ordinal);
+        }
     }
 
     private NodeSettings Load(string file)

@@ -86,8 +86,38 @@ public sealed class BadInput : IDisposable
         (await DfsAsync(Passphrase("wrong"), "keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
         (await DfsAsync("keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "DFS_PASSPHRASE");
         (await NodeAsync(Passphrase("wrong"), "--keyring", "ring")).Refused(ExitCode.Keyring, "not the passphrase");
-        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "word"), "right\n");
-        (await DfsAsync(new Dictionary<string, string>(Passphrase("wrong")) { ["DFS_PASSPHRASE_FILE"] = "word" }, "keys", "show", "--keyring", "ring")).Succeeded();
+        var word = SecretFiles.Write(Path.Combine(_folder.Path, "word"), "right\n");
+        var byFile = new Dictionary<string, string>(Passphrase("wrong")) { ["DFS_PASSPHRASE_FILE"] = "word" };
+        (await DfsAsync(byFile, "keys", "show", "--keyring", "ring")).Succeeded();
+
+        if (!OperatingSystem.IsWindows())
+        {
+            SecretFiles.Allow(word, UnixFileMode.OtherRead);
+            (await DfsAsync(byFile, "keys", "show", "--keyring", "ring")).Refused(ExitCode.Keyring, "Others than you may use word", "chmod 600", "DFS_ALLOW_READABLE_SECRETS");
+            byFile["DFS_ALLOW_READABLE_SECRETS"] = "1";
+            (await DfsAsync(byFile, "keys", "show", "--keyring", "ring")).Succeeded();
+        }
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task Secrets_that_others_may_use_are_not_taken_from_people_either(UnixFileMode others)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var (secret, some) = (SecretFiles.Write(Path.Combine(_folder.Path, "secret"), "a secret\n"), SomeNode());
+        SecretFiles.Allow(secret, others);
+
+        (await DfsAsync(["ls", .. some[..2], "--token-file", "secret"])).Refused(ExitCode.Unauthorized, "secret", "chmod 600");
+        (await DfsAsync("join", "--invitation-file", "secret", "--data", "data")).Refused(ExitCode.Keyring, "secret", "chmod 600");
+        (await DfsAsync("keys", "import", "--phrase-file", "secret", "--keyring", "ring")).Refused(ExitCode.Keyring, "secret", "chmod 600");
+        (await DfsAsync("keys", "create", "--passphrase-file", "secret", "--keyring", "ring")).Refused(ExitCode.Keyring, "secret", "chmod 600");
+        Assert.False(Path.Exists(Path.Combine(_folder.Path, "ring")));
     }
 
     [Theory]
@@ -166,7 +196,7 @@ public sealed class BadInput : IDisposable
     private string[] SomeNode()
     {
         var token = Path.Combine(_folder.Path, "admin.token");
-        File.WriteAllText(token, "00");
+        SecretFiles.Write(token, "00");
         return ["--node", $"http://127.0.0.1:{FreePorts.Take(1)[0]}", "--token-file", token];
     }
 

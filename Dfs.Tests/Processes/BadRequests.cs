@@ -1,4 +1,5 @@
 using Dfs.Node.Cli;
+using Dfs.Tests.Kit;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -15,7 +16,7 @@ public sealed class BadRequests(ITestOutputHelper output)
         await nodes.ReadyAsync();
         var node = nodes[0];
         var token = nodes.PathOf("wrong.token");
-        await File.WriteAllTextAsync(token, new string('0', 64));
+        SecretFiles.Write(token, new string('0', 64));
 
         (await DfsProgram.RunAsync(nodes.Folder, ["ls", "--node", node.Url, "--token-file", token]))
             .Refused(ExitCode.Unauthorized, "token");

@@ -33,7 +33,8 @@ public sealed class EncryptedNodes(ITestOutputHelper output)
         await Eventually.HoldsAsync(async () => (await nodes[0].RunAsync("token", "list")).ExitCode == 0, LocalNodes.ReadyTimeout, "the first node answers");
         foreach (var node in nodes.All.Skip(1))
         {
-            await File.WriteAllBytesAsync(nodes.PathOf("invitation"), (await nodes[0].RunAsync("token", "create", "--for", node.Name)).Succeeded().Output);
+            File.Delete(nodes.PathOf("invitation"));
+            (await nodes[0].RunAsync("token", "create", "--for", node.Name, "--to", nodes.PathOf("invitation"))).Succeeded();
             (await JoinAsync(nodes, node)).Succeeded();
             nodes.Start([node]);
         }

@@ -115,7 +115,7 @@ public sealed class JsonEverywhere
         await AnswersAsync("token create", 0, ["token", "create"], "invitation");
         var invitations = await AnswersAsync("token list", 0, ["token", "list"]);
         _known["invitation id"] = invitations[0].GetProperty("id").GetString()!;
-        await File.WriteAllTextAsync(PathOf("invitation"), _known["invitation"]);
+        SecretFiles.Write(PathOf("invitation"), _known["invitation"]);
         await AnswersAsync("join", 0, ["join", "--invitation-file", PathOf("invitation"), "--data", PathOf("joined"), "--host", "127.0.0.1"]);
         await AnswersAsync("token create", 0, ["token", "create"]);
         var open = (await AnswersAsync("token list", 0, ["token", "list"])).EnumerateArray().First(each => each.GetProperty("id").GetString() != _known["invitation id"]);
@@ -147,7 +147,7 @@ public sealed class JsonEverywhere
         await AnswersAsync("keys import", 0, ["keys", "import", "--phrase-file", "-", "--keyring", PathOf("back.keyring"), "--generate-passphrase"], "passphrase", input: _known["phrase"]);
         await AnswersAsync("keys passphrase", 0, ["keys", "passphrase", .. keyring, "--generate-passphrase"], "passphrase");
         await AnswersAsync("authority create", 0, ["authority", "create", "--authority", PathOf("new.authority"), "--generate-passphrase"], "passphrase");
-        await File.WriteAllTextAsync(PathOf("passphrase"), _known["passphrase"]);
+        SecretFiles.Write(PathOf("passphrase"), _known["passphrase"]);
         string[] authority = ["--authority", PathOf("new.authority"), "--passphrase-file", PathOf("passphrase")];
         await AnswersAsync("authority show", 0, ["authority", "show", .. authority]);
         await AnswersAsync("authority export", 0, ["authority", "export", .. authority, "--to", PathOf("copy.authority"), "--new-passphrase-file", PathOf("passphrase")]);

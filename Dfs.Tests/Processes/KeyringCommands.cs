@@ -45,7 +45,7 @@ public sealed class KeyringCommands : IDisposable
 
     private string Word(string text)
     {
-        File.WriteAllText(Path.Combine(_folder.Path, $"{text}.word"), text + "\n");
+        SecretFiles.Write(Path.Combine(_folder.Path, $"{text}.word"), text + "\n");
         return $"{text}.word";
     }
 

@@ -1,4 +1,5 @@
 using Dfs.Node.Cli;
+using Dfs.Tests.Kit;
 using Xunit.Abstractions;
 
 namespace Dfs.Tests.Processes;
@@ -13,7 +14,7 @@ public sealed class SeveralOwners(ITestOutputHelper output)
         await using var nodes = new LocalNodes(
             1, output, "dfs { bootstrap-expect = 1, replication { data = 1, metadata = 1 }, more-keyrings = [second.keyring] }");
         (await RunAsync(nodes, null, "keys", "create", "--keyring", "second.keyring")).Succeeded();
-        await File.WriteAllTextAsync(nodes.PathOf("word"), "open sesame\n");
+        SecretFiles.Write(nodes.PathOf("word"), "open sesame\n");
         (await RunAsync(nodes, null, "keys", "passphrase", "--keyring", "second.keyring", "--new-passphrase-file", "word")).Succeeded();
         nodes.Start(nodes.All);
         await nodes.ReadyAsync();

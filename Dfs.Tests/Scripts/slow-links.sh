@@ -66,8 +66,8 @@ timed() {
 start 1 --trust-authority "$data/authority"
 for _ in $(seq 1 120); do [[ -f $data/1/admin.token ]] && break; sleep 0.5; done
 for n in 2 3; do
-  for _ in $(seq 1 60); do dfs 1 token create --for "node-$n" >"$work/invitation" 2>"$work/invitation.log" && break; sleep 0.5; done
-  in_net "$n" dotnet "$bin/Dfs.Node/release/dfs.dll" join --invitation-file "$work/invitation" --host "10.77.0.$n" --data "$data/$n" >"$work/join.log" 2>&1 || fail "node-$n does not join"
+  for _ in $(seq 1 60); do dfs 1 token create --for "node-$n" --to "$work/invitation-$n" >"$work/invitation.log" 2>&1 && break; sleep 0.5; done
+  in_net "$n" dotnet "$bin/Dfs.Node/release/dfs.dll" join --invitation-file "$work/invitation-$n" --host "10.77.0.$n" --data "$data/$n" >"$work/join.log" 2>&1 || fail "node-$n does not join"
   start "$n"
 done
 for n in 1 2 3; do ready "$n"; done
