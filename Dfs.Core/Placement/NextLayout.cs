@@ -46,7 +46,8 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
             return members.SequenceEqual(current.Members) ? Answer(null) : Checked(members, current.ChangeStart);
         }
 
-        // Only newcomers are left out again: nothing is lost with them, and without them the change can finish.
+        // Only newcomers are left out again: nothing is lost with them, and without them the change can finish. Where too few would
+        // be left, those stay who were to go: fewer members than copies would each be needed, for reading too.
         public NextLayout AimAgain()
         {
             var lost = Replacements().ToList();
@@ -55,7 +56,19 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
                 : current.Members.Where(member => !IsLostNewcomer(member)).ToList();
             return lost.Count == 0 && members.Count == current.Members.Length
                 ? Answer(null)
-                : Checked(members, current.Retarget);
+                : Checked([.. members, .. StayersBeside(members)], current.Retarget);
+        }
+
+        private List<LayoutMember> StayersBeside(List<LayoutMember> members)
+        {
+            var copies = Math.Min(Math.Max(current.Factors.Data, current.Factors.Metadata), current.OldMembers.Length);
+            List<LayoutMember> stayers =
+            [
+                .. current.OldMembers.Where(old => members.All(member => member.Id != old.Id && member.Slot != old.Slot))
+                    .OrderByDescending(old => IsHere(old.Id)).Take(Math.Max(0, copies - members.Count)),
+            ];
+            _waits.AddRange(stayers.Select(old => $"{old.Name} stays for now: {members.Count} nodes would be left, and everything is kept {copies} times."));
+            return stayers;
         }
 
         // A node that has come back under its name with an empty directory takes the place of the old one at once.

@@ -168,6 +168,25 @@ public sealed class NextLayoutTests
         Assert.Equal(3UL, again.Number.Value);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_was_to_go_stays_when_too_few_would_be_left_without_the_newcomer(bool isLost)
+    {
+        // Node 2 is lost too: with two members left, both would be needed, and nothing could be read again.
+        var joint = _three.ChangeStart([.. _three.Members.Where(member => member.Id != Id(1)), Member(4)]);
+        var leaves = new DirectoryFact(Member(4), !isLost, joint.Number, Policy.NewcomerPatience) { IsLeaving = !isLost };
+        DirectoryFact[] facts = [leaves, Here(joint, 1, Long) with { IsLeaving = true }, new(Member(2), false, joint.Number, Long)];
+
+        var again = Decide(joint, facts);
+
+        Assert.Equal([Id(1), Id(2), Id(3)], Ids(again).Order());
+        Assert.Contains("node1 stays for now", Assert.Single(again.Waits), StringComparison.Ordinal);
+        var single = again.Proposal!.Finish();
+        Assert.Null(Decide(single, [.. facts.Select(fact => fact with { Knows = single.Number })]).Proposal);
+        Assert.Null(LayoutSuccession.Refusal(joint, again.Proposal!, facts, mayFinish: false));
+    }
+
     // Property: whatever is seen, a proposal never drops a member without a replacement, and gives partitions only to
     // directories that are here and know the current layout.
     [Theory, Seeds(50)]
