@@ -294,7 +294,7 @@ internal sealed class ClusterRun
             : LostChunk() is { } lost ? Tell(lost, [])
             : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
             : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
-            : _keepers is { AreAtRest: false } ? Tell("some would change the layout still, or do not know it", [])
+            : _keepers?.Unrest is { } unrest ? Tell($"layouts never come to rest after the faults: {unrest}", [])
             : _operator.MovedTooMuch is { } moved ? Tell(moved, [])
             : MissingCopy() is { } missing ? Tell(missing, [])
             : null;

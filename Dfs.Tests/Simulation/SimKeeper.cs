@@ -28,8 +28,11 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
 
     private TimeSpan Clock => TimeSpan.FromMilliseconds(World.Now);
 
-    /// <summary>It has the newest layout, and would leave it as it is.</summary>
-    public bool IsAtRest => !node.IsUp || (node.Layout is { } layout && layout.Number == layouts.Decided.Number && (!Acts(layout) || Thought(layout) is null));
+    /// <summary>Null when it has the newest layout and would leave it as it is; else what it lacks, or would propose.</summary>
+    public string? Unrest => !node.IsUp ? null
+        : node.Layout is not { } layout || layout.Number != layouts.Decided.Number ? $"node {Number} has {node.Layout} and not {layouts.Decided}"
+        : Acts(layout) && Thought(layout) is { } next ? $"node {Number} would make {next} of {layout}: {string.Join(' ', next.Members.Select(member => member.Name))}"
+        : null;
 
     /// <summary>Round after round: greets, asks for what is to be its own, and proposes.</summary>
     /// <param name="all">With itself.</param>

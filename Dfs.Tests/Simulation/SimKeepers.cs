@@ -25,8 +25,8 @@ internal sealed class SimKeepers
             cluster, layouts, node, takesPlace && node.Number == 4 ? Members.Member(4) with { Name = Members.Member(victim).Name } : Members.Member(node.Number), policy, _gone))];
     }
 
-    /// <summary>Whoever may propose would leave the layout as it is.</summary>
-    public bool AreAtRest => _keepers.All(keeper => keeper.IsAtRest);
+    /// <summary>Null when everyone has the newest layout, and whoever may propose would leave it as it is.</summary>
+    public string? Unrest => _keepers.Select(keeper => keeper.Unrest).FirstOrDefault(unrest => unrest is not null);
 
     private SimWorld World => _cluster.World;
 

@@ -11,6 +11,7 @@ namespace Dfs.Tests.Simulation;
 internal sealed class SimOperator(
     SimCluster cluster, IReadOnlyList<Func<Layout, Layout>> wishes, Func<Layout, Layout>? again)
 {
+    private readonly HashSet<LayoutNumber> _ready = [];
     private JointProgress? _progress;
     private int _done;
     private long _nextChange;
@@ -138,8 +139,16 @@ internal sealed class SimOperator(
     private bool MayBeGiven(SimNode node, Layout current) =>
         cluster.Broken == BrokenRule.GivesToWhoDoesNotKnow || (node.IsUp && node.Layout?.Number == current.Number);
 
-    /// <summary>Everything is where this layout wants it.</summary>
-    public bool MayFinish(Layout joint) => _progress is { } progress && progress.Joint.Number == joint.Number && progress.MayFinish;
+    /// <summary>Everything is where this layout wants it; also when it was finished, and nobody has heard of that.</summary>
+    public bool MayFinish(Layout joint)
+    {
+        if (_progress is { MayFinish: true } progress)
+        {
+            _ready.Add(progress.Joint.Number);
+        }
+
+        return _ready.Contains(joint.Number);
+    }
 
     public void Publish(SimNode from, Layout layout)
     {
