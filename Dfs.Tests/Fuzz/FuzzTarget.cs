@@ -28,7 +28,7 @@ internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, Func
     /// <summary>… and so much for each of its bytes.</summary>
     public int AllocatedBytesPerByte { get; init; } = 64;
 
-    /// <summary>How many inputs CI tries; fewer where one takes long.</summary>
+    /// <summary>How many inputs CI tries in each of its rounds; fewer where one takes long.</summary>
     public int InputsInCi { get; init; } = 10_000;
 
     public override string ToString() => Name;
