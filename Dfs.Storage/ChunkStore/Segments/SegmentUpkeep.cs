@@ -71,6 +71,12 @@ internal sealed class SegmentUpkeep(
             await writer.WriteAsync(new WriteRequest(WriteKind.Roll, default, default));
         }
 
+        // A deletion is kept for as long as the last checkpoint may have what it took away. Where nearly everything went, deletions would be most of what is left.
+        if (table.All.Any(segment => segment.Number < writer.End.Segment && segment.Wastes(GarbagePercent)))
+        {
+            await WriteCheckpointAsync();
+        }
+
         await CompactAsync(GarbagePercent, bytesPerSecond, cancellation);
     }
 
@@ -80,12 +86,19 @@ internal sealed class SegmentUpkeep(
         try
         {
             var active = writer.End.Segment;
-            foreach (var segment in table.All.Where(segment => segment.Number < active && segment.Wastes(wastePercent)))
+            foreach (var segment in table.All.Where(segment => segment.Number < active))
             {
-                // A deletion may only be dropped when nothing could bring the chunk back: not an older segment, not the checkpoint.
-                var oldest = table.All[0].Number;
-                oldest = Math.Min(oldest, _last?.Segments.Select(known => known.Number).FirstOrDefault(oldest) ?? oldest);
-                await compaction.RunAsync(segment, wastePercent, isOldest: segment.Number <= oldest, bytesPerSecond, cancellation);
+                var isOldest = IsOldest(segment);
+                if (isOldest)
+                {
+                    // What it was found to keep may have been for older ones' sake.
+                    segment.KeptBytes = 0;
+                }
+
+                if (segment.Wastes(wastePercent))
+                {
+                    await compaction.RunAsync(segment, wastePercent, isOldest, bytesPerSecond, cancellation);
+                }
             }
         }
         finally
@@ -119,6 +132,11 @@ internal sealed class SegmentUpkeep(
         _turn.Dispose();
         _stopping.Dispose();
     }
+
+    // A deletion in it may be dropped when nothing could bring the chunk back: not an older segment, and not the checkpoint, which is younger than the deletion or
+    // has nothing older either.
+    private bool IsOldest(Segment segment) => table.All[0].Number == segment.Number
+        && (_last is not { } last || last.ReplaySegment > segment.Number || last.Segments.All(known => known.Number >= segment.Number));
 
     private bool IsCheckpointDue => writer.WrittenBytes - Interlocked.Read(ref _writtenAtLast)
         >= Math.Max(options.CheckpointEveryBytes, CheckpointShare * Checkpoint.RowSizeBytes * index.Chunks);
