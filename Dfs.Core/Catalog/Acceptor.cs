@@ -115,7 +115,7 @@ public static class Acceptor
             return new(new EpochRefused(facts.Epoch));
         }
 
-        return Check(rows.Register, accept.Value, rules) is { } refusal
+        return Check(BesideTombstone(rows.Register, accept.Value, rules), accept.Value, rules) is { } refusal
             ? new(new ValueRefused(refusal))
             : new(new Accepted(accept.Ballot), rows.Register with
             {
@@ -124,6 +124,11 @@ public static class Acceptor
                 Value = accept.Value,
             });
     }
+
+    // A tombstone may stand at the floor that it left, and says the same. While a drop has not reached every replica, a read that meets one that
+    // has the tombstone writes it again: refused, nobody could read the register, or list its bucket, until all replicas answer.
+    private static RegisterRow BesideTombstone(RegisterRow row, ReadOnlyMemory<byte> value, ValueRules rules) =>
+        row is { HasValue: false, CounterFloor: > 0 } && rules.IsTombstone(value) ? row with { CounterFloor = row.CounterFloor - 1 } : row;
 
     /// <summary>Whether the replica may take the value where it has what it has.</summary>
     internal static TransitionRefusal? Check(RegisterRow row, ReadOnlyMemory<byte> value, ValueRules rules)

@@ -26,6 +26,7 @@ internal static class SecretOutput
 
     /// <summary>Writes the secret as the file's only line.</summary>
     /// <param name="name">What it is, for the message.</param>
+    /// <param name="undo">The command that ends what was made.</param>
     /// <exception cref="CliException">It cannot be written; says what to do with what was made.</exception>
     public static void Write(string path, string secret, string name, string undo)
     {

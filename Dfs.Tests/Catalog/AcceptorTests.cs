@@ -63,6 +63,20 @@ public class AcceptorTests
         Assert.IsType<Dropped>(_replicas.Handle(1, new Drop(_replicas.Header(), Ballot(2, 1)), 3));
     }
 
+    // A drop that has not reached every replica: a read meets the tombstone that is left and writes it again, where it was dropped too.
+    [Fact]
+    public void The_tombstone_that_was_dropped_may_be_written_again_and_nothing_else_of_its_counter()
+    {
+        _replicas.Handle(1, _replicas.Accept(Ballot(2, 1), 0), 1);
+        _replicas.Handle(1, new Drop(_replicas.Header(), Ballot(2, 1)), 3);
+
+        Assert.IsType<ValueRefused>(_replicas.Handle(1, _replicas.Accept(Ballot(7, 1), 9), 1));
+        Assert.IsType<Accepted>(_replicas.Handle(1, _replicas.Accept(Ballot(7, 1), 0), 1));
+
+        Assert.IsType<Dropped>(_replicas.Handle(1, new Drop(_replicas.Header(), Ballot(7, 1)), 3));
+        Assert.IsType<ValueRefused>(_replicas.Handle(1, _replicas.Accept(Ballot(9, 1), 9), 1));
+    }
+
     [Fact]
     public void A_live_value_and_a_joint_layout_are_never_dropped_from()
     {

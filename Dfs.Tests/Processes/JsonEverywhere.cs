@@ -120,6 +120,11 @@ public sealed class JsonEverywhere
         await AnswersAsync("token create", 0, ["token", "create"]);
         var open = (await AnswersAsync("token list", 0, ["token", "list"])).EnumerateArray().First(each => each.GetProperty("id").GetString() != _known["invitation id"]);
         await AnswersAsync("token revoke", 0, ["token", "revoke", open.GetProperty("id").GetString()!]);
+        string[] toFile = ["keys", "token", "create", "--read-only", "--to", PathOf("made.token")];
+        var made = await AnswersAsync("keys token create", 0, toFile);
+        Assert.Equal("", made.GetProperty("token").GetString());
+        (await DfsProgram.RunAsync(place.Path, ["ls", "--node", url, "--token-file", PathOf("made.token")])).Succeeded();
+        await AnswersAsync("keys token create", ExitCode.Usage, toFile);
         await AnswersAsync("keys token create", 0, ["keys", "token", "create", "--read-only"], "id");
         await AnswersAsync("keys token list", 0, ["keys", "token", "list"]);
         await AnswersAsync("keys token revoke", 0, ["keys", "token", "revoke", "{id}"]);

@@ -68,6 +68,20 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
         }
     }
 
+    /// <summary>A person says at this node that a member is gone for good; refused while it answers here, though it may be cut off and nothing more.</summary>
+    public void Remove(ReplicaId member)
+    {
+        if (node is { IsUp: true, Layout: { IsJoint: false } layout } && layout.Find(member) is not null && !IsHere(member))
+        {
+            var facts = Facts(layout).Select(fact => fact.Member.Id == member ? fact with { IsGone = true } : fact);
+            if (SimLayouts.Decide(layout, [.. facts], policy) is { } next && next.Members.All(other => other.Id != member))
+            {
+                World.Note($"node {Number} is told that {layout.Find(member)!.Name} is gone");
+                Decide(layout, next);
+            }
+        }
+    }
+
     private void Greet(IReadOnlyCollection<SimKeeper> all)
     {
         var greeting = new Greeting(self, node.Layout?.Number ?? LayoutNumber.None, IsLeaving);
@@ -107,7 +121,7 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
     // What the product does at each of its rounds: Dfs.Actors/Membership/LayoutKeeper.cs.
     private Layout? Thought(Layout layout) => layout.IsJoint && layouts.MayFinish(layout)
         ? SimLayouts.Finish(layout)
-        : SimLayouts.Decide(layout, [.. Directories(layout).Select(member => FactOf(member, layout))], policy);
+        : SimLayouts.Decide(layout, Facts(layout), policy);
 
     private bool Acts(Layout layout) =>
         layout.Members.Where(member => IsHere(member.Id)).Select(member => member.Id).Order().FirstOrDefault() == node.Id;
@@ -117,6 +131,8 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
         .. _heard.Values.Select(heard => heard.Last.Member).OrderBy(member => member.Id),
         .. layout.Everyone.Where(member => !_heard.ContainsKey(member.Id)),
     ];
+
+    private List<DirectoryFact> Facts(Layout layout) => [.. Directories(layout).Select(member => FactOf(member, layout))];
 
     private DirectoryFact FactOf(LayoutMember member, Layout layout)
     {

@@ -58,6 +58,12 @@ internal sealed class SimKeepers
 
         World.After(World.Random.Next(300, 1_500), Ask);
         var number = World.Random.Next(_keepers.Length);
+        if (World.Chance(40))
+        {
+            _keepers[World.Random.Next(_keepers.Length)].Remove(_cluster.Nodes[number].Id);
+            return;
+        }
+
         var isLeaving = _keepers[number].IsLeaving = !_keepers[number].IsLeaving;
         World.Note($"node {number + 1} is asked to {(isLeaving ? "leave" : "stay")}");
     }
