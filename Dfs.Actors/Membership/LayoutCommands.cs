@@ -19,6 +19,15 @@ public sealed partial class LayoutKeeper
             return;
         }
 
+        // Without certificates nobody asks for the council's signatures, which are refused to it. It has not heard of the epochs since it left, and newcomers
+        // would take its own for everyone's: they accepted heads whose chunks were collected.
+        if (command.Command is LayoutCommand.Apply or LayoutCommand.Remove && layout.Find(_options.Self) is null)
+        {
+            var members = string.Join(", ", layout.Members.Where(member => IsHere(member.Id)).Select(member => member.Name));
+            asker.Tell(new LayoutCommandEnded(DfsOutcome.PreconditionFailed, $"This node is not in the layout, and cannot change it. Ask one that is, with --node: {members}."));
+            return;
+        }
+
         if (command.Command == LayoutCommand.Apply)
         {
             asker.Tell(await ApplyAsync(layout));

@@ -7,7 +7,7 @@ namespace Dfs.Node.Cli;
 /// <summary><c>--to FILE</c> of commands that make a secret: there with mode 0600, instead of on the terminal.</summary>
 internal static class SecretOutput
 {
-    public static Option<string?> Option() => new("--to") { Description = "Write it to this new file, with mode 0600, and print everything else" };
+    public static Option<string?> Option() => new("--to") { Description = "Write it to this new file, with mode 0600, instead of printing it" };
 
     /// <summary>Nothing is at the path, and something could be: asked before the secret is made.</summary>
     /// <exception cref="CliException">It cannot be written there.</exception>

@@ -11,10 +11,11 @@ internal sealed record FuzzFailure(string Target, int Seed, string What, byte[] 
 
 /// <summary>Gives a parser one mutated input after the other and keeps those whose outcome is new.</summary>
 /// <remarks>
-/// Guided by outcomes, not by code coverage: an input is kept for further mutation when the kind of its result, or the exception with
-/// its message, was not seen before. The same seed and target give the same inputs.
+/// Guided by outcomes: an input is kept for further mutation when the kind of its result, or the exception with its message, was not seen
+/// before; and by coverage where the parsers are instrumented. Without it the same seed and target give the same inputs.
 /// </remarks>
-internal sealed class FuzzRun(FuzzTarget target, int seed)
+/// <param name="coverage">Null where nothing is instrumented.</param>
+internal sealed class FuzzRun(FuzzTarget target, int seed, CodeCoverage? coverage = null)
 {
     /// <summary>512 inputs to begin mutations with.</summary>
     private const int PoolMax = 512;
@@ -33,6 +34,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
     private readonly HashSet<ulong> _outcomes = [];
     private readonly List<byte[]> _found = [];
     private long _inputs;
+    private bool _hasNewEdge;
     private byte[] _current = [];
 
     public long Inputs => Interlocked.Read(ref _inputs);
@@ -69,6 +71,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
 
     private FuzzFailure? Work(Func<long, bool> goesOn)
     {
+        coverage?.Forget();
         foreach (var input in _pool.ToList())
         {
             // Twice: what is made once, at the first use, is not the input's.
@@ -84,12 +87,13 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
             var input = mutator.Mutate(_pool[_random.Next(_pool.Count)], _pool[_random.Next(_pool.Count)], target.Words);
             input = target.Mend is { } mend && _random.Next(8) > 0 ? mend(input) : input;
             var outcomes = _outcomes.Count;
+            _hasNewEdge = false;
             if (Try(input, isMeasured: true) is { } broken)
             {
                 return Failure(input, broken);
             }
 
-            if (_outcomes.Count > outcomes)
+            if (_outcomes.Count > outcomes || _hasNewEdge)
             {
                 Keep(input);
             }
@@ -116,6 +120,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
     {
         Volatile.Write(ref _current, input);
         Interlocked.Increment(ref _inputs);
+        coverage?.Clear();
         var before = GC.GetAllocatedBytesForCurrentThread();
         string? wrong = null;
         try
@@ -132,6 +137,7 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
         }
 
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        _hasNewEdge |= coverage?.HasNew() is true;
         var allowed = target.AllocatedBytesBase + ((long)target.AllocatedBytesPerByte * input.Length);
         // What grew by chance, as a set of outcomes does, does not grow at the next try.
         return wrong ?? (!isMeasured || allocated <= allowed ? null

@@ -16,17 +16,18 @@ internal static class LongFuzz
     /// <returns>False when a parser failed; the others were tried too.</returns>
     public static bool Run(LongFuzzOptions options, Action<string> say)
     {
+        var coverage = CodeCoverage.Begin();
         var seconds = options is { Seconds: 0, Inputs: 0 } ? 60 : options.Seconds;
         var (all, failures, found) = (0L, 0, new List<(string, IReadOnlyList<byte[]>)>());
         foreach (var target in FuzzTargets.All().Where(target => target.Name.Contains(options.Target, StringComparison.Ordinal)))
         {
             say($"{target.Name}, seed {options.Seed}");
-            var (run, began) = (new FuzzRun(target, options.Seed), Stopwatch.GetTimestamp());
+            var (run, began) = (new FuzzRun(target, options.Seed, coverage), Stopwatch.GetTimestamp());
             var failure = run.Run(inputs =>
                 (options.Inputs == 0 || inputs < options.Inputs)
                 && (seconds == 0 || inputs % 64 != 0 || Stopwatch.GetElapsedTime(began).TotalSeconds < seconds));
             var rate = run.Inputs / Stopwatch.GetElapsedTime(began).TotalSeconds;
-            say(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {run.Inputs:N0} inputs, {rate:N0} a second, {run.Outcomes} outcomes"));
+            say(string.Create(CultureInfo.InvariantCulture, $"{target.Name}: {run.Inputs:N0} inputs, {rate:N0} a second, {run.Outcomes} outcomes{(coverage is null ? "" : $", {coverage.Edges} edges")}"));
             found.Add((target.Name, failure is null ? run.Found : [failure.Input, .. run.Found]));
             all += run.Inputs;
             if (failure is not null)

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Dfs.Actors.Catalog;
+using Dfs.Actors.Client;
 using Dfs.Actors.Membership;
+using Dfs.Client;
 using Dfs.Core.Catalog;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
@@ -198,6 +200,25 @@ public sealed class LayoutKeeperSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifeti
         Assert.Equal(joint.Finish().Encode(), end.Value.ToArray());
         _proposer.Reply(new CatalogMessages.OperationEnded(new ChangeDone(end.Value, default)));
         await _peers[4].NextAsync<LayoutIs>(told => told.Layout.Span.SequenceEqual(end.Value.Span));
+    }
+
+    // It has not heard of the epochs that the members have raised since it left, and would bring newcomers its own.
+    [Fact]
+    public async Task Who_is_not_in_the_layout_does_not_change_it_on_command_either()
+    {
+        var others = Bootstrap.Propose(Members.Three, MembersOf(2, 3, 4));
+        await _store.InstallAsync(others);
+        var keeper = Start(isFirstSeed: false);
+        keeper.Tell(new ViewChanged(View([Card(1, others), Card(2, others), Card(4, others)])));
+
+        foreach (var command in new[] { new RunLayoutCommand(LayoutCommand.Apply, ""), new RunLayoutCommand(LayoutCommand.Remove, "node3") })
+        {
+            var ended = await AskAsync<LayoutCommandEnded>(keeper, command);
+            Assert.Equal(DfsOutcome.PreconditionFailed, ended.Outcome);
+            Assert.Contains("node2, node4", ended.Detail, StringComparison.Ordinal);
+        }
+
+        await _proposer.NothingComesAsync(ThreeRounds);
     }
 
     private IActorRef Start(bool isFirstSeed) => Sys.ActorOf(LayoutKeeper.Props(new LayoutKeeperOptions(

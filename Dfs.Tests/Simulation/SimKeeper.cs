@@ -71,7 +71,7 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
     /// <summary>A person says at this node that a member is gone for good; refused while it answers here, though it may be cut off and nothing more.</summary>
     public void Remove(ReplicaId member)
     {
-        if (node is { IsUp: true, Layout: { IsJoint: false } layout } && layout.Find(member) is not null && !IsHere(member))
+        if (node is { IsUp: true, Layout: { IsJoint: false } layout } && layout.Find(node.Id) is not null && layout.Find(member) is not null && !IsHere(member))
         {
             var facts = Facts(layout).Select(fact => fact.Member.Id == member ? fact with { IsGone = true } : fact);
             if (SimLayouts.Decide(layout, [.. facts], policy) is { } next && next.Members.All(other => other.Id != member))

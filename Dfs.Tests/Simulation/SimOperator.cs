@@ -92,7 +92,8 @@ internal sealed class SimOperator(
 
     private void Propose(Func<Layout, Layout> make)
     {
-        if (cluster.AnyUp() is not { Layout: { } layout } node || (layout.Number != Decided.Number && layout.Number.Next != Decided.Number))
+        // Who is in no layout has not heard of the epochs since it left, and would bring newcomers its own.
+        if (cluster.AnyUp() is not { Layout: { } layout } node || layout.Members.All(member => member.Id != node.Id) || (layout.Number != Decided.Number && layout.Number.Next != Decided.Number))
         {
             return;
         }

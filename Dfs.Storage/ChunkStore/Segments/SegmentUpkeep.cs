@@ -86,9 +86,11 @@ internal sealed class SegmentUpkeep(
         try
         {
             var active = writer.End.Segment;
-            foreach (var segment in table.All.Where(segment => segment.Number < active))
+            var all = table.All;
+            var oldest = all.Count > 0 ? all[0].Number : 0;
+            foreach (var segment in all.Where(segment => segment.Number < active))
             {
-                var isOldest = IsOldest(segment);
+                var isOldest = segment.Number == oldest && HidesNothingOfCheckpoint(segment);
                 if (isOldest)
                 {
                     // What it was found to keep may have been for older ones' sake.
@@ -98,6 +100,7 @@ internal sealed class SegmentUpkeep(
                 if (segment.Wastes(wastePercent))
                 {
                     await compaction.RunAsync(segment, wastePercent, isOldest, bytesPerSecond, cancellation);
+                    oldest = table.All.Select(left => left.Number).FirstOrDefault();
                 }
             }
         }
@@ -133,10 +136,9 @@ internal sealed class SegmentUpkeep(
         _stopping.Dispose();
     }
 
-    // A deletion in it may be dropped when nothing could bring the chunk back: not an older segment, and not the checkpoint, which is younger than the deletion or
-    // has nothing older either.
-    private bool IsOldest(Segment segment) => table.All[0].Number == segment.Number
-        && (_last is not { } last || last.ReplaySegment > segment.Number || last.Segments.All(known => known.Number >= segment.Number));
+    // Of a segment that has no older one: nothing can bring back what its deletions took away. The checkpoint is younger than they are, or has nothing older either.
+    private bool HidesNothingOfCheckpoint(Segment segment) =>
+        _last is not { } last || last.ReplaySegment > segment.Number || last.Segments.All(known => known.Number >= segment.Number);
 
     private bool IsCheckpointDue => writer.WrittenBytes - Interlocked.Read(ref _writtenAtLast)
         >= Math.Max(options.CheckpointEveryBytes, CheckpointShare * Checkpoint.RowSizeBytes * index.Chunks);
