@@ -5,9 +5,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 engine=${ACTOR_ENGINE:-embedded}
-work=$(mktemp -d)
+# Below the sources: seeds of some parsers are files of theirs.
+work=$(mktemp -d -p artifacts)
 trap 'rm -rf "$work"' EXIT
-dotnet build Dfs.Tests -c Release -v q --nologo "-p:ActorEngine=$engine"
+dotnet build Dfs.Tests -c Release -v q --nologo -clp:NoSummary "-p:ActorEngine=$engine"
 dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$work/tool" >"$work/log" || { cat "$work/log"; exit 1; }
 cp -r "artifacts/$engine/bin/Dfs.Tests/release" "$work/run"
 for library in Dfs.Core Dfs.Storage Dfs.Actors Dfs.Client Dfs.Gateway dfs Hocon Akka Akka.Remote Akka.Cluster; do
