@@ -141,6 +141,13 @@ public sealed class RequestBudget : IDisposable
         _outer?.LinkMoved();
     }
 
+    /// <inheritdoc cref="AnswerBudget.Stored"/>
+    public void Stored()
+    {
+        Change(budget => budget.Stored(Now));
+        Following?.Stored();
+    }
+
     /// <inheritdoc cref="AnswerBudget.AwaitClient"/>
     public void AwaitClient()
     {

@@ -126,7 +126,7 @@ internal sealed class PutTransfer(
         var bytes = chunk.Memory.Memory[..chunk.CipherBytes];
         var wasThere = await options.Chunks.PlaceAsync(
             chunk.Seal.Id, bytes, chunk.Seal.Leaves, memory, () => memory.Return(chunk.Memory), put.Options.IsResumed).ConfigureAwait(false);
-        put.Budget?.Moved();
+        put.Budget?.Stored();
         Interlocked.Add(ref _foundBytes, wasThere ? chunk.PlainBytes : 0);
         var codec = chunk.CipherBytes < chunk.PlainBytes ? ChunkCodec.Brotli : ChunkCodec.None;
         return new ChunkEntry(chunk.Seal.Id, chunk.Seal.Key, codec, (uint)chunk.PlainBytes, (uint)chunk.CipherBytes);

@@ -28,6 +28,9 @@ public readonly record struct AnswerBudget(TimeSpan Limit, TimeSpan? Due, bool I
     /// <summary>Content moved over a slow link between nodes: a standstill begins anew, before the content's end and after it.</summary>
     public AnswerBudget LinkMoved(TimeSpan now) => Due is null ? this : Worked(now);
 
+    /// <summary>What the client gave before is stored. While it is waited for, that is no reason to expect more of it.</summary>
+    public AnswerBudget Stored(TimeSpan now) => IsContentOver ? this : LinkMoved(now);
+
     /// <summary>It is the client's turn.</summary>
     public AnswerBudget AwaitClient() => IsContentOver ? this : this with { Due = null };
 

@@ -30,6 +30,16 @@ public sealed class AnswerBudgetTests
     }
 
     [Fact]
+    public void What_is_stored_while_the_client_is_waited_for_begins_no_time_and_else_begins_it_anew()
+    {
+        var later = Begin + TimeSpan.FromSeconds(5);
+
+        Assert.Equal(later + Limit, Fresh.Stored(later).Due);
+        Assert.Null(Fresh.AwaitClient().Stored(later).Due);
+        Assert.Equal(Begin + Limit, Fresh.EndContent(Begin).Stored(later).Due);
+    }
+
+    [Fact]
     public void What_did_not_have_to_be_waited_for_moves_the_end_no_further()
     {
         // The client gave all of it with its request, and the store took three seconds until it looked.
