@@ -27,7 +27,7 @@ internal static class JoinCommand
         {
             var given = new[] { ("host", parse.GetValue(host)), ("data", parse.GetValue(data)), ("role", parse.GetValue(role)) }.Where(one => one.Item2 is not null).ToDictionary(one => one.Item1, one => one.Item2!);
             var settings = SettingsLoader.Load(parse.GetValue(config), given, Environment.GetEnvironmentVariable);
-            if (!Invitation.TryParse(KeyringAccess.FirstLine(parse.GetValue(file)!), out var invitation))
+            if (!Invitation.TryParse(KeyringAccess.FirstLine(parse.GetValue(file)!, "invitation"), out var invitation))
             {
                 throw new CliException(ExitCode.Usage, "That is no invitation, or a part of it is missing.");
             }

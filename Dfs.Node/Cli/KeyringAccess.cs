@@ -24,18 +24,19 @@ internal static class KeyringAccess
 
     /// <param name="path">'-' is standard input.</param>
     /// <exception cref="CliException">It cannot be read, others may read it too, or its first line is empty.</exception>
-    public static string FirstLine(string path)
+    /// <param name="what">For the message.</param>
+    public static string FirstLine(string path, string what = "passphrase")
     {
         try
         {
             using var file = path == "-" ? null : SecretFile.Open(path);
             return (file ?? Console.In).ReadLine() is { Length: > 0 } line
                 ? line
-                : throw new CliException(ExitCode.Keyring, $"{(path == "-" ? "Standard input" : path)} has no passphrase in its first line.");
+                : throw new CliException(ExitCode.Keyring, $"{(path == "-" ? "Standard input" : path)} has no {what} in its first line.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitCode.Keyring, $"Cannot read the passphrase: {error.Message}");
+            throw new CliException(ExitCode.Keyring, $"Cannot read the {what}: {error.Message}");
         }
     }
 

@@ -81,12 +81,7 @@ public sealed class SegmentCrashTests
         await using var store = Open();
         var chunks = Enumerable.Range(0, 60).Select(i => SampleChunk.Of(i, 4_000)).ToList();
         await PutAsync(store, chunks);
-        foreach (var chunk in chunks.Where((_, number) => number % 5 == 0))
-        {
-            Assert.True(await store.DeleteAsync(chunk.Id, default));
-            _acknowledged.Remove(chunk.Id);
-            _deleted.Add(chunk.Id);
-        }
+        await DeleteAsync(store, chunks.Where((_, number) => number % 5 == 0));
 
         await store.GiveBackAsync(default);
 
@@ -108,12 +103,7 @@ public sealed class SegmentCrashTests
         }
 
         await using var store = Open();
-        foreach (var chunk in chunks.Where((_, number) => number % 40 > 0))
-        {
-            Assert.True(await store.DeleteAsync(chunk.Id, default));
-            _acknowledged.Remove(chunk.Id);
-            _deleted.Add(chunk.Id);
-        }
+        await DeleteAsync(store, chunks.Where((_, number) => number % 40 > 0));
 
         await store.GiveBackAsync(default);
 
@@ -182,14 +172,19 @@ public sealed class SegmentCrashTests
         }
 
         var filledBytes = _disk.UsedBytes;
-        foreach (var chunk in chunks.Where((_, number) => number % 3 > 0))
+        await DeleteAsync(store, chunks.Where((_, number) => number % 3 > 0));
+
+        return filledBytes;
+    }
+
+    private async Task DeleteAsync(SegmentChunkStore store, IEnumerable<SampleChunk> chunks)
+    {
+        foreach (var chunk in chunks)
         {
             Assert.True(await store.DeleteAsync(chunk.Id, default));
             _acknowledged.Remove(chunk.Id);
             _deleted.Add(chunk.Id);
         }
-
-        return filledBytes;
     }
 
     private long FilesBytes() => _disk.FilesBelow($"{Root}/segments").Where(path => !path.EndsWith($"/{Checkpoint.FileName}", StringComparison.Ordinal)).Sum(path =>
