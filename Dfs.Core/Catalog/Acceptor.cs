@@ -56,9 +56,14 @@ public static class Acceptor
             return new LayoutRefused(facts.Layout?.Number ?? LayoutNumber.None);
         }
 
-        var voters = header.Key.IsCouncil ? layout.Council : layout.ReplicasOf(header.Key.Partition);
-        return voters.Contains(facts.Self) ? null : new NotReplica();
+        return Voters(layout, header.Key).Contains(facts.Self) ? null : new NotReplica();
     }
+
+    // A council decides the layout that comes next and no other one: what the council before it has decided would be decided twice.
+    private static IEnumerable<ReplicaId> Voters(Layout layout, RowKey key) =>
+        !key.IsCouncil ? layout.ReplicasOf(key.Partition)
+        : key == CouncilRegisters.Layout(layout.Cluster, layout.Number.Next) ? layout.Council
+        : [];
 
     private static SenderRefused? BallotRefusal(AcceptorRows rows, Ballot ballot, ReplicaId sender, ReplicaFacts facts) =>
         ballot.Replica != sender ? new("The ballot is another's.")

@@ -123,7 +123,7 @@ public sealed partial record Proposer
         return run.ToStep();
     }
 
-    /// <summary>Goes on under a higher number; the leases must be under it already.</summary>
+    /// <summary>Goes on under a higher number; the leases must be under it already. What was asked of a council ends: another one follows on it.</summary>
     public ProposerStep OnLayout(PartitionLeases leases, ProposerGround ground)
     {
         var run = new Run(this, leases);

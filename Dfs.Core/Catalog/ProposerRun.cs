@@ -56,7 +56,9 @@ public sealed partial record Proposer
         public void GoOnUnder(ProposerGround ground)
         {
             _p = _p with { Ground = ground };
-            if (IsAhead)
+
+            // What the council of the layout before was to decide is decided; the next one's register is another.
+            if (IsAhead || Key.IsCouncil)
             {
                 EndWithoutAnswer();
             }

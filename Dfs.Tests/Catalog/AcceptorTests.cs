@@ -42,6 +42,21 @@ public class AcceptorTests
     }
 
     [Fact]
+    public void A_council_decides_the_next_layout_and_no_other_one()
+    {
+        var next = _replicas.NextLayout;
+        Assert.IsType<Promised>(Ask(next));
+
+        _replicas.Layout = _replicas.Layout.ReplaceStart(Members.Id(3), Members.Member(4));
+
+        Assert.IsType<NotReplica>(Ask(next));
+        Assert.IsType<NotReplica>(Ask(CouncilRegisters.Layout(_replicas.Layout.Cluster, new LayoutNumber(4))));
+        Assert.IsType<Promised>(Ask(_replicas.NextLayout));
+
+        Reply Ask(RowKey key) => _replicas.Handle(1, new Prepare(_replicas.Header() with { Key = key }, Ballot(1, 1), PrepareScope.Register), 1);
+    }
+
+    [Fact]
     public void An_accept_two_epochs_old_is_refused_and_one_epoch_old_is_not()
     {
         Assert.IsType<Accepted>(_replicas.Handle(1, _replicas.Accept(Ballot(1, 1), 1), 1, new Epoch(2)));

@@ -1,6 +1,7 @@
 using Dfs.Core.Catalog;
 using Dfs.Core.Primitives;
 using Dfs.Tests.Kit;
+using Dfs.Tests.Placement;
 using Dfs.Tests.Simulation;
 using static Dfs.Core.Catalog.CatalogProtocol;
 using static Dfs.Tests.Catalog.TestReplicas;
@@ -189,6 +190,27 @@ public class ProposerTests
 
         Assert.IsType<ChangeRefused>(proposer.Outcome);
         Assert.True(_replicas.Rows(2).Register.HasValue);
+    }
+
+    [Fact]
+    public void What_was_asked_of_a_council_is_not_asked_of_the_next_one()
+    {
+        var early = new TestProposer(_replicas, 1);
+        early.ProposeLayout();
+        var late = new TestProposer(_replicas, 2);
+        late.ProposeLayout();
+        late.Deliver(1, 2);
+        Assert.All(late.Sent.TakeLast(3), message => Assert.IsType<Accept>(message.Request));
+        early.Sent.Clear();
+        late.Sent.Clear();
+
+        _replicas.Layout = _replicas.Layout.ReplaceStart(Members.Id(3), Members.Member(4));
+        early.LearnLayout();
+        late.LearnLayout();
+
+        Assert.IsType<Unavailable>(early.Outcome);
+        Assert.IsType<Indeterminate>(late.Outcome);
+        Assert.Empty(early.Sent.Concat(late.Sent));
     }
 
     [Fact]

@@ -21,6 +21,9 @@ internal sealed class TestReplicas
 
     public ProposerGround Ground => ProposerGround.Of(Layout, Key);
 
+    /// <summary>Where the layout after this one is decided.</summary>
+    public RowKey NextLayout => CouncilRegisters.Layout(Layout.Cluster, Layout.Number.Next);
+
     public AcceptorRows Rows(int replica) => _rows.TryGetValue(Members.Id(replica), out var rows)
         ? rows
         : new AcceptorRows(PartitionRow.Empty(Key.Partition), RegisterRow.Absent(Key));
@@ -75,6 +78,22 @@ internal sealed class TestProposer(TestReplicas replicas, int node)
         var id = new OperationId(new Bytes16(0, (ulong)operation));
         var run = new RegisterOperation(TestReplicas.Key, id, change, claim, Epoch.First, 0);
         Take(Proposer.Start(run, replicas.Ground, Times, SimValue.Rules, Leases));
+    }
+
+    /// <summary>Proposes the next layout to the council.</summary>
+    public void ProposeLayout()
+    {
+        End = null;
+        var key = replicas.NextLayout;
+        var run = new RegisterOperation(key, null, _ => new WriteValue(new byte[12]), PartitionClaim.Never, Epoch.First, 0);
+        Take(Proposer.Start(run, ProposerGround.Of(replicas.Layout, key), Times, SimValue.Rules, Leases));
+    }
+
+    /// <summary>The replicas' layout is heard of.</summary>
+    public void LearnLayout()
+    {
+        Leases = Leases.UnderLayout(replicas.Layout.Number);
+        Take(_proposer.OnLayout(Leases, ProposerGround.Of(replicas.Layout, _proposer.Operation.Key)));
     }
 
     public void ClaimAhead()

@@ -149,7 +149,7 @@ public sealed partial class CatalogStoreTests : IDisposable
         await using (var store = await OpenAsync())
         {
             await AcceptAsync(store, 1, 1, 7);
-            var council = new Header(new RowKey(true, Register(9)), Layout.Number, Epoch.First);
+            var council = new Header(CouncilRegisters.Layout(Layout.Cluster, Layout.Number.Next), Layout.Number, Epoch.First);
             Assert.IsType<Accepted>(await store.HandleAsync(new Accept(council, Ballot(1), new byte[16]), Self));
             cursor = (await store.ReadChangesAsync(0, 10)).Cursor;
         }

@@ -129,6 +129,7 @@ internal sealed class SimOperator(
                 };
                 if (SimLayouts.Decode(value.Span) is { } layoutDecided)
                 {
+                    cluster.Hold(node, layoutDecided);
                     Publish(node, layoutDecided);
                 }
             });
