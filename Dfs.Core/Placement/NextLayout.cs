@@ -97,19 +97,16 @@ public sealed record NextLayout(Layout? Proposal, ImmutableArray<string> Waits)
             return goes ? [.. ripe[true].Select(fact => fact.Member)] : [];
         }
 
+        // As many as may go: who is not here first, for what it has is of no use; then in the order of their ids.
         private List<LayoutMember> Stayers(int joining)
         {
-            var leavers = current.Members.Where(MayLeave).ToList();
             var copies = Math.Max(current.Factors.Data, current.Factors.Metadata);
-            var left = current.Members.Length - leavers.Count + joining;
-            if (leavers.Count == 0 || left >= copies)
-            {
-                return [.. current.Members.Except(leavers)];
-            }
-
-            _waits.AddRange(leavers.Select(member =>
+            var leavers = current.Members.Where(MayLeave).OrderBy(member => IsHere(member.Id)).ToList();
+            var going = leavers.Take(Math.Max(0, current.Members.Length + joining - copies)).ToList();
+            var left = current.Members.Length + joining - going.Count - 1;
+            _waits.AddRange(leavers.Skip(going.Count).Select(member =>
                 $"{member.Name} stays for now: {left} nodes would be left, and everything is kept {copies} times; start another node first."));
-            return [.. current.Members];
+            return [.. current.Members.Except(going)];
         }
 
         // Its weight and its zone are settings of the node, which it says with every greeting.

@@ -75,6 +75,21 @@ public sealed class NextLayoutTests
     }
 
     [Fact]
+    public void Where_not_all_may_leave_those_go_first_that_are_gone()
+    {
+        var four = First(4);
+        var told = Here(four, 2, Long) with { IsLeaving = true };
+        var gone = new DirectoryFact(Member(3), false, four.Number, Long) { IsGone = true };
+
+        var next = Decide(four, [told, gone]);
+
+        Assert.Equal([Id(1), Id(2), Id(4)], Ids(next));
+        Assert.Contains("node2 stays for now: 2 nodes would be left", Assert.Single(next.Waits), StringComparison.Ordinal);
+        Assert.Equal([Id(1), Id(4), Id(9)], Ids(Decide(four, [told, gone, Here(four, 9, Long)])));
+        Assert.Equal([Id(3), Id(4), Id(5)], Ids(Decide(First(5), [.. Enumerable.Range(1, 3).Select(number => Here(First(5), number, Long) with { IsLeaving = true })])));
+    }
+
+    [Fact]
     public void A_member_that_says_another_weight_or_zone_for_a_while_gets_its_partitions_by_it()
     {
         var five = First(5);

@@ -293,7 +293,7 @@ internal sealed class ClusterRun
             : _cluster.TwoLayouts is { } two ? Tell(two, [])
             : LostChunk() is { } lost ? Tell(lost, [])
             : _readsOpen > 0 ? Tell($"{_readsOpen} reads never end after the faults", [])
-            : _isChanging && !_operator.HasFinished ? Tell("the layout change never ends after the faults", [])
+            : _isChanging && (_keepers is null ? !_operator.HasFinished : _operator.Known.IsJoint) ? Tell("the layout change never ends after the faults", [])
             : _keepers?.Unrest is { } unrest ? Tell($"layouts never come to rest after the faults: {unrest}", [])
             : _operator.MovedTooMuch is { } moved ? Tell(moved, [])
             : MissingCopy() is { } missing ? Tell(missing, [])
@@ -306,7 +306,7 @@ internal sealed class ClusterRun
 
     // All who are to have a copy have one again.
     private string? MissingCopy() => Live()
-        .SelectMany(live => _operator.Decided.ChunkReplicasOf(SimChunks.Of(live.Value).Partition), (live, replica) => (Live: live, Node: _cluster.Node(replica)))
+        .SelectMany(live => _operator.Known.ChunkReplicasOf(SimChunks.Of(live.Value).Partition), (live, replica) => (Live: live, Node: _cluster.Node(replica)))
         .Where(copy => !IsLost(copy.Node) && !copy.Node.Chunks.Has(SimChunks.Of(copy.Live.Value)))
         .Select(copy => $"key {copy.Live.Key} has {copy.Live.Value}, and node {copy.Node.Number} never gets its chunk again").FirstOrDefault();
 
@@ -317,7 +317,7 @@ internal sealed class ClusterRun
     /// <returns>0 for none, or while they do not agree.</returns>
     private int ChosenValue(RowKey key)
     {
-        var layout = _operator.Decided;
+        var layout = _operator.Known;
         var rows = layout.ReplicasOf(key.Partition).Select(_cluster.Node).Where(node => !IsLost(node))
             .ToDictionary(node => node.Id, node => node.Rows.Rows(key).Register);
         return RegisterVerdict.Of(layout, key, rows, _cluster.ReplicaRules) is RegisterVerdict.Holds held ? SimValue.PayloadOf(held.Value) : 0;

@@ -30,7 +30,7 @@ internal sealed class SimKeeper(SimCluster cluster, SimOperator layouts, SimNode
 
     /// <summary>Null when it has the newest layout and would leave it as it is; else what it lacks, or would propose.</summary>
     public string? Unrest => !node.IsUp ? null
-        : node.Layout is not { } layout || layout.Number != layouts.Decided.Number ? $"node {Number} has {node.Layout} and not {layouts.Decided}"
+        : node.Layout is not { } layout || layout.Number != layouts.Known.Number ? $"node {Number} has {node.Layout} and not {layouts.Known}"
         : Acts(layout) && Thought(layout) is { } next ? $"node {Number} would make {next} of {layout}: {string.Join(' ', next.Members.Select(member => member.Name))}"
         : null;
 

@@ -22,6 +22,9 @@ internal sealed class SimOperator(
     /// <summary>The highest layout that was decided.</summary>
     public Layout Decided { get; private set; } = SimCluster.FirstLayout;
 
+    /// <summary>The highest that somebody has who is up: who has heard of a later one may be lost, and nobody hears of it until somebody proposes again.</summary>
+    public Layout Known => cluster.Nodes.Where(node => node.IsUp).Select(node => node.Layout).OfType<Layout>().MaxBy(layout => layout.Number) ?? Decided;
+
     /// <summary>The first change that moved more than it had to, told; null while none did.</summary>
     public string? MovedTooMuch { get; private set; }
 
