@@ -181,6 +181,7 @@ internal sealed class BrowserTab(Chromium browser, string session)
     public async Task PictureAsync(string path)
     {
         var picture = await AskAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png" });
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         await File.WriteAllBytesAsync(path, Convert.FromBase64String((string)picture["data"]!));
     }
 
