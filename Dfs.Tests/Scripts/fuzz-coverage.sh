@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 engine=${ACTOR_ENGINE:-embedded}
 # Below the sources: seeds of some parsers are files of theirs.
+mkdir -p artifacts
 work=$(mktemp -d -p artifacts)
 trap 'rm -rf "$work"' EXIT
 dotnet build Dfs.Tests -c Release -v q --nologo -clp:NoSummary "-p:ActorEngine=$engine"
