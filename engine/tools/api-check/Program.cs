@@ -1,6 +1,6 @@
 using ApiCheck;
 
-// Usage: dotnet run --project engine/tools/api-check -- FOLDER
+// Usage: dotnet run -c Release --project engine/tools/api-check -- FOLDER
 // FOLDER holds Akka.NET's approval files (src/core/Akka.API.Tests/verify of its sources) and, if at hand, that of Hocon
 // (src/Hocon.API.Tests). Prints what the engine shows, or the product uses, that is not there. Ends with 0 when nothing is.
 (string Assembly, string File)[] approvals =
@@ -53,7 +53,7 @@ foreach (var (product, file) in products)
 {
     if (!File.Exists(PathOf(product, file)))
     {
-        Console.WriteLine($"{product}: not checked, it is not built");
+        Console.WriteLine($"{product}: not checked, it is not built in this configuration");
         continue;
     }
 
