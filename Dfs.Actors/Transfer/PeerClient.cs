@@ -368,7 +368,8 @@ public sealed class PeerClient : IDisposable
         {
             return PeerOutcome.TimedOut.Instance;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException)
+        // The bare one of sockets: a connection that was made, and reset before anything was sent.
+        catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
         {
             cancellation.ThrowIfCancellationRequested();
             return watch.IsExpired ? PeerOutcome.TimedOut.Instance : new PeerOutcome.Unreachable(failure.Message);

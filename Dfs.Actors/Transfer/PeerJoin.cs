@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Dfs.Core.Trust;
@@ -75,7 +76,7 @@ public static class PeerJoin
                 ? new JoinOutcome.Joined(await answer.Content.ReadAsByteArrayAsync(cancellation), der)
                 : new JoinOutcome.Refused(ReasonOf(answer));
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or System.Security.Cryptography.CryptographicException
+        catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException or System.Security.Cryptography.CryptographicException
             || failure is UriFormatException || (failure is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
             return new JoinOutcome.Refused($"{invitation.Address} cannot be asked: {failure.GetBaseException().Message}");

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Trust;
@@ -39,10 +41,28 @@ public sealed record JoinRequest(ReplicaId Replica, string Address, ByteString S
         var replica = new ReplicaId(reader.Bytes16());
         var address = reader.Text(Invitation.AddressBytesMax);
         var signing = new ByteString(reader.Block16(SigningRequestBytesMax));
-        request = reader.IsComplete && Uri.CheckHostName(address) != UriHostNameType.Unknown ? new JoinRequest(replica, address, signing)
+        request = reader.IsComplete && IsHost(address) ? new JoinRequest(replica, address, signing)
         {
             Role = version == 1 ? NodeRole.Gateway : NodeRole.Storage,
         } : null;
         return request is not null;
+    }
+
+    // A name of other letters must have a form in ASCII (RFC 5890), or no certificate can hold it.
+    private static bool IsHost(string address)
+    {
+        if (Uri.CheckHostName(address) == UriHostNameType.Unknown)
+        {
+            return false;
+        }
+
+        try
+        {
+            return IPAddress.TryParse(address, out _) || new IdnMapping().GetAscii(address).Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }

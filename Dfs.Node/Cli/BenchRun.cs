@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Dfs.Node.Cli;
@@ -65,7 +66,7 @@ public sealed class BenchRun(
                     await (isGet ? GetAsync(cancellationToken) : PutAsync(cancellationToken));
                     (isGet ? fetched : stored).Latencies.Add(watch.Elapsed - begin);
                 }
-                catch (Exception error) when (error is CliException or IOException or HttpRequestException)
+                catch (Exception error) when (error is CliException or IOException or HttpRequestException or SocketException)
                 {
                     (isGet ? fetched : stored).Errors.Enqueue(error.Message);
                 }
@@ -105,7 +106,7 @@ public sealed class BenchRun(
             {
                 await puts.RemoveAsync(file.Key, cancellation);
             }
-            catch (Exception error) when (error is CliException or HttpRequestException)
+            catch (Exception error) when (error is CliException or HttpRequestException or SocketException)
             {
                 Console.Error.WriteLine($"dfs: {file.Key} is left behind: {error.Message}");
             }

@@ -116,7 +116,7 @@ internal sealed class NodeDoor(NodeProcess node, NodeNetwork? network, int index
             return response.IsSuccessStatusCode
                 ? await response.Content.ReadFromJsonAsync(AdminJson.Default.NodeStatus, timeout.Token) : null;
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception error) when (error is HttpRequestException or IOException or SocketException or OperationCanceledException)
         {
             return null;
         }
@@ -176,7 +176,7 @@ internal sealed class NodeDoor(NodeProcess node, NodeNetwork? network, int index
         {
             return new DoorAnswer(Heard.GaveUp, Said: "no answer");
         }
-        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (Exception error) when (error is SocketException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
         {
             return new DoorAnswer(Heard.NotDone, Said: "not connected");
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Cli;
@@ -138,7 +139,7 @@ internal sealed class NodeProcess(string folder, string name, int[] ports, strin
             using var answer = await http.GetAsync(new Uri($"{Url}/health/ready"));
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        catch (Exception error) when (error is HttpRequestException or SocketException or TaskCanceledException)
         {
             await Task.Delay(PollInterval);
             return false;

@@ -110,6 +110,8 @@ public sealed class InvitationTests
         var request = new JoinRequest(Newcomer, "10.0.0.7", new ByteString([1, 2, 3]));
         Assert.Equal(request, JoinRequest.TryDecode(request.Encode(), out var read) ? read : null);
         Assert.False(JoinRequest.TryDecode((request with { Address = "not a host/" }).Encode(), out _));
+        Assert.True(JoinRequest.TryDecode((request with { Address = "b\u00fccher.example" }).Encode(), out _));
+        Assert.False(JoinRequest.TryDecode((request with { Address = "a\u05d0.example" }).Encode(), out _));
         for (var at = 0; at < bytes.Length; at++)
         {
             var changed = bytes.ToArray();

@@ -47,8 +47,7 @@ internal sealed record FormFields(IReadOnlyDictionary<string, string> Values, st
 
                 if (name == ContentField)
                 {
-                    var file = disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName;
-                    return new FormFields(values, HeaderUtilities.RemoveQuotes(file).Value ?? "", section.Body);
+                    return new FormFields(values, FileNameOf(disposition), section.Body);
                 }
 
                 var bytes = await ReadAsync(section.Body, BytesMax - readBytes, cancellationToken);
@@ -66,6 +65,14 @@ internal sealed record FormFields(IReadOnlyDictionary<string, string> Values, st
         }
 
         throw new S3Exception(S3Error.InvalidArgument.Saying("POST requires exactly one file upload per request."));
+    }
+
+    // Of a "filename*" without a value the framework makes an error of the server's.
+    private static string FileNameOf(ContentDispositionHeaderValue disposition)
+    {
+        var encoded = disposition.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("filename*", StringComparison.OrdinalIgnoreCase));
+        var name = encoded is { Value.HasValue: true } && disposition.FileNameStar is { HasValue: true } decoded ? decoded : disposition.FileName;
+        return HeaderUtilities.RemoveQuotes(name).Value ?? "";
     }
 
     private static async Task<byte[]> ReadAsync(Stream stream, int bytesMax, CancellationToken cancellationToken)
