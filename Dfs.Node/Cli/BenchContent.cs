@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -21,28 +22,29 @@ public sealed class BenchContent(long sizeBytes)
     public async Task<bool> IsEqualAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var cipher = Cipher();
-        var (wanted, got) = (new byte[PieceSize], new byte[PieceSize]);
-        for (var offset = 0L; offset < sizeBytes; offset += got.Length)
+        using var pieces = MemoryPool<byte>.Shared.Rent(2 * PieceSize);
+        var (wanted, got) = (pieces.Memory[..PieceSize], pieces.Memory[PieceSize..]);
+        for (var offset = 0L; offset < sizeBytes; offset += PieceSize)
         {
-            var count = (int)Math.Min(got.Length, sizeBytes - offset);
-            var read = await stream.ReadAtLeastAsync(got.AsMemory(0, count), count, throwOnEndOfStream: false, cancellationToken);
-            Fill(cipher, wanted, offset);
-            if (read < count || !wanted.AsSpan(0, count).SequenceEqual(got.AsSpan(0, count)))
+            var count = (int)Math.Min(PieceSize, sizeBytes - offset);
+            var read = await stream.ReadAtLeastAsync(got[..count], count, throwOnEndOfStream: false, cancellationToken);
+            Fill(cipher, wanted.Span[..count], offset);
+            if (read < count || !wanted.Span[..count].SequenceEqual(got.Span[..count]))
             {
                 return false;
             }
         }
 
-        return await stream.ReadAsync(got.AsMemory(0, 1), cancellationToken) == 0;
+        return await stream.ReadAsync(got[..1], cancellationToken) == 0;
     }
 
     private int PieceSize => (int)Math.Clamp(sizeBytes, 1, PieceBytes);
 
     private AesCtr Cipher() => new(_key, new byte[AesCtr.BlockBytes]);
 
-    private static void Fill(AesCtr cipher, byte[] piece, long offset)
+    private static void Fill(AesCtr cipher, Span<byte> piece, long offset)
     {
-        Array.Clear(piece);
+        piece.Clear();
         cipher.Transform(piece, piece, offset);
     }
 
@@ -60,11 +62,12 @@ public sealed class BenchContent(long sizeBytes)
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
             using var cipher = _content.Cipher();
-            var piece = new byte[_content.PieceSize];
-            for (var offset = 0L; offset < _sizeBytes; offset += piece.Length)
+            using var rented = MemoryPool<byte>.Shared.Rent(_content.PieceSize);
+            for (var offset = 0L; offset < _sizeBytes; offset += _content.PieceSize)
             {
-                Fill(cipher, piece, offset);
-                await stream.WriteAsync(piece.AsMemory(0, (int)Math.Min(piece.Length, _sizeBytes - offset)));
+                var piece = rented.Memory[..(int)Math.Min(_content.PieceSize, _sizeBytes - offset)];
+                Fill(cipher, piece.Span, offset);
+                await stream.WriteAsync(piece);
             }
         }
 
