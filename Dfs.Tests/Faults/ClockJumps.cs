@@ -39,14 +39,30 @@ public sealed class ClockJumps(ITestOutputHelper output) : IDisposable
             }
         }
 
-        // With a clock that was set back by two years, a node still notices who is gone, and that it is back.
-        nodes[2].Kill();
-        await Content.PutAsync(nodes[1], "meanwhile", Content.Bytes(round, 50_000));
-        await Eventually.HoldsAsync(
-            async () => LocalNodes.StateOf(await LocalNodes.StatusAsync(nodes[1]), nodes[2].Name) != "up", LocalNodes.ReadyTimeout, "the killed node is missed");
-        nodes.Start(nodes[2]);
-        await nodes.WholeAsync(LocalNodes.ReadyTimeout);
-        Assert.Equal(Content.Bytes(round, 50_000), await Content.FetchAsync(nodes[2], "meanwhile"));
+        // With a clock that is years behind, then ahead. Each of the others is gone once after it has missed another one: what it said of that goes with it.
+        await AreMissedAndComeBackAsync(nodes, [0, 2]);
+        clocks.Move(1, TimeSpan.FromDays(2 * 365));
+        await AreMissedAndComeBackAsync(nodes, [0, 2]);
+    }
+
+    private static async Task AreMissedAndComeBackAsync(LocalNodes nodes, int[] gone)
+    {
+        foreach (var index in gone)
+        {
+            var (node, others) = (nodes[index], nodes.All.Where(other => other != nodes[index]).ToList());
+            var content = Content.Bytes(index, 50_000);
+            node.Kill();
+            await Content.PutAsync(nodes[1], "meanwhile", content);
+            await Eventually.HoldsAsync(
+                async () => (await Task.WhenAll(others.Select(LocalNodes.StatusAsync))).All(status => LocalNodes.StateOf(status, node.Name) != "up"),
+                LocalNodes.ReadyTimeout, $"{node.Name}, which was killed, is missed");
+            nodes.Start(node);
+            await nodes.WholeAsync(LocalNodes.ReadyTimeout);
+            Assert.Equal(content, await Content.FetchAsync(node, "meanwhile"));
+            await Eventually.HoldsAsync(
+                async () => (await Task.WhenAll(nodes.All.Select(LocalNodes.StatusAsync))).All(status => status?.Peers.All(peer => peer.State == "up") is true),
+                LocalNodes.ReadyTimeout, $"all agree that {node.Name} is back");
+        }
     }
 
     // By the nodes whose clocks are right, and by the one itself.

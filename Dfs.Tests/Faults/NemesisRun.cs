@@ -63,7 +63,11 @@ internal sealed class NemesisRun
         try
         {
             nodes.Start(nodes.All);
-            await WholeAsync(doors, "the nodes are ready");
+            if (!await IsWholeAsync(doors, "the nodes are ready"))
+            {
+                return;
+            }
+
             var disturbances = new Disturbances(doors.Count);
             var load = new KeyLoad(doors, disturbances, _options.Duration);
             var faults = new FaultMaker(nodes, doors, disturbances, network, clocks, _options.Seed);
@@ -74,9 +78,12 @@ internal sealed class NemesisRun
             }
 
             var clock = Stopwatch.StartNew();
-            await WholeAsync(doors, "every node is ready again and the layout is at rest");
-            _say(string.Create(CultureInfo.InvariantCulture, $"whole again {clock.Elapsed.TotalSeconds:0.0} s after the last fault"));
-            await ReadEverythingAsync(load, doors.Count);
+            if (await IsWholeAsync(doors, "every node is ready again and the layout is at rest"))
+            {
+                _say(string.Create(CultureInfo.InvariantCulture, $"whole again {clock.Elapsed.TotalSeconds:0.0} s after the last fault"));
+                await ReadEverythingAsync(load, doors.Count);
+            }
+
             Check(load);
             Summarize(load, faults);
         }
@@ -86,7 +93,7 @@ internal sealed class NemesisRun
         }
     }
 
-    private async Task WholeAsync(List<NodeDoor> doors, string what)
+    private async Task<bool> IsWholeAsync(List<NodeDoor> doors, string what)
     {
         for (var clock = Stopwatch.StartNew(); ;)
         {
@@ -94,7 +101,7 @@ internal sealed class NemesisRun
             if (views.All(view => view is { Ready: true, LayoutChanging: false } && view.Peers.Count(peer => peer.InLayout) == doors.Count
                 && view.Layout == views[0]!.Layout))
             {
-                return;
+                return true;
             }
 
             if (clock.Elapsed > WholeTimeout)
@@ -102,7 +109,7 @@ internal sealed class NemesisRun
                 _wrong.Add($"not within {WholeTimeout.TotalSeconds:0} s: {what}\n" + string.Join('\n', views.Zip(doors, (view, door) =>
                     $"  {door.Node.Name}: " + (view is null ? "does not answer" : $"ready {view.Ready} {view.NotReadyBecause} layout {view.Layout} changing {view.LayoutChanging}, "
                         + string.Join(' ', view.Peers.Select(peer => $"{peer.Name}:{peer.State}{(peer.InLayout ? "" : ":out")}{(peer.Leaving ? ":leaving" : "")}"))))));
-                return;
+                return false;
             }
 
             await Task.Delay(200);

@@ -8,8 +8,7 @@ internal sealed partial class ClusterDaemon
     private void ReceiveGossip(GossipEnvelope envelope)
     {
         var before = _state;
-        var reception = GossipReception.Decide(
-            before, envelope.From, envelope.To, envelope.Gossip, NowTicks - LeaderActions.TombstoneTtl.Ticks);
+        var reception = GossipReception.Decide(before, envelope.From, envelope.To, envelope.Gossip);
         if (reception.IsRefused)
         {
             _log.Debug("Ignoring gossip from [{0}]: {1}", envelope.From, reception.Kind);

@@ -14,7 +14,11 @@ namespace Akka.Cluster;
 /// </remarks>
 internal sealed record Gossip
 {
-    /// <summary>So that a day of restarts cannot make the gossip too large for a frame; the oldest are forgotten first.</summary>
+    /// <summary>So that restarts cannot make the gossip too large for a frame; the oldest are forgotten first.</summary>
+    /// <remarks>
+    /// Not by age, as Akka on the JVM does after 24 h: nodes whose clocks are that far apart would each bring back what the other
+    /// has forgotten, answer each other for ever and never agree (<c>GossipReceptionTests.An_exchange_comes_to_rest</c>).
+    /// </remarks>
     public const int TombstonesMax = 256;
 
     public static readonly Gossip Empty = new();
@@ -32,7 +36,8 @@ internal sealed record Gossip
 
     public VectorClock Version { get; private init; } = VectorClock.Empty;
 
-    /// <summary>Removed incarnations, with the UTC ticks of their removal; they can never be members again.</summary>
+    /// <summary>Removed incarnations, in the order of their removal; they can never be members again.</summary>
+    /// <remarks>UTC ticks, but later than all before: so the order holds whatever the leaders' clocks show.</remarks>
     public ImmutableSortedDictionary<UniqueAddress, long> Tombstones { get; private init; } =
         ImmutableSortedDictionary<UniqueAddress, long>.Empty;
 
@@ -80,23 +85,30 @@ internal sealed record Gossip
     public Gossip MarkDown(Member member) =>
         Replace([member.Copy(MemberStatus.Down)]) with { Seen = Seen.Remove(member.UniqueAddress) };
 
-    public Gossip Remove(IReadOnlySet<UniqueAddress> nodes, long nowTicks) => Purge(this with
+    public Gossip Remove(IReadOnlySet<UniqueAddress> nodes, long nowTicks)
     {
-        Tombstones = Tombstones.SetItems(nodes.Select(node => KeyValuePair.Create(node, nowTicks))),
-    });
+        var removedAt = Math.Max(nowTicks, Tombstones.Values.DefaultIfEmpty(0).Max() + 1);
+        return Purge(this with
+        {
+            Tombstones = Tombstones.SetItems(nodes.Select(node => KeyValuePair.Create(node, removedAt))),
+        });
+    }
 
-    /// <summary>Forgets the nodes that were removed before the given time, and the oldest beyond <see cref="TombstonesMax"/>.</summary>
-    public Gossip Trim(long beforeTicks)
+    /// <summary>Forgets the nodes that were removed first, beyond <see cref="TombstonesMax"/>. What is forgotten follows from the content alone.</summary>
+    public Gossip Trim()
     {
+        if (Tombstones.Count <= TombstonesMax)
+        {
+            return this;
+        }
+
         var forgotten = Tombstones
             .OrderByDescending(entry => entry.Value)
             .ThenBy(entry => entry.Key)
-            .Where((entry, index) => entry.Value < beforeTicks || index >= TombstonesMax)
+            .Skip(TombstonesMax)
             .Select(entry => entry.Key)
             .ToList();
-        return forgotten.Count == 0
-            ? this
-            : this with { Tombstones = Tombstones.RemoveRange(forgotten), Version = Version.Prune(forgotten) };
+        return this with { Tombstones = Tombstones.RemoveRange(forgotten), Version = Version.Prune(forgotten) };
     }
 
     /// <summary>The least state that contains both; nobody has seen it.</summary>

@@ -20,25 +20,21 @@ internal readonly record struct GossipReception(ReceivedGossip Kind, Gossip Winn
 {
     public bool IsRefused => Kind < ReceivedGossip.Older;
 
-    /// <param name="forgetBeforeTicks">Removals before this time need not be remembered, see <see cref="Gossip.Trim"/>.</param>
-    public static GossipReception Decide(
-        MembershipState state, UniqueAddress from, UniqueAddress to, Gossip remote, long forgetBeforeTicks = 0)
+    public static GossipReception Decide(MembershipState state, UniqueAddress from, UniqueAddress to, Gossip remote)
     {
         if (Refusal(state, from, to, remote) is { } refusal)
         {
             return new GossipReception(refusal, state.Gossip, AnswerSender: false);
         }
 
-        // Both, so that nodes whose clocks differ do not bring back what one of them has forgotten.
-        var local = state.Gossip.Trim(forgetBeforeTicks);
-        remote = remote.Trim(forgetBeforeTicks);
+        var local = state.Gossip;
         var unseen = !remote.Seen.Contains(state.Self);
         return remote.Version.CompareTo(local.Version) switch
         {
             ClockOrder.Same => new GossipReception(ReceivedGossip.Same, remote.MergeSeen(local), unseen),
             ClockOrder.Before => new GossipReception(ReceivedGossip.Older, local, AnswerSender: true),
             ClockOrder.After => new GossipReception(ReceivedGossip.Newer, remote, unseen),
-            _ => new GossipReception(ReceivedGossip.Merged, remote.Merge(local).Trim(forgetBeforeTicks), AnswerSender: true),
+            _ => new GossipReception(ReceivedGossip.Merged, remote.Merge(local).Trim(), AnswerSender: true),
         };
     }
 

@@ -18,9 +18,6 @@ internal sealed record LeaderPlan(Gossip Next, ImmutableSortedSet<Member> Change
 /// <summary>The leader's duties, as data to carry out. Pure.</summary>
 internal static class LeaderActions
 {
-    /// <summary>As long as Akka on the JVM keeps them: a node that slept for longer cannot bring back who was removed.</summary>
-    public static readonly TimeSpan TombstoneTtl = TimeSpan.FromHours(24);
-
     /// <summary>With convergence: Joining and WeaklyUp to Up, Leaving to Exiting, and removes who is down or done.</summary>
     public static LeaderPlan OnConvergence(
         MembershipState state, ImmutableHashSet<UniqueAddress> exitingConfirmed, MinimumMembers minimum, long nowTicks)
@@ -37,7 +34,7 @@ internal static class LeaderActions
         removed = removed.Remove(Member.Removed(state.Self));
         var next = gossip.Replace(changed)
             .Remove(removed.Select(member => member.UniqueAddress).ToImmutableHashSet(), nowTicks)
-            .Trim(nowTicks - TombstoneTtl.Ticks);
+            .Trim();
         return new LeaderPlan(next, changed, removed);
     }
 
