@@ -148,14 +148,15 @@ internal sealed class BrowserTab(Chromium browser, string session)
         }
     }
 
-    /// <summary>As on a slow line: at most so many bytes a second go out; 0: as fast as can be.</summary>
-    public Task SlowDownAsync(long bytesPerSecond) => AskAsync("Network.emulateNetworkConditions", new JsonObject
+    /// <summary>From now on requests for these addresses wait on their way to the node. Unlike a line that is said to be slow, this holds for each of them.</summary>
+    /// <param name="patterns">Addresses, in which * stands for anything.</param>
+    public Task HoldAsync(params string[] patterns) => AskAsync("Fetch.enable", new JsonObject
     {
-        ["offline"] = false,
-        ["latency"] = 0,
-        ["downloadThroughput"] = -1,
-        ["uploadThroughput"] = bytesPerSecond > 0 ? bytesPerSecond : -1,
+        ["patterns"] = new JsonArray([.. patterns.Select(pattern => new JsonObject { ["urlPattern"] = pattern })]),
     });
+
+    /// <summary>Those that wait go on, and later ones go at once.</summary>
+    public Task LetGoAsync() => AskAsync("Fetch.disable", []);
 
     public async Task ReloadAsync()
     {
