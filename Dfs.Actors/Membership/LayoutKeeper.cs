@@ -182,9 +182,11 @@ public sealed partial class LayoutKeeper : ReceiveActor, IWithTimers
         _yes.Clear();
     }
 
-    // The lowest reachable member acts that may ask for signatures, so that usually one does; that only one succeeds is the register's doing.
+    // The lowest reachable member acts that may ask for signatures, so that usually one does; that only one succeeds is the register's
+    // doing. Not who is in no cluster: it sees no members, and would undo what those who see one another decide.
     private bool Acts(Layout layout) =>
-        !StoresOnly(_options.Self)
+        _view.SelfIsMember
+        && !StoresOnly(_options.Self)
         && layout.Members.Where(member => IsHere(member.Id) && !StoresOnly(member.Id)).Select(member => member.Id).Order().FirstOrDefault(_options.Self) == _options.Self
         && layout.Members.Any(member => member.Id == _options.Self);
 

@@ -221,10 +221,32 @@ public sealed class LayoutKeeperSpec : Akka.TestKit.Xunit2.TestKit, IAsyncLifeti
         await _proposer.NothingComesAsync(ThreeRounds);
     }
 
-    private IActorRef Start(bool isFirstSeed) => Sys.ActorOf(LayoutKeeper.Props(new LayoutKeeperOptions(
+    // It sees nobody as a member, and would take back what those who see one another have just decided.
+    [Fact]
+    public async Task Who_is_in_no_cluster_proposes_nothing()
+    {
+        var joint = Bootstrap.Propose(Members.Three, MembersOf(1, 2, 3)).ChangeStart(MembersOf(1, 2, 3, 4));
+        await _store.InstallAsync(joint);
+        var keeper = Start(isFirstSeed: false, LayoutPolicy.Default with { NewcomerPatience = TimeSpan.Zero });
+        var (outside, inside) = (View([.. Enumerable.Range(1, 4).Select(number => Card(number, joint))]), View([.. Enumerable.Range(1, 3).Select(number => Card(number, joint))]));
+
+        keeper.Tell(new ViewChanged(outside with
+        {
+            SelfIsMember = false,
+            Peers = outside.Peers.ToImmutableSortedDictionary(peer => peer.Key, peer => peer.Value with { State = "known" }),
+        }));
+        await _proposer.NothingComesAsync(ThreeRounds);
+
+        // As a member it does: the newcomer is not there.
+        keeper.Tell(new ViewChanged(inside));
+        await _proposer.NextAsync<CatalogMessages.RunOperation>();
+    }
+
+    private IActorRef Start(bool isFirstSeed, LayoutPolicy? policy = null) => Sys.ActorOf(LayoutKeeper.Props(new LayoutKeeperOptions(
         Members.Id(Self), isFirstSeed, 3, Members.Three, _store, () => new CatalogClient(_proposer.Ref, _store), _fence)
     {
         Round = Round,
+        Policy = policy ?? LayoutPolicy.Default,
     }));
 
     private static Task<T> AskAsync<T>(IActorRef keeper, object question) => keeper.Ask<T>(question, Patience);
