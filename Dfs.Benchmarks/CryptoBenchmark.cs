@@ -1,8 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using Akka;
+using Akka.Actor;
+using Akka.Streams;
+using Akka.Streams.Dsl;
+using Dfs.Actors.Client;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Storage.Disk;
 
 namespace Dfs.Benchmarks;
 
@@ -10,6 +17,10 @@ namespace Dfs.Benchmarks;
 internal static class CryptoBenchmark
 {
     private const int SizeBytes = 1024 * 1024;
+
+    /// <summary>A GiB: long enough that starting a stream does not show.</summary>
+    private const int ChunksPerStream = 1024;
+    private const int Rounds = 3;
 
     public static async Task<Table> RunAsync(string[] args)
     {
@@ -25,6 +36,7 @@ internal static class CryptoBenchmark
 
         var sealing = Measure.MegabytesPerSecond(SizeBytes, () => cipher.Transform(buffer, buffer, 0));
         table.Add("AES-256-CTR, 1 MiB", sealing, "MB/s", aes);
+        await AddStagesAsync(table, aes);
         if (sha is { } shaRate)
         {
             table.Add("openssl sha256, 16 KiB", shaRate, "MB/s");
@@ -34,6 +46,45 @@ internal static class CryptoBenchmark
         table.Add("id of a chunk of 1 MiB", Measure.MegabytesPerSecond(SizeBytes, () => ChunkTree.IdOf(buffer)), "MB/s", sha);
         table.Add("CRC-32C, 1 MiB", Measure.MegabytesPerSecond(SizeBytes, () => Crc32C.Of(buffer)), "MB/s");
         return table;
+    }
+
+    /// <summary>The flow stages of a transfer by themselves: opening is AES-256-CTR and nothing else, sealing hashes and names too.</summary>
+    private static async Task AddStagesAsync(Table table, double? openssl)
+    {
+        using var dedup = new DedupSecret(RandomNumberGenerator.GetBytes(SecretKey.SizeBytes));
+        using var memory = await new BufferPool().RentAsync(SizeBytes, CancellationToken.None);
+        var key = RandomNumberGenerator.GetBytes(SecretKey.SizeBytes);
+        var system = ActorSystem.Create("bench");
+        var materializer = system.Materializer();
+        // The stage destroys each key when it has used it.
+        table.Add(
+            "the stage that opens, chunks of 1 MiB",
+            await StreamAsync(() => Source.From(Chunks(() => new FetchedChunk(memory, new ChunkKey(key), 0, SizeBytes))).Via(new OpenStage()).RunWith(Sink.Ignore<FetchedChunk>(), materializer)),
+            "MB/s", openssl);
+        var sealing = Measure.MegabytesPerSecond(SizeBytes, () => ChunkSeal.Seal(memory.Memory.Span, dedup));
+        table.Add("sealing a chunk of 1 MiB", sealing, "MB/s");
+        table.Add(
+            "the stage that seals, chunks of 1 MiB",
+            await StreamAsync(() => Source.From(Chunks(() => new PlainChunk(memory))).Via(new SealStage(dedup, OwnerSession.Fresh)).RunWith(Sink.Ignore<SealedContent>(), materializer)),
+            "MB/s", sealing);
+        await system.Terminate();
+    }
+
+    private static IEnumerable<T> Chunks<T>(Func<T> make) => Enumerable.Range(0, ChunksPerStream).Select(_ => make());
+
+    /// <returns>Megabytes a second, best of the rounds after one to warm up.</returns>
+    private static async Task<double> StreamAsync(Func<Task<Done>> run)
+    {
+        await run();
+        var best = 0.0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var watch = Stopwatch.StartNew();
+            await run();
+            best = Math.Max(best, (double)SizeBytes * ChunksPerStream / 1e6 / watch.Elapsed.TotalSeconds);
+        }
+
+        return best;
     }
 
     /// <returns>Megabytes a second as openssl reports them, or null when there is none to ask.</returns>
