@@ -16,7 +16,10 @@ public static class MembershipProtocol
     public sealed record Hello(NodeCard Card) : IWireMessage;
 
     /// <summary>Answer to <see cref="Hello"/>.</summary>
-    public sealed record HelloAnswer(NodeCard Card) : IWireMessage;
+    public sealed record HelloAnswer(NodeCard Card) : IWireMessage
+    {
+        public AskerStanding Asker { get; init; }
+    }
 
     /// <summary>Layout keeper → layout keeper; answered with <see cref="LayoutIs"/>, or not at all when there is none.</summary>
     public sealed record GetLayout : IWireMessage

@@ -28,6 +28,9 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     /// <summary>An island is larger for this many rounds before this node gives its own up; its nodes are asked like members meanwhile, so that two questions may be lost.</summary>
     private const int RestartRounds = 10;
 
+    /// <summary>Members say for as many times the resolver's stable-after that this node is none of theirs before it believes them.</summary>
+    private const int LeftOutTimes = 3;
+
     private readonly PeerRegistryOptions _options;
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -37,6 +40,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private string? _doubleAt;
     private TimeSpan? _joinAskedAt;
     private IslandWatch _islands;
+    private LeftOutWatch _leftOut;
     private int _round;
     private bool _isRestarting;
 
@@ -46,6 +50,8 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
         _selfAddress = _cluster.SelfAddress.ToString();
         _book = PeerBook.Start(options.Replica, _selfAddress, options.Seeds);
         _islands = IslandWatch.Start(options.Round * RestartRounds);
+        _leftOut = LeftOutWatch.Start(
+            LeftOutTimes * Context.System.Settings.Config.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after"), options.Round * RestartRounds);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -72,8 +78,8 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Hello hello: Hear(hello.Card); Sender.Tell(new HelloAnswer(Card())); break;
-            case HelloAnswer answer: Hear(answer.Card); break;
+            case Hello hello: Hear(hello.Card); Sender.Tell(new HelloAnswer(Card()) { Asker = StandingOf(hello.Card.Address) }); break;
+            case HelloAnswer answer: Hear(answer.Card); HearStanding(answer); break;
             case Tick: OnTick(); break;
             case ClusterEvent.IMemberEvent or ClusterEvent.IReachabilityEvent: Publish(); break;
             case ThisActorSystemQuarantinedEvent: Restart("the others have shut this node out while it did not answer"); break;
@@ -107,6 +113,15 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
         Publish();
         Decide();
+    }
+
+    private void HearStanding(HelloAnswer answer)
+    {
+        _leftOut = _leftOut.Hear(answer.Card.Address, answer.Asker, StayingAddresses(), Now);
+        if (_leftOut.IsSure)
+        {
+            Restart("the members of its cluster do not count it; who let it in is gone and had not told them");
+        }
     }
 
     private void WarnOfDouble(string address)
@@ -242,6 +257,21 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
     private ImmutableSortedSet<Member> Members() => _cluster.State.Members;
+
+    private AskerStanding StandingOf(string address)
+    {
+        if (_cluster.SelfMember.Status != MemberStatus.Up)
+        {
+            return AskerStanding.Unknown;
+        }
+
+        var member = Members().FirstOrDefault(member => member.Address.ToString() == address);
+        return member is null ? AskerStanding.Stranger : Stays(member) ? AskerStanding.Member : AskerStanding.Unknown;
+    }
+
+    private HashSet<string> StayingAddresses() => [.. Members().Except(_cluster.State.Unreachable).Where(Stays).Select(member => member.Address.ToString())];
+
+    private static bool Stays(Member member) => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving;
 
     private HashSet<string> MemberAddresses() => [.. Members().Select(member => member.Address.ToString())];
 

@@ -18,8 +18,8 @@ internal static class MembershipWire
         WireEntry.Of<Hello, HelloV1>(
             "m1", HelloV1.Parser, message => new HelloV1 { Card = Encode(message.Card) }, proto => new Hello(Decode(proto.Card))),
         WireEntry.Of<HelloAnswer, HelloAnswerV1>(
-            "m2", HelloAnswerV1.Parser, message => new HelloAnswerV1 { Card = Encode(message.Card) },
-            proto => new HelloAnswer(Decode(proto.Card))),
+            "m2", HelloAnswerV1.Parser, message => new HelloAnswerV1 { Card = Encode(message.Card), Asker = (uint)message.Asker },
+            proto => new HelloAnswer(Decode(proto.Card)) { Asker = Standing(proto.Asker) }),
         WireEntry.Of<GetLayout, GetLayoutV1>(
             "m3", GetLayoutV1.Parser, message => new GetLayoutV1 { After = message.After.Value }, proto => new GetLayout { After = new LayoutNumber(proto.After) }),
         WireEntry.Of<LayoutIs, LayoutIsV1>(
@@ -45,6 +45,9 @@ internal static class MembershipWire
             message => new LeavingIsV1 { Replica = WireBytes.Of(message.Replica.Value), Leaving = message.Leaving },
             proto => new LeavingIs(new ReplicaId(WireBytes.To16(proto.Replica)), proto.Leaving)),
     ];
+
+    private static AskerStanding Standing(uint number) =>
+        number <= (uint)AskerStanding.Stranger ? (AskerStanding)number : AskerStanding.Unknown;
 
     private static LayoutIsV1 Encode(LayoutIs message)
     {

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Cluster;
 using Akka.Remote;
 using Dfs.Actors.Membership;
@@ -5,6 +6,7 @@ using Dfs.Client;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
+using Dfs.Node.Hosting;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using static Dfs.Tests.Membership.NodesOnLoopback;
@@ -19,6 +21,7 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
     private static readonly string[] Missed = ["absent", "unreachable", "unknown"];
     private static readonly DfsOutcome[] NotNow = [DfsOutcome.NoQuorum, DfsOutcome.NotReady];
     private static readonly TimeSpan RebuiltWithin = TimeSpan.FromSeconds(6);
+    private static readonly ReplicaId Unheard = new(new Bytes16(9, 9));
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(100);
 
     public NodesSpec()
@@ -164,7 +167,7 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
         await using var nodes = await ReadyAsync();
         var before = nodes[3].System!;
         const string address = "akka.tcp://dfs@127.0.0.1:1";
-        var card = new NodeCard(new ReplicaId(new Bytes16(9, 9)), 1, "stranger", "zone", 100, address, "http://127.0.0.1:1", null, LayoutNumber.None, 4, address, []);
+        var card = new NodeCard(Unheard, 1, "stranger", "zone", 100, address, "http://127.0.0.1:1", null, LayoutNumber.None, 4, address, []);
 
         await AwaitAssertAsync(
             () =>
@@ -174,6 +177,43 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
             },
             Patience, Glance);
 
+        await UntilReadyAsync(nodes);
+    }
+
+    [Fact]
+    public async Task Whoever_greets_a_node_that_is_up_is_told_whether_it_is_one_of_its_members()
+    {
+        await using var nodes = await ReadyAsync();
+        var registry = nodes[1].System!.ActorSelection($"/user/{PeerRegistry.Name}");
+
+        var member = await registry.Ask<MembershipProtocol.HelloAnswer>(new MembershipProtocol.Hello(CardOf(nodes[2])), Patience);
+        var stranger = await registry.Ask<MembershipProtocol.HelloAnswer>(
+            new MembershipProtocol.Hello(CardOf(nodes[2]) with { Replica = Unheard, Address = "akka.tcp://dfs@127.0.0.1:1" }), Patience);
+
+        Assert.Equal((AskerStanding.Member, AskerStanding.Stranger), (member.Asker, stranger.Asker));
+    }
+
+    // The others' registries are stopped, so that only this test speaks for them.
+    [Fact]
+    public async Task A_node_whose_members_all_say_that_they_do_not_count_it_starts_its_actor_system_anew_and_is_back()
+    {
+        await using var nodes = await ReadyAsync(isSeedRelayed: false, TimeSpan.FromSeconds(1));
+        var before = nodes[3].System!;
+        foreach (var other in new[] { nodes[1], nodes[2] })
+        {
+            other.System!.ActorSelection($"/user/{PeerRegistry.Name}").Tell(PoisonPill.Instance);
+        }
+
+        await AwaitAssertAsync(
+            () =>
+            {
+                before.ActorSelection($"/user/{PeerRegistry.Name}")
+                    .Tell(new MembershipProtocol.HelloAnswer(CardOf(nodes[2])) { Asker = AskerStanding.Stranger });
+                Assert.False(nodes[3].System is null || nodes[3].System == before);
+            },
+            Patience, Glance);
+
+        await Task.WhenAll(nodes[1].System!.Terminate(), nodes[2].System!.Terminate());
         await UntilReadyAsync(nodes);
     }
 
@@ -278,6 +318,13 @@ public sealed class NodesSpec : Akka.TestKit.Xunit2.TestKit
             Assert.All(status.Peers, peer => Assert.Equal("up", peer.State));
         }),
         Patience, Glance);
+
+    private static NodeCard CardOf(NodeHost node)
+    {
+        var status = node.View.Status();
+        Assert.True(ReplicaId.TryParse(status.Replica, out var replica));
+        return new NodeCard(replica, 1, status.Name, "zone", 100, node.Address, node.Address, null, LayoutNumber.None, 3, node.Address, []);
+    }
 
     private static void AssertGone(NodesOnLoopback nodes, int number) => Assert.All(
         All.Where(other => other != number),

@@ -64,6 +64,7 @@ internal static class WireSamples
         ["m6"] = new FirstLayoutAnswer(Members.Id(2), Yes: true),
         ["m8"] = new SetLeaving(Members.Id(2), Leaving: true),
         ["m9"] = new LeavingIs(Members.Id(2), Leaving: true),
+        ["m2 to a stranger"] = new HelloAnswer(Card) { Asker = AskerStanding.Stranger },
         ["m1 leaving"] = new Hello(Card with { IsLeaving = true, Chunks = 1000 }),
         ["m1 bytes"] = new Hello(Card with { Bytes = 1000 }),
         ["m1 kept"] = new Hello(Card with { KeptRows = 1000 }),
@@ -103,7 +104,7 @@ internal static class WireSamples
     public static string Text(object message) => message switch
     {
         Hello hello => $"Hello {Text(hello.Card)}",
-        HelloAnswer answer => $"HelloAnswer {Text(answer.Card)}",
+        HelloAnswer answer => $"HelloAnswer {Text(answer.Card)} {answer.Asker}",
         LayoutIs layout => $"LayoutIs {Convert.ToHexString(layout.Layout.Span)} {layout.Epoch} {string.Join(' ', layout.Proofs.Select(proof => Convert.ToHexString(proof.Span)))}",
         AskFirstLayout ask => $"AskFirstLayout {Convert.ToHexString(ask.Layout.Span)}",
         ReplicaRequest { Trace: var trace, Request: Read read } request =>
