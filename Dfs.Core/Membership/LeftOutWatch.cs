@@ -41,7 +41,7 @@ public sealed record LeftOutWatch
         var answers = members.Contains(peer) && standing != AskerStanding.Unknown
             ? earlier.SetItem(peer, new Answer(standing, now))
             : earlier.Remove(peer);
-        TimeSpan? since = !IsLeftOut(answers) ? null : IsLeftOut(earlier) ? Since : now;
+        TimeSpan? since = !IsLeftOut(answers) ? null : (IsLeftOut(earlier) ? Since : null) ?? now;
         return this with { Answers = answers, Since = since, IsSure = now - since >= SureAfter };
     }
 

@@ -45,6 +45,19 @@ public sealed class LeftOutWatchTests
         Assert.False(early.Hear("n2", Member, Members, Noon + SureAfter).IsSure);
     }
 
+    [Fact]
+    public void A_member_that_counted_it_and_says_nothing_any_more_holds_it_back_no_longer_than_its_answer_counts()
+    {
+        var watch = LeftOutWatch.Start(SureAfter, Counts).Hear("n2", Member, Members, Noon);
+        for (var after = Moment; after < Counts + Moment + SureAfter; after += Moment + TimeSpan.FromSeconds(2))
+        {
+            watch = watch.Hear("n1", Stranger, Members, Noon + after);
+            Assert.False(watch.IsSure);
+        }
+
+        Assert.True(watch.Hear("n1", Stranger, Members, Noon + Counts + TimeSpan.FromSeconds(3) + SureAfter).IsSure);
+    }
+
     // Against the whole history.
     [Theory, Seeds(200)]
     public void Whoever_is_sure_was_told_so_all_the_time_by_members_and_by_none_that_it_is_counted(int seed)
@@ -53,7 +66,7 @@ public sealed class LeftOutWatchTests
         var watch = LeftOutWatch.Start(SureAfter, Counts);
         var (now, members) = (Noon, Members);
         var said = new Dictionary<string, (AskerStanding Standing, TimeSpan At)>();
-        TimeSpan? since = null;
+        var history = new List<(TimeSpan At, bool WasLeftOut, bool IsLeftOut)>();
         var sure = 0;
         for (var step = 0; step < 2000; step++)
         {
@@ -68,25 +81,40 @@ public sealed class LeftOutWatchTests
                 said.Remove(other);
             }
 
-            var before = IsLeftOut();
+            var wasLeftOut = IsLeftOut();
             said.Remove(peer);
             if (members.Contains(peer) && standing != Unknown)
             {
                 said[peer] = (standing, now);
             }
 
-            since = !IsLeftOut() ? null : before ? since : now;
-            Assert.Equal(now - since >= SureAfter, watch.IsSure);
+            history.Add((now, wasLeftOut, IsLeftOut()));
+            Assert.Equal(now - LeftOutSince() >= SureAfter, watch.IsSure);
             sure += watch.IsSure ? 1 : 0;
-
-            bool IsLeftOut()
-            {
-                var valid = said.Values.Where(answer => now - answer.At <= Counts).ToList();
-                return valid.Exists(answer => answer.Standing == Stranger) && !valid.Exists(answer => answer.Standing == Member);
-            }
         }
 
         Assert.InRange(sure, 1, 1999);
+
+        bool IsLeftOut()
+        {
+            var valid = said.Values.Where(answer => now - answer.At <= Counts).ToList();
+            return valid.Exists(answer => answer.Standing == Stranger) && !valid.Exists(answer => answer.Standing == Member);
+        }
+
+        TimeSpan? LeftOutSince()
+        {
+            TimeSpan? since = null;
+            for (var index = history.Count - 1; index >= 0 && history[index].IsLeftOut; index--)
+            {
+                since = history[index].At;
+                if (!history[index].WasLeftOut)
+                {
+                    break;
+                }
+            }
+
+            return since;
+        }
     }
 
     /// <summary>Each of them says so every two seconds, and once more at the end.</summary>
