@@ -7,10 +7,13 @@ using Dfs.Core.Primitives;
 using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
+using Dfs.Tests.Processes;
 
 namespace Dfs.Tests.Hostile;
 
 /// <summary>A peer endpoint that answers without end, or a byte at a time: every call ends, and takes no memory for it.</summary>
+/// <remarks>Alone: what is allocated is counted for the whole process.</remarks>
+[Collection(OneByOne.Name)]
 public sealed class EndlessPeers : IDisposable
 {
     private static readonly PeerCall Call = new(new ClusterId(new Bytes16(7, 7)), Members.Id(1), Members.Id(2), new LayoutNumber(1), Epoch.First);
