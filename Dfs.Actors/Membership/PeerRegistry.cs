@@ -78,7 +78,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Hello hello: Hear(hello.Card); Sender.Tell(new HelloAnswer(Card()) { Asker = StandingOf(hello.Card.Address) }); break;
+            case Hello hello: Hear(hello.Card); Sender.Tell(new HelloAnswer(Card()) { Asker = MemberStanding.Of(_cluster.SelfMember.Status, Members(), hello.Card.Address) }); break;
             case HelloAnswer answer: Hear(answer.Card); HearStanding(answer); break;
             case Tick: OnTick(); break;
             case ClusterEvent.IMemberEvent or ClusterEvent.IReachabilityEvent: Publish(); break;
@@ -117,7 +117,7 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
 
     private void HearStanding(HelloAnswer answer)
     {
-        _leftOut = _leftOut.Hear(answer.Card.Address, answer.Asker, StayingAddresses(), Now);
+        _leftOut = _leftOut.Hear(answer.Card.Address, answer.Asker, MemberStanding.StayingAddresses(Members().Except(_cluster.State.Unreachable)), Now);
         if (_leftOut.IsSure)
         {
             Restart("the members of its cluster do not count it; who let it in is gone and had not told them");
@@ -257,21 +257,6 @@ public sealed class PeerRegistry : UntypedActor, IWithTimers
     private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
     private ImmutableSortedSet<Member> Members() => _cluster.State.Members;
-
-    private AskerStanding StandingOf(string address)
-    {
-        if (_cluster.SelfMember.Status != MemberStatus.Up)
-        {
-            return AskerStanding.Unknown;
-        }
-
-        var member = Members().FirstOrDefault(member => member.Address.ToString() == address);
-        return member is null ? AskerStanding.Stranger : Stays(member) ? AskerStanding.Member : AskerStanding.Unknown;
-    }
-
-    private HashSet<string> StayingAddresses() => [.. Members().Except(_cluster.State.Unreachable).Where(Stays).Select(member => member.Address.ToString())];
-
-    private static bool Stays(Member member) => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving;
 
     private HashSet<string> MemberAddresses() => [.. Members().Select(member => member.Address.ToString())];
 

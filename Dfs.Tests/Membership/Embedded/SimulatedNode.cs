@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.SBR;
+using Dfs.Actors.Membership;
 using Dfs.Core.Membership;
 using Dfs.Core.Primitives;
 
@@ -132,7 +133,7 @@ internal sealed class SimulatedNode(int number, SimulatedCluster cluster)
         {
             case Greeting { Standing: null } hello:
                 Hear(hello);
-                cluster.Send(this, from.Number, new Greeting(Fact, StandingOf(hello.Fact.Address)));
+                cluster.Send(this, from.Number, new Greeting(Fact, MemberStanding.Of(State?.SelfStatus ?? MemberStatus.Removed, State?.Members ?? [], hello.Fact.Address)));
                 break;
             case Greeting answer:
                 Hear(answer);
@@ -181,23 +182,9 @@ internal sealed class SimulatedNode(int number, SimulatedCluster cluster)
 
     private void Hear(Greeting greeting) => _cards[greeting.Fact.Address] = new HeardFact(greeting.Fact, cluster.Now);
 
-    private AskerStanding StandingOf(string address)
-    {
-        if (State?.SelfStatus != MemberStatus.Up)
-        {
-            return AskerStanding.Unknown;
-        }
-
-        var member = State.Members.FirstOrDefault(member => member.Address.ToString() == address);
-        return member is null ? AskerStanding.Stranger : Stays(member) ? AskerStanding.Member : AskerStanding.Unknown;
-    }
-
-    private static bool Stays(Member member) => member.Status is MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up or MemberStatus.Leaving;
-
     private HashSet<string> MemberAddresses() => State is null ? [] : [.. State.Members.Select(member => member.Address.ToString())];
 
-    private HashSet<string> StayingAddresses() =>
-        State is null ? [] : [.. State.Members.Except(State.Unreachable).Where(Stays).Select(member => member.Address.ToString())];
+    private HashSet<string> StayingAddresses() => State is null ? [] : MemberStanding.StayingAddresses(State.Members.Except(State.Unreachable));
 
     private void Decide()
     {
