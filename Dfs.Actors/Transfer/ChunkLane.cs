@@ -54,7 +54,7 @@ internal sealed class ChunkLane(PeerClientOptions options)
         lock (_lock)
         {
             all = [.. _waiting];
-            all.ForEach(chunk => chunk.Watch.Progress(PeerContent.PieceBytes));
+            all.ForEach(chunk => chunk.Watch.Progress(SlowLinks.PieceBytes));
         }
 
         all.ForEach(chunk => chunk.Moved?.Invoke());

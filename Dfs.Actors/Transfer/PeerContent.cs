@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using Dfs.Core.Transfer;
 
 namespace Dfs.Actors.Transfer;
 
@@ -8,9 +10,6 @@ namespace Dfs.Actors.Transfer;
 /// </remarks>
 internal sealed class PeerContent(ReadOnlyMemory<byte> bytes, ProgressWatch watch) : HttpContent
 {
-    /// <summary>64 KiB.</summary>
-    public const int PieceBytes = 64 * 1024;
-
     private readonly Lock _lock = new();
     private TaskCompletionSource? _sending;
 
@@ -36,11 +35,14 @@ internal sealed class PeerContent(ReadOnlyMemory<byte> bytes, ProgressWatch watc
 
         try
         {
-            for (var rest = bytes; !rest.IsEmpty;)
+            var mostBytes = SlowLinks.PieceBytes;
+            for (var (rest, number) = (bytes, 0); !rest.IsEmpty; number++)
             {
-                var piece = rest[..Math.Min(rest.Length, PieceBytes)];
+                var piece = rest[..Math.Min(rest.Length, mostBytes)];
+                var begunAt = Stopwatch.GetTimestamp();
                 await stream.WriteAsync(piece, watch.Token);
                 watch.Progress(piece.Length);
+                mostBytes = SlowLinks.NextPieceBytes(number, mostBytes, Stopwatch.GetElapsedTime(begunAt));
                 rest = rest[piece.Length..];
             }
 

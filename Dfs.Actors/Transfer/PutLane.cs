@@ -195,7 +195,7 @@ internal sealed class PutLane(Uri peer, PeerClient client, PeerClientOptions opt
         {
             foreach (var put in _waiting)
             {
-                put.Watch!.Progress(PeerContent.PieceBytes);
+                put.Watch!.Progress(SlowLinks.PieceBytes);
                 all.Add(put);
             }
         }

@@ -13,17 +13,18 @@ internal sealed class SlowLink : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _over = new();
     private readonly Uri _node;
-    private readonly TimeSpan _forPiece;
 
     public SlowLink(Uri node, int bytesPerSecond)
     {
-        (_node, _forPiece) = (node, TimeSpan.FromSeconds((double)PieceBytes / bytesPerSecond));
+        (_node, BytesPerSecond) = (node, bytesPerSecond);
         _listener.Server.ReceiveBufferSize = PieceBytes;
         _listener.Start();
         _ = AcceptAsync();
     }
 
     public string Address => $"http://{_listener.LocalEndpoint}";
+
+    public int BytesPerSecond { get; set; }
 
     /// <summary>From the node, by now.</summary>
     public long CarriedBackBytes { get; private set; }
@@ -71,7 +72,7 @@ internal sealed class SlowLink : IDisposable
                     await Task.Delay(Timeout.Infinite, over);
                 }
 
-                await Task.Delay(_forPiece * count / PieceBytes, over);
+                await Task.Delay(TimeSpan.FromSeconds((double)count / BytesPerSecond), over);
                 CarriedBackBytes += isThere ? 0 : count;
                 turns.Release();
                 await to.GetStream().WriteAsync(piece.AsMemory(0, count), over);

@@ -105,6 +105,37 @@ public sealed class SlowLinksTests : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(8), SlowLinks.StragglersGrace(TimeSpan.FromSeconds(8), least));
     }
 
+    [Fact]
+    public void Pieces_grow_while_they_go_quickly_and_are_the_least_after_one_that_did_not()
+    {
+        List<int> sent = [SlowLinks.PieceBytes];
+        for (var piece = 0; piece < 6; piece++)
+        {
+            sent.Add(SlowLinks.NextPieceBytes(piece, sent[^1], SlowLinks.QuickPiece));
+        }
+
+        Assert.Equal([64, 64, 128, 256, 512, 512, 512], sent.ConvertAll(bytes => bytes / 1024));
+        Assert.Equal(SlowLinks.PieceBytes, SlowLinks.NextPieceBytes(6, sent[^1], SlowLinks.QuickPiece * 2));
+    }
+
+    [Fact]
+    public async Task A_link_that_carried_much_and_carries_little_now_is_not_given_up()
+    {
+        await StartAsync(3, 100 * 1024 * 1024);
+        for (var number = 1; number <= 20; number++)
+        {
+            await Writer.PlaceAsync(SampleOf(number));
+        }
+
+        _links.ForEach(link => link.BytesPerSecond = 128 * 1024);
+        var before = Writer.Traffic.Places.SentBytes;
+        using var request = RequestBudget.Begin(Limit);
+        await Writer.PlaceAsync(SampleOf(21));
+
+        Assert.Equal(2 * ChunkBytes, Writer.Traffic.Places.SentBytes - before);
+        Assert.Empty(Writer.Missed);
+    }
+
     // All links of the writer carry little; nobody else has a slow one.
     private async Task StartAsync(int count, int bytesPerSecond = BytesPerSecond)
     {
