@@ -38,8 +38,11 @@ internal static class Sha256Lanes
     public static bool IsSupported => Avx512BW.IsSupported && BitConverter.IsLittleEndian;
 
     // Words are big-endian.
-    private static Vector512<byte> ByteOrder =>
-        Vector512.Create(0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b).AsByte();
+    private static Vector512<byte> ByteOrder
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b, 0x0405060700010203, 0x0c0d0e0f08090a0b).AsByte();
+    }
 
     /// <summary>Hashes messages that lie one behind the other, each behind a tag of its own byte.</summary>
     /// <param name="messages">One to sixteen messages, each of <paramref name="messageBytes"/>.</param>
