@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 using Dfs.Core.Primitives;
 
 namespace Dfs.Core.Crypto;
@@ -77,8 +76,9 @@ public static class ChunkTree
             return false;
         }
 
-        using var hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var node = HashLeaf(hasher, leaf);
+        Span<byte> hash = stackalloc byte[Bytes32.SizeBytes];
+        LeafBatch.Hash(LeafTag, leaf, hash);
+        var node = new Bytes32(hash);
         foreach (var sibling in proof.Path)
         {
             depth--;
@@ -86,15 +86,6 @@ public static class ChunkTree
         }
 
         return HashRoot(node, proof.ChunkSizeBytes) == id;
-    }
-
-    internal static Bytes32 HashLeaf(IncrementalHash hasher, ReadOnlySpan<byte> leaf)
-    {
-        hasher.AppendData([LeafTag]);
-        hasher.AppendData(leaf);
-        Span<byte> hash = stackalloc byte[Bytes32.SizeBytes];
-        hasher.GetHashAndReset(hash);
-        return new Bytes32(hash);
     }
 
     internal static ChunkId HashRoot(Bytes32 top, long sizeBytes)

@@ -1,5 +1,6 @@
 using Dfs.Core.Crypto;
 using Dfs.Core.Primitives;
+using Dfs.Tests.Independent;
 using Dfs.Tests.Kit;
 
 namespace Dfs.Tests.Crypto;
@@ -16,10 +17,42 @@ public sealed class ChunkSealTests
 
         var chunk = ChunkSeal.Seal(buffer, secret);
 
-        Assert.Equal("6d39baaa5cc289157c43cf2e105fa64cf1c65de9", Convert.ToHexStringLower(buffer));
-        Assert.Equal("880d3e1bac3223e1a0bb268db2e83d387f37b5e07e6a4dcf66bc94ebd9730208", chunk.Id.ToString());
+        Assert.Equal("e7b8058592e2780ea647305ff2f5a0f5326e7686", Convert.ToHexStringLower(buffer));
+        Assert.Equal("b9701a77abe5afe64e549c83d5e6b3460d4e4635e4668c21c8fb6ba0c74b4a0b", chunk.Id.ToString());
         Assert.Equal(
-            "747368ca32b8874f84be3210183b7c900d14ef3a064840e3636658f02f1c39bd", Convert.ToHexStringLower(chunk.Key.Span));
+            "e217cc2b3f147581a602df5778793a038a6f9e51a2367189acea57589f721d07", Convert.ToHexStringLower(chunk.Key.Span));
+    }
+
+    [Fact]
+    public void Content_of_several_leaves_has_the_key_that_the_format_says()
+    {
+        using var secret = new DedupSecret(TestBytes.From(0));
+        var buffer = TestBytes.Pattern(200_000);
+
+        var chunk = ChunkSeal.Seal(buffer, secret);
+
+        Assert.Equal("55857c2a8814a1a375af325a8e5b70b56438ca411e459a6f4519a14cdb0bd828", Convert.ToHexStringLower(chunk.Key.Span));
+        Assert.Equal("2f04eb3e22ad17ce331e339535ee5b0a91643afac581c385cd464cf8364f7a71", chunk.Id.ToString());
+    }
+
+    [Fact]
+    public void Every_number_of_leaves_has_the_key_that_a_second_reading_of_the_format_says()
+    {
+        using var secret = new DedupSecret(TestBytes.From(0));
+        var bytes = TestBytes.Random(1, ChunkTree.ChunkBytesMax);
+        for (var leaves = 0; leaves <= ChunkTree.LeavesMax; leaves = leaves < 23 ? leaves + 1 : leaves + 7)
+        {
+            foreach (var sizeBytes in new[] { leaves * ChunkTree.LeafBytes, Math.Max(0, (leaves * ChunkTree.LeafBytes) - 100) })
+            {
+                var (key, ciphertext) = PlainSeal.ByContent(TestBytes.From(0), bytes[..sizeBytes]);
+                var buffer = bytes[..sizeBytes];
+
+                var chunk = ChunkSeal.Seal(buffer, secret);
+
+                Assert.Equal(key, chunk.Key.Span);
+                Assert.Equal(ciphertext, buffer);
+            }
+        }
     }
 
     [Fact]
@@ -41,9 +74,9 @@ public sealed class ChunkSealTests
 
         var chunk = ChunkSeal.Seal(buffer, secret, 256);
 
-        Assert.Equal("584cfe1f8e75a296f0bdf07720b16d8303712efe", Convert.ToHexStringLower(buffer));
-        Assert.Equal("eb0dc8fc179919d91d7d9a87b94d35cb40d945dbd03a2984999714eabd9c8f3c", chunk.Id.ToString());
-        Assert.Equal("96906f7016fd63ad95d3f593f829e3a49e247ff7e74378be3a7639609cb6146d", Convert.ToHexStringLower(chunk.Key.Span));
+        Assert.Equal("62286aefe6f036e97c5e7ade1438403965696cb6", Convert.ToHexStringLower(buffer));
+        Assert.Equal("626573eff51f69f390990cf93eeaa3bdf9d0a804986a07a70899be09f15c0cd3", chunk.Id.ToString());
+        Assert.Equal("167cbcdeac29859b8e3913228020d876c511c871f17b435248b8169fd22eb9be", Convert.ToHexStringLower(chunk.Key.Span));
     }
 
     [Fact]

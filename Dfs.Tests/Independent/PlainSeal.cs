@@ -29,16 +29,14 @@ internal static class PlainSeal
         return [.. text.Select((value, at) => (byte)(value ^ stream[at]))];
     }
 
-    public static byte[] ChunkId(byte[] ciphertext)
-    {
-        var leaves = ciphertext.Length == 0 ? [[]] : ciphertext.Chunk(LeafBytes).ToList();
-        return SHA256.HashData([2, .. Big(ciphertext.Length), .. Top(leaves.ConvertAll(leaf => SHA256.HashData([0, .. leaf])))]);
-    }
+    public static byte[] ChunkId(byte[] ciphertext) => SHA256.HashData([2, .. Big(ciphertext.Length), .. Top(Leaves(ciphertext, 0))]);
+
+    public static byte[] ContentHash(byte[] text) => SHA256.HashData([4, .. Big(text.Length), .. Leaves(text, 3).SelectMany(leaf => leaf)]);
 
     /// <summary>The key and the ciphertext of a chunk in a bucket that deduplicates.</summary>
     public static (byte[] Key, byte[] Ciphertext) ByContent(byte[] dedup, byte[] text)
     {
-        var key = Hkdf(dedup, "dfs chunk by content 1", SHA256.HashData(text));
+        var key = Hkdf(dedup, "dfs chunk by content 2", ContentHash(text));
         return (key, Ctr(key, text));
     }
 
@@ -80,6 +78,9 @@ internal static class PlainSeal
     }
 
     // RFC 6962, 2.1.
+    private static List<byte[]> Leaves(byte[] bytes, byte tag) =>
+        (bytes.Length == 0 ? [[]] : bytes.Chunk(LeafBytes).ToList()).ConvertAll(leaf => SHA256.HashData([tag, .. leaf]));
+
     private static byte[] Top(List<byte[]> hashes)
     {
         if (hashes.Count == 1)
