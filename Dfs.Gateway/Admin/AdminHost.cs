@@ -80,6 +80,7 @@ public sealed class AdminHost : IAsyncDisposable
 
         var web = builder.Build();
         web.Use(ClientLimits.WorkAsync);
+        web.Use(RequestContent.EndAsync);
         web.Use(WebPolicy.ApplyAsync);
         web.Use((HttpContext http, RequestDelegate next) => limits.TakeAddress(http) is > 0 and var wait ? ClientLimits.Refuse(http, wait).ExecuteAsync(http) : next(http));
         web.UseRouting();

@@ -68,6 +68,7 @@ public sealed class S3Host : IAsyncDisposable
 
         var web = builder.Build();
         web.Use(ClientLimits.WorkAsync);
+        web.Use(RequestContent.EndAsync);
         web.Use((HttpContext http, RequestDelegate next) => RequestSpans.OfS3Async(http, next));
         if (audit is not null)
         {
