@@ -38,7 +38,7 @@ for _ in $(seq 1 480); do
 done
 grep -q '^cluster is ready' "$log" || fail "not ready in time"
 
-url() { sed -n "s/^node-$1 .*\(http:[^ ]*\).*/\1/p" "$log" | head -1; }
+url() { grep -oE "^node-$1 +http://[0-9.:]+" "$log" | head -n 1 | grep -oE "http.*"; }
 dfs() { # NODE COMMAND...
   local node=$1; shift
   dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "$(url "$node")" --token-file "$work/data/node-$node/admin.token"
@@ -79,11 +79,14 @@ say "one disk full: puts succeed on every node"
 compare 1 2 3
 
 fill 3
-for node in 1 2 3; do
-  put $node 5000000
-  [[ $code -eq 10 && $sentence == *"disks are full"* ]] || fail "two disks full, put on node-$node: exit code $code, $sentence"
+# The large ones are refused long before they are sent.
+for bytes in 5000000 300000000 300000000; do
+  for node in 1 2 3; do
+    put $node $bytes
+    [[ $code -eq 10 && $sentence == *"disks are full"* ]] || fail "two disks full, put of $bytes bytes on node-$node: exit code $code, $sentence"
+  done
 done
-say "two disks full, 5 MB: exit code 10, $sentence"
+say "two disks full, 5 MB and 300 MB: exit code 10, $sentence"
 # Inlined into the head, so the catalog alone needs room: it may still have some in what its log has freed.
 for node in 1 2 3; do
   put $node 1000
