@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
 
 namespace Dfs.Core.Crypto;
 
@@ -85,6 +86,9 @@ internal static class Sha256Lanes
         {
             BinaryPrimitives.WriteUInt32BigEndian(hashes[(i * 4)..], state[i % StateWords].GetElement(i / StateWords));
         }
+
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(state));
+        CryptographicOperations.ZeroMemory(edge);
     }
 
     private static void Compress(Span<Vector512<uint>> state, ref byte bytes, ReadOnlySpan<nint> places, int blocks)
@@ -132,6 +136,8 @@ internal static class Sha256Lanes
 
         (state[0], state[1], state[2], state[3]) = (a, b, c, d);
         (state[4], state[5], state[6], state[7]) = (e, f, g, h);
+        // Words of what may be plaintext.
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(schedule));
     }
 
     // A round waits for the one before it; the schedule fills the gaps, and would double the time if it were made ahead.
