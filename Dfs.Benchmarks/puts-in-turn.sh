@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a put costs before and after a change: two clusters of three side by side, one of another commit's program and one of this tree's, and files of 256 MiB put to them in turn.
-# Dfs.Benchmarks/puts-in-turn.sh REVISION [PAIRS [s3|native [FOLDER]]]: a commit of this repository, how often (12), over which interface (s3), on which disk. Needs curl and some 3 GB for each pair.
+# Dfs.Benchmarks/puts-in-turn.sh REVISION [PAIRS [s3|native [FOLDER]]]: a commit of this repository, how often (12), over which interface (s3), on which disk. Needs curl and 1.6 GB for each pair.
 # To compare settings of one program give it in REVISION as well and the settings as BEFORE="NAME=VALUE" and AFTER="NAME=VALUE".
 cd "$(dirname "$0")/.."
 old=${1:?usage: puts-in-turn.sh REVISION [PAIRS [s3|native [FOLDER]]]}
@@ -25,20 +25,20 @@ start() { # NAME SETTING
   first=$(head -n 1 <<<"${pids[$1]}")
   s3[$1]=$(option_of "$first" --s3)
   dotnet "$work/$1/dfs.dll" keys s3 create --node "${url[$1]}" --token-file "$work/data-$1/node-1/admin.token" >"$work/$1.key" || fail "no key"
-  signed[$1]=$(awk '/access key/ {access = $NF} /secret key/ {print access ":" $NF; exit}' "$work/$1.key")
-  over_s3 "$1" -X PUT "http://${s3[$1]}/bench" || fail "no bucket"
+  signed[$1]=$(s3_pair <"$work/$1.key")
+  s3_curl "${signed[$1]}" -X PUT "http://${s3[$1]}/bench" || fail "no bucket"
 }
-over_s3() { local name=$1; shift; curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:s3 --user "${signed[$name]}" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "$@"; }
-spent() { for pid in ${pids[$1]}; do cut -d' ' -f14,15 "/proc/$pid/stat"; done | awk '{ticks += $1 + $2} END {print ticks * 10}'; }
 put() { # NAME: prints milliseconds of processor time, seconds
   local before seconds to=(-o /dev/null -w '%{time_total}' -T "$work/content")
-  before=$(spent "$1")
+  # shellcheck disable=SC2086
+  before=$(spent ${pids[$1]})
   if [[ $interface == s3 ]]; then
-    seconds=$(over_s3 "$1" "${to[@]}" "http://${s3[$1]}/bench/content") || fail "a put, $1"
+    seconds=$(s3_curl "${signed[$1]}" "${to[@]}" "http://${s3[$1]}/bench/content") || fail "a put, $1"
   else
     seconds=$(curl -sS --fail-with-body -H "Authorization: Bearer $(cat "$work/data-$1/node-1/admin.token")" "${to[@]}" "${url[$1]}/v1/file?bucket=bench&key=content") || fail "a put, $1"
   fi
-  echo "$(($(spent "$1") - before)) $seconds"
+  # shellcheck disable=SC2086
+  echo "$(($(spent ${pids[$1]}) - before)) $seconds"
 }
 median() { sort -n | awk '{all[NR] = $1} END {print (all[int((NR + 1) / 2)] + all[int(NR / 2) + 1]) / 2}'; }
 

@@ -9,11 +9,9 @@ IFS=, read -ra sizes <<<"${4:-4KiB,64MiB,512MiB}"
 start_cluster
 s3=$(option_of "$(node_pid 1)" --s3)
 dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
-AWS_ACCESS_KEY_ID=$(awk '/access key/ {print $NF; exit}' "$work/key")
-AWS_SECRET_ACCESS_KEY=$(awk '/secret key/ {print $NF; exit}' "$work/key")
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-pids=$(for node in 1 2 3; do node_pid $node; done)
-spent() { for pid in $pids; do cut -d' ' -f14,15 "/proc/$pid/stat"; done | awk '{ticks += $1 + $2} END {print ticks * 10}'; }
+pair=$(s3_pair <"$work/key")
+export AWS_ACCESS_KEY_ID=${pair%%:*} AWS_SECRET_ACCESS_KEY=${pair#*:}
+pids=("$(node_pid 1)" "$(node_pid 2)" "$(node_pid 3)")
 
 bench() { # NAME SIZE [OPTIONS...]: sixteen at once of what is small, one of what is large
   local name=$1 size=$2 at_once=1
@@ -22,15 +20,15 @@ bench() { # NAME SIZE [OPTIONS...]: sixteen at once of what is small, one of wha
   dfs bench "$@" --size "$size" --concurrency $at_once --duration "$duration" >"$work/bench" 2>>"$log" || fail "bench: $(cat "$work/bench")"
   awk -v name="$name" '$3 == "put" || $3 == "get" {printf "%-7s %s %6s %s: %8s/s, %6s MB/s, p50 %s ms, p99 %s ms, errors %s\n", name, $3, $1, $2, $7, $8, $9, $11, $6}' "$work/bench"
 }
-put_s3() { curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:s3 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -T "$work/content" "http://$s3/bench/content"; }
+put_s3() { s3_curl "$pair" -T "$work/content" "http://$s3/bench/content"; }
 put_native() { dfs put "$work/content" content --bucket bench; }
 cost() { # NAME: of four puts of 256 MiB that no node has
   local before took=0
   for _ in 1 2 3 4; do
     head -c $((256 << 20)) /dev/urandom >"$work/content"
-    before=$(spent)
+    before=$(spent "${pids[@]}")
     "put_$1" >>"$log" 2>&1 || fail "a put over $1"
-    took=$((took + $(spent) - before))
+    took=$((took + $(spent "${pids[@]}") - before))
   done
   awk -v name="$1" -v took=$took 'BEGIN {printf "%-7s put: %.2f ms of the nodes'"'"' processor time a MiB\n", name, took / 1024}'
 }
@@ -48,5 +46,5 @@ for _ in $(seq "$rounds"); do
 done
 cost native
 cost s3
-for pid in $pids; do awk '/VmHWM/ {printf "highest resident memory of a node: %d MiB\n", $2 / 1024}' "/proc/$pid/status"; done
+for pid in "${pids[@]}"; do awk '/VmHWM/ {printf "highest resident memory of a node: %d MiB\n", $2 / 1024}' "/proc/$pid/status"; done
 echo "load after: $(cut -d' ' -f1-3 /proc/loadavg)"

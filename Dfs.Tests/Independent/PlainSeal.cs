@@ -77,10 +77,10 @@ internal static class PlainSeal
         return (both[..32], both[32..]);
     }
 
-    // RFC 6962, 2.1.
     private static List<byte[]> Leaves(byte[] bytes, byte tag) =>
         (bytes.Length == 0 ? [[]] : bytes.Chunk(LeafBytes).ToList()).ConvertAll(leaf => SHA256.HashData([tag, .. leaf]));
 
+    // RFC 6962, 2.1.
     private static byte[] Top(List<byte[]> hashes)
     {
         if (hashes.Count == 1)

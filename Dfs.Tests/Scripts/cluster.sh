@@ -42,3 +42,13 @@ node_pid() { pgrep -f -- "--data $work/data/node-$1( |\$)" | head -n 1; }
 option_of() { # PID OPTION: what stands behind it on the command line of a process
   awk -v RS='\0' -v name="$2" 'found {print; exit} $0 == name {found = 1}' "/proc/$1/cmdline"
 }
+spent() { # PID...: processor time by now, in milliseconds
+  local pid
+  for pid; do cut -d' ' -f14,15 "/proc/$pid/stat"; done | awk '{ticks += $1 + $2} END {print ticks * 10}'
+}
+s3_pair() { # what `dfs keys s3 create` prints, as ACCESS:SECRET
+  awk '/access key/ {access = $NF} /secret key/ {print access ":" $NF; exit}'
+}
+s3_curl() { # ACCESS:SECRET [OPTIONS...] URL
+  curl -sS --fail-with-body --aws-sigv4 aws:amz:us-east-1:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user "$@"
+}

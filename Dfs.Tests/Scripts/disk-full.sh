@@ -2,23 +2,18 @@
 # Fills the real file systems of one and then of two of three nodes, and shows what clients hear, that no acknowledged file is lost, and
 # that the nodes go on by themselves once there is room. Linux; needs root, because it mounts two small file systems in memory (1.3 GB).
 # Run by hand: Dfs.Tests/Scripts/disk-full.sh [tmpfs|ext4]; ext4 in a file, where chunks go round the page cache. The last result stands in docs/reliability.md.
-set -uom pipefail
 cd "$(dirname "$0")/../.."
 [[ $(uname) == Linux && $(id -u) == 0 ]] || { echo "disk-full.sh mounts file systems: it needs Linux and root." >&2; exit 2; }
+. Dfs.Tests/Scripts/cluster.sh
 
 # More than the 512 MiB that a chunk store leaves to the catalog, so that there is room at first.
 size=640m
 kind=${1:-tmpfs}
-work=$(mktemp -d)
-log=$work/up.log
-up=
-finish() {
-  if [[ -n $up ]]; then kill -INT "$up" 2>/dev/null; wait "$up" 2>/dev/null; fi
+finish_own() {
+  # Who writes to them goes first.
+  stop_cluster
   umount "$work/data/node-2" "$work/data/node-3" 2>/dev/null
-  rm -rf "$work"
 }
-trap finish EXIT
-fail() { echo "FAILED: $*"; tail -30 "$log"; exit 1; }
 say() { echo "== $*"; }
 
 for node in 2 3; do
@@ -29,19 +24,11 @@ for node in 2 3; do
     mount -t tmpfs -o size=$size tmpfs "$work/data/node-$node" || exit 2
   fi
 done
-./cluster-up.sh --data "$work/data" --base-port 0 >"$log" 2>&1 &
-up=$!
-for _ in $(seq 1 480); do
-  grep -q '^cluster is ready' "$log" && break
-  kill -0 "$up" 2>/dev/null || fail "cluster-up.sh ended early"
-  sleep 0.5
-done
-grep -q '^cluster is ready' "$log" || fail "not ready in time"
+start_cluster
 
-url() { grep -oE "^node-$1 +http://[0-9.:]+" "$log" | head -n 1 | grep -oE "http.*"; }
 dfs() { # NODE COMMAND...
   local node=$1; shift
-  dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "$(url "$node")" --token-file "$work/data/node-$node/admin.token"
+  dotnet "artifacts/${ACTOR_ENGINE:-embedded}/dfs/dfs.dll" "$@" --node "${urls[node - 1]}" --token-file "$work/data/node-$node/admin.token"
 }
 fill() { # NODE: every byte of its file system
   dd if=/dev/zero of="$work/data/node-$1/filler" bs=1M status=none 2>/dev/null

@@ -19,11 +19,11 @@ prepare() { # of each kind a cluster of its own: memory that was had stays in th
   node=$(node_pid 1)
   s3=$(option_of "$node" --s3)
   dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
-  signed=(--aws-sigv4 aws:amz:us-east-1:s3 -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --user "$(awk '/access key/ {print $NF; exit}' "$work/key"):$(awk '/secret key/ {print $NF; exit}' "$work/key")")
+  pair=$(s3_pair <"$work/key")
   token="Authorization: Bearer $(cat "$work/data/node-1/admin.token")"
-  curl -sSf "${signed[@]}" -X PUT "http://$s3/uploads" || fail "no bucket"
+  s3_curl "$pair" -X PUT "http://$s3/uploads" || fail "no bucket"
 }
-over_s3() { curl -sS --fail-with-body "${signed[@]}" -T "$work/content-$1" "http://$s3/uploads/file-$1"; }
+over_s3() { s3_curl "$pair" -T "$work/content-$1" "http://$s3/uploads/file-$1"; }
 chunked() { curl -sS --fail-with-body -X PUT -H "$token" -H 'Transfer-Encoding: chunked' -T - "${urls[0]}/v1/file?bucket=uploads&key=file-$1" <"$work/content-$1"; }
 highest=0
 all() { # NAME FUNCTION: which is given each file's number
