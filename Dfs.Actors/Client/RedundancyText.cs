@@ -23,14 +23,14 @@ public static class RedundancyText
         if (copies.PartitionsUnserved + copies.PartitionsUnwritable + copies.PartitionsUnreadable > 0)
         {
             yield return Text(
-                $"unserved   {copies.PartitionsUnserved:N0} of 1,024 partitions have no quorum, with {copies.Heads.Unserved:N0} known heads: neither read nor written; {copies.PartitionsUnwritable:N0} take no content, of {copies.PartitionsUnreadable:N0} none answers");
+                $"unserved   {copies.PartitionsUnserved:N0} of 1,024 partitions have no quorum, with {Counted.Of(copies.Heads.Unserved, "known head")}: neither read nor written; {copies.PartitionsUnwritable:N0} take no content, of {copies.PartitionsUnreadable:N0} none answers");
         }
 
         yield return "repair     " + ProgressLine(progress);
         if (progress.Damaged + progress.Unhealed + progress.Quarantined > 0)
         {
             yield return Text(
-                $"damaged    {progress.Damaged:N0} chunks wait to be healed, {progress.Unhealed:N0} have no intact copy on a node that answers, {progress.Quarantined:N0} damaged copies are set aside");
+                $"damaged    {Counted.Of(progress.Damaged, "chunk")} to be healed, {progress.Unhealed:N0} without an intact copy on a node that answers, {Counted.Of(progress.Quarantined, "damaged copy", "damaged copies")} set aside");
         }
     }
 
@@ -43,24 +43,24 @@ public static class RedundancyText
     public static string CopiesLine(Redundancy copies)
     {
         var (chunks, heads) = (copies.Chunks, copies.Heads);
-        var all = Text($"{chunks.Chunks:N0} chunks ({Size(chunks.Bytes)}) and {heads.Heads:N0} heads");
+        var all = $"{Counted.Of(chunks.Chunks, "chunk")} ({Size(chunks.Bytes)}) and {Counted.Of(heads.Heads, "head")}";
         var text = chunks.Fewer + heads.Fewer == 0
             ? $"{all}, all with every copy"
-            : Text($"{all}; {chunks.Fewer:N0} chunks ({Size(chunks.FewerBytes)}) and {heads.Fewer:N0} heads have fewer copies than wanted on nodes that answer{OneLeft(chunks, heads)}");
+            : $"{all}; {Counted.Of(chunks.Fewer, "chunk")} ({Size(chunks.FewerBytes)}) and {Counted.Of(heads.Fewer, "head")} have fewer copies than wanted on nodes that answer{OneLeft(chunks, heads)}";
         return copies.IsCounted ? text : $"{text} (being counted anew)";
     }
 
     private static string OneLeft(CopyCount chunks, HeadCount heads) => chunks.One + heads.One == 0
         ? ""
-        : Text($", {chunks.One:N0} chunks ({Size(chunks.OneBytes)}) and {heads.One:N0} heads one only");
+        : $", {Counted.Of(chunks.One, "chunk")} ({Size(chunks.OneBytes)}) and {Counted.Of(heads.One, "head")} one only";
 
     public static string ProgressLine(RepairProgress progress)
     {
-        var left = progress.LeftCopies > 0 ? Text($"{progress.LeftCopies:N0} {(progress.LeftCopies == 1 ? "copy" : "copies")} ({Size(progress.LeftBytes)}) to be made, ") : "";
+        var left = progress.LeftCopies > 0 ? $"{Counted.Of(progress.LeftCopies, "copy", "copies")} ({Size(progress.LeftBytes)}) to be made, " : "";
         var moving = progress is { State: "idle", LeftCopies: 0 }
             ? ""
             : Text($"{left}{Size(progress.BytesPerSecond)}/s, {TimeText(progress)}; ");
-        return Text($"{progress.State}; {moving}{Size(progress.MovedBytes)} moved and {progress.Healed:N0} chunks healed since the nodes' starts");
+        return $"{progress.State}; {moving}{Size(progress.MovedBytes)} moved and {Counted.Of(progress.Healed, "chunk")} healed since the nodes' starts";
     }
 
     /// <summary>Powers of ten, three digits: "1.23 GB".</summary>

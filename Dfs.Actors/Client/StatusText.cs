@@ -20,7 +20,7 @@ public static class StatusText
 
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"store      {status.Store.Chunks:N0} chunks, {status.Store.UsedBytes:N0} bytes used, {status.Store.FreeBytes:N0} free");
+            $"store      {Counted.Of(status.Store.Chunks, "chunk")}, {status.Store.UsedBytes:N0} bytes used, {status.Store.FreeBytes:N0} free");
         if (status.Store.ReadOnlyBecause.Length > 0)
         {
             yield return $"store      read-only: {status.Store.ReadOnlyBecause}";
@@ -30,7 +30,7 @@ public static class StatusText
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"kept       {status.Kept.Rows:N0} heads, {status.Kept.Chunks:N0} chunks of partitions that others hold now, until each of those has proved to have them");
+                $"kept       {Counted.Of(status.Kept.Rows, "head")}, {Counted.Of(status.Kept.Chunks, "chunk")} of partitions that others hold now, until each of those has proved to have them");
         }
 
         yield return "scrub      " + ScrubLine(status.Scrub);
@@ -73,7 +73,7 @@ public static class StatusText
     public static string ScrubLine(ScrubStatus scrub)
     {
         var counts = string.Create(
-            CultureInfo.InvariantCulture, $"{scrub.Chunks:N0} chunks, {scrub.Bytes:N0} bytes read, {scrub.Damaged:N0} damaged, {scrub.Healed:N0} healed since the start");
+            CultureInfo.InvariantCulture, $"{Counted.Of(scrub.Chunks, "chunk")}, {scrub.Bytes:N0} bytes read, {scrub.Damaged:N0} damaged, {scrub.Healed:N0} healed since the start");
         var last = scrub.LastEndedAt is { } at ? string.Create(CultureInfo.InvariantCulture, $"ended {at:yyyy-MM-dd HH:mm:ss}Z") : "never completed";
         return scrub.Done < 1
             ? string.Create(CultureInfo.InvariantCulture, $"{scrub.State}, {scrub.Done:P0} done: {counts}; the last one {last}")
@@ -83,7 +83,7 @@ public static class StatusText
     public static string AuditLine(AuditStatus audits)
     {
         var counts = string.Create(
-            CultureInfo.InvariantCulture, $"{audits.Right:N0} samples of other nodes were right, {audits.Wrong:N0} wrong, {audits.Unanswered:N0} not answered, {audits.Remade:N0} copies remade");
+            CultureInfo.InvariantCulture, $"{Counted.Of(audits.Right, "sample")} of other nodes right, {audits.Wrong:N0} wrong, {audits.Unanswered:N0} not answered, {Counted.Of(audits.Remade, "copy", "copies")} remade");
         return audits.NotBelieved.Count == 0 ? counts : $"NOT BELIEVED: {string.Join(", ", audits.NotBelieved)}; {counts}";
     }
 
@@ -102,7 +102,7 @@ public static class StatusText
     public static string GarbageLine(GarbageStatus garbage) => garbage.LastAt is { } at
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"collection {garbage.LastEpoch} at {at:yyyy-MM-dd HH:mm:ss}Z; {garbage.RestingChunks:N0} chunks, {garbage.RestingBytes:N0} bytes here rest; {garbage.FreedChunks:N0} chunks, {garbage.FreedBytes:N0} bytes gone since the start")
+            $"collection {garbage.LastEpoch} at {at:yyyy-MM-dd HH:mm:ss}Z; resting here {Counted.Of(garbage.RestingChunks, "chunk")}, {garbage.RestingBytes:N0} bytes; {Counted.Of(garbage.FreedChunks, "chunk")}, {garbage.FreedBytes:N0} bytes gone since the start")
         : $"no collection here since the start, epoch {garbage.Epoch}";
 
     /// <returns>Null while nobody waits to be taken in.</returns>

@@ -26,6 +26,7 @@ public sealed class RedundancyTextTests
     [Theory]
     [InlineData(16, 0, "20 chunks (410 kB) and 73 heads; 16 chunks (320 kB) and 73 heads have fewer copies than wanted on nodes that answer")]
     [InlineData(16, 2, "20 chunks (410 kB) and 73 heads; 16 chunks (320 kB) and 73 heads have fewer copies than wanted on nodes that answer, 2 chunks (40 kB) and 0 heads one only")]
+    [InlineData(1, 0, "20 chunks (410 kB) and 73 heads; 1 chunk (20 kB) and 73 heads have fewer copies than wanted on nodes that answer")]
     [InlineData(0, 0, "20 chunks (410 kB) and 73 heads, all with every copy")]
     public void Fewer_copies_are_told_and_single_ones_only_where_there_are_some(int fewer, int one, string said)
     {
