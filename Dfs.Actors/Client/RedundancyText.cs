@@ -1,4 +1,5 @@
 using Dfs.Core.Membership;
+using Dfs.Core.Primitives;
 using Dfs.Core.Repair;
 
 namespace Dfs.Actors.Client;

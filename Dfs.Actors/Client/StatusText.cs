@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dfs.Core.Membership;
+using Dfs.Core.Primitives;
 
 namespace Dfs.Actors.Client;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dfs.Core.Primitives;
 using static System.FormattableString;
 
 namespace Dfs.Core.Membership;
@@ -42,7 +43,7 @@ public static class ClockSkew
     public static string Say(TimeSpan ahead)
     {
         var by = ahead.Duration();
-        var days = by.Days > 0 ? Invariant($"{by.Days:N0} day{(by.Days == 1 ? "" : "s")} ") : "";
+        var days = by.Days > 0 ? Counted.Of(by.Days, "day") + " " : "";
         return Invariant($"{days}{by:h\\:mm\\:ss} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} most nodes'");
     }
 }

@@ -21,7 +21,7 @@ public static class BucketSnapshotCommand
         Of("restore", "Make every file of the bucket what it was; what is there now stays as older versions", AdminJson.Default.SnapshotRestoreResult,
             (client, bucket, name, token) => client.RestoreSnapshotAsync(bucket, name, token),
             (_, _, result) => string.Create(
-                CultureInfo.InvariantCulture, $"restored {result.Restored:N0} files, removed {result.Removed:N0}, left {result.Unchanged:N0} as they are")),
+                CultureInfo.InvariantCulture, $"restored {Counted.Of(result.Restored, "file")}, removed {result.Removed:N0}, left {result.Unchanged:N0} as they are")),
     };
 
     private static Command List()

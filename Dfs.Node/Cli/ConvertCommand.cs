@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 
@@ -29,7 +30,7 @@ public static class ConvertCommand
                 ? JsonSerializer.Serialize(ConvertResult.Of(layout, progress), StoreJson.Default.ConvertResult)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{path} holds {StoreLayouts.NameOf(layout)}: {progress.Chunks:N0} chunks moved, {progress.Bytes:N0} bytes, {progress.Damaged:N0} damaged and set aside"));
+                    $"{path} holds {StoreLayouts.NameOf(layout)}: {Counted.Of(progress.Chunks, "chunk")} moved, {progress.Bytes:N0} bytes, {progress.Damaged:N0} damaged and set aside"));
             return ExitCode.Done;
         });
         return command;

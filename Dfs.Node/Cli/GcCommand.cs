@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Dfs.Actors.Client;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -39,5 +40,5 @@ public static class GcCommand
 
     private static string Text(GarbageRun run) => string.Create(
         CultureInfo.InvariantCulture,
-        $"collection {run.Epoch}: {run.FreedChunks:N0} chunks, {run.FreedBytes:N0} bytes are gone; {run.RestingChunks:N0} chunks, {run.RestingBytes:N0} bytes rest; {run.Files:N0} heads were read{(run.Detail.Length > 0 ? "\n" + run.Detail : "")}");
+        $"collection {run.Epoch}: gone {Counted.Of(run.FreedChunks, "chunk")}, {run.FreedBytes:N0} bytes; resting {Counted.Of(run.RestingChunks, "chunk")}, {run.RestingBytes:N0} bytes; read {Counted.Of(run.Files, "head")}{(run.Detail.Length > 0 ? "\n" + run.Detail : "")}");
 }

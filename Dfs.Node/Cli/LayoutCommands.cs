@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dfs.Client;
 using Dfs.Client.Http;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -125,7 +126,7 @@ public static class LayoutCommands
                 return;
             }
 
-            var now = string.Create(CultureInfo.InvariantCulture, $"{name} holds {peer.Chunks:N0} chunks{(peer.KeptRows > 0 ? $", {peer.KeptRows:N0} heads" : "")}{(peer.InLayout ? " and is in the layout" : "")}");
+            var now = string.Create(CultureInfo.InvariantCulture, $"{name} holds {Counted.Of(peer.Chunks, "chunk")}{(peer.KeptRows > 0 ? $", {Counted.Of(peer.KeptRows, "head")}" : "")}{(peer.InLayout ? " and is in the layout" : "")}");
             if (peer.Leaving && now != said)
             {
                 Console.Error.WriteLine(said = now);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dfs.Client.Http;
 using Dfs.Core.Folders;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 using Dfs.Node.Folders;
 
@@ -101,7 +102,7 @@ public static class RmCommand
             return;
         }
 
-        var what = string.Create(CultureInfo.InvariantCulture, $"{files.Count:N0} {(files.Count == 1 ? "file" : "files")}, {files.Sum(file => file.SizeBytes):N0} bytes");
+        var what = string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(files.Count, "file")}, {files.Sum(file => file.SizeBytes):N0} bytes");
         Console.Error.Write($"Remove {what} ({where})? [y/N] ");
         if (Console.ReadLine()?.Trim().ToLowerInvariant() is not ("y" or "yes"))
         {

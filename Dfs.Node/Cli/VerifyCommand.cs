@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dfs.Core.Primitives;
 using Dfs.Storage.ChunkStore;
 using Dfs.Storage.Disk;
 
@@ -52,7 +53,7 @@ public static class VerifyCommand
         var layout = report.Layouts.Count == 0 ? "empty" : string.Join(" and ", report.Layouts.Select(StoreLayouts.NameOf));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{layout}: {report.Chunks:N0} chunks whole, {report.Bytes:N0} bytes; {report.Damage.Count:N0} places damaged; {report.TornBytes:N0} bytes never acknowledged"));
+            $"{layout}: {Counted.Of(report.Chunks, "chunk")} whole, {report.Bytes:N0} bytes; {Counted.Of(report.Damage.Count, "place")} damaged; {report.TornBytes:N0} bytes never acknowledged"));
         if (report.Damage.Count > 0)
         {
             Console.WriteLine("Start the node: what is damaged comes back from the others when it is read, or when they compare.");

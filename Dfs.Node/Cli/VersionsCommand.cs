@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dfs.Actors.Client;
 using Dfs.Client;
 using Dfs.Client.Http;
+using Dfs.Core.Primitives;
 using Dfs.Gateway.Admin;
 
 namespace Dfs.Node.Cli;
@@ -93,9 +94,9 @@ public static class VersionsCommand
     private static string Text(AdminDiff diff) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        from    {diff.From}  {diff.FromBytes,15:N0} bytes in {diff.FromChunks:N0} chunks
-        to      {diff.To}  {diff.ToBytes,15:N0} bytes in {diff.ToChunks:N0} chunks
-        shared  {diff.SharedBytes:N0} bytes in {diff.SharedChunks:N0} chunks; new {diff.ToBytes - diff.SharedBytes:N0} bytes
+        from    {diff.From}  {diff.FromBytes,15:N0} bytes in {Counted.Of(diff.FromChunks, "chunk")}
+        to      {diff.To}  {diff.ToBytes,15:N0} bytes in {Counted.Of(diff.ToChunks, "chunk")}
+        shared  {diff.SharedBytes:N0} bytes in {Counted.Of(diff.SharedChunks, "chunk")}; new {diff.ToBytes - diff.SharedBytes:N0} bytes
         """);
 
     private static void Print(string? json, string text) => Console.WriteLine(json ?? text);

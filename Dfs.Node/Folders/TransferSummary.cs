@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dfs.Core.Primitives;
 using Dfs.Node.Cli;
 
 namespace Dfs.Node.Folders;
@@ -41,7 +42,7 @@ public sealed record TransferSummary(
         var more = (Failed.Count > 0 ? $"; {Failed.Count:N0} failed" : "") + (NotTried > 0 ? $"; {NotTried:N0} not tried" : "")
             + (LeftOut.Count > 0 ? $"; {LeftOut.Count:N0} left out" : "");
         Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{verb} {Done:N0} {(Done == 1 ? "file" : "files")}, {TransferProgress.Summary(Bytes, TimeSpan.FromSeconds(Seconds))}{more}"));
+            CultureInfo.InvariantCulture, $"{verb} {Counted.Of(Done, "file")}, {TransferProgress.Summary(Bytes, TimeSpan.FromSeconds(Seconds))}{more}"));
         return ExitCode;
     }
 }

@@ -48,7 +48,7 @@ public sealed class StoreCommands : IDisposable
 
         Assert.Equal(ExitCode.Damaged, end.ExitCode);
         Assert.Contains(damaged.Id.ToString(), end.Text, StringComparison.Ordinal);
-        Assert.Contains("1 chunks whole", end.Text, StringComparison.Ordinal);
+        Assert.Contains("1 chunk whole", end.Text, StringComparison.Ordinal);
     }
 
     [Fact]

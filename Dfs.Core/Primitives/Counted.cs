@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Dfs.Actors.Client;
+namespace Dfs.Core.Primitives;
 
 /// <summary>A number with its noun, in English: "1 chunk", "1,200 chunks".</summary>
-internal static class Counted
+public static class Counted
 {
     /// <param name="one">The noun for one.</param>
     /// <param name="many">For all other numbers, zero included; null for <paramref name="one"/> with an s.</param>
