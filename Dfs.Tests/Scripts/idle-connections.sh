@@ -85,7 +85,8 @@ s3=$(option_of "$node" --s3)
 head -c 200000 /dev/urandom >"$work/content"
 dfs put "$work/content" content >/dev/null 2>&1 || fail "no put"
 dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
-presigned=$(python3 - "$s3" "$(awk '/access key/ {print $NF; exit}' "$work/key")" "$(awk '/secret key/ {print $NF; exit}' "$work/key")" <<'P'
+pair=$(s3_pair <"$work/key")
+presigned=$(python3 - "$s3" "${pair%%:*}" "${pair#*:}" <<'P'
 import datetime, hashlib, hmac, sys, urllib.parse
 host, key, secret = sys.argv[1:]
 now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")

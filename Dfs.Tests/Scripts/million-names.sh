@@ -70,7 +70,7 @@ echo "a page after a single put through another node: $after ms (worst of ten; a
 
 dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
 s3=$(option_of "$(node_pid 2)" --s3)
-over_s3() { curl -s --aws-sigv4 aws:amz:us-east-1:s3 -u "$(awk '/access key/ {print $NF; exit}' "$work/key"):$(awk '/secret key/ {print $NF; exit}' "$work/key")" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' -o "$work/page" -w '%{time_total}' "http://$s3/names?list-type=2&max-keys=1000" | awk '{printf "%.0f", 1000 * $1}'; }
+over_s3() { s3_curl "$(s3_pair <"$work/key")" -o "$work/page" -w '%{time_total}' "http://$s3/names?list-type=2&max-keys=1000" | awk '{printf "%.0f", 1000 * $1}'; }
 most=0; for _ in $(seq 1 10); do ms=$(over_s3); ((ms > most)) && most=$ms; done
 [[ $(grep -o '<Key>' "$work/page" | wc -l) == 1000 ]] || fail "S3: $(head -c 500 "$work/page")"
 echo "the first page over S3: $most ms (worst of ten)"

@@ -18,9 +18,8 @@ step() { echo "$(($(date +%s) - began)) s, node killed $(cat "$work/kills") time
 start_cluster
 s3=("$(option_of "$(node_pid 1)" --s3)" "$(option_of "$(node_pid 2)" --s3)")
 dfs keys s3 create >"$work/key" 2>&1 || fail "no key: $(cat "$work/key")"
-AWS_ACCESS_KEY_ID=$(awk '/access key/ {print $NF; exit}' "$work/key")
-AWS_SECRET_ACCESS_KEY=$(awk '/secret key/ {print $NF; exit}' "$work/key")
-export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+pair=$(s3_pair <"$work/key")
+export AWS_ACCESS_KEY_ID=${pair%%:*} AWS_SECRET_ACCESS_KEY=${pair#*:} NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 unset AWS_CA_BUNDLE AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
 
 # Node 3 is killed and comes back, as long as the script runs: two seconds up, three seconds away.
