@@ -6,6 +6,7 @@ using Dfs.Core.Crypto;
 using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Transfer;
+using Dfs.Storage.ChunkStore;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 
@@ -15,7 +16,7 @@ namespace Dfs.Tests.Transfer;
 public sealed class SlowLinksTests : IAsyncLifetime
 {
     /// <summary>A step has three seconds of it, and the first node of it one before the next is asked.</summary>
-    private static readonly AnswerLimit Limit = new(TimeSpan.FromSeconds(5), TimeProvider.System);
+    private static readonly AnswerLimit Limit = new(TimeSpan.FromSeconds(5), AwakeTime.Ours);
 
     private const int ChunkBytes = 1024 * 1024, BytesPerSecond = 200 * 1024;
 
@@ -70,8 +71,11 @@ public sealed class SlowLinksTests : IAsyncLifetime
     {
         await StartAsync(3);
         var chunk = ChunkOf(_ => true);
-        await Writer.PlaceAsync(chunk);
-        await Writer.Store.DeleteAsync(chunk.Id, default);
+        foreach (var node in _nodes.Where(node => node != Writer))
+        {
+            Assert.IsType<PutOutcome.Stored>(await node.Store.PutAsync(chunk.Id, chunk.Bytes, Epoch.First, default));
+        }
+
         using var request = RequestBudget.Begin(Limit);
         var clock = Stopwatch.StartNew();
 
@@ -141,7 +145,7 @@ public sealed class SlowLinksTests : IAsyncLifetime
     {
         for (var number = 1; number <= count; number++)
         {
-            var node = await TrafficNode.StartAsync(number, TimeSpan.FromSeconds(10));
+            var node = await TrafficNode.StartAsync(number, TimeSpan.FromSeconds(10), time: AwakeTime.Ours);
             _nodes.Add(node);
             _links.Add(new SlowLink(node.Address, bytesPerSecond));
         }

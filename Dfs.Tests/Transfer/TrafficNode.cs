@@ -27,7 +27,7 @@ internal sealed class TrafficNode : IAsyncDisposable
     private readonly PeerDirectory _directory = new();
     private bool _isDown;
 
-    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout, HedgeLimits? hedging, Func<IChunkStore, IChunkStore>? shown)
+    private TrafficNode(int number, TimeSpan stragglerGrace, StoreLayout layout, HedgeLimits? hedging, Func<IChunkStore, IChunkStore>? shown, TimeProvider? time)
     {
         Self = Members.Id(number);
         Store = layout == StoreLayout.Segments
@@ -41,7 +41,7 @@ internal sealed class TrafficNode : IAsyncDisposable
         });
         _peers = new PeerClient(new PeerClientOptions(), _buffers);
         Audits = new PeerAudits(Self, Store, _peers, _directory, () => Layout, () => Epoch, Time);
-        Traffic = new ChunkTraffic(new ChunkTrafficOptions(Self, Store, _peers, _directory, () => Layout, Learn, TimeProvider.System)
+        Traffic = new ChunkTraffic(new ChunkTrafficOptions(Self, Store, _peers, _directory, () => Layout, Learn, time ?? TimeProvider.System)
         {
             Epoch = () => Epoch,
             IsBelieved = Audits.IsBelieved,
@@ -83,11 +83,12 @@ internal sealed class TrafficNode : IAsyncDisposable
     /// <param name="stragglerGrace">How long its placements wait for the last replica.</param>
     /// <param name="hedging">Null: a read waits for as long as it takes, however busy the machine is.</param>
     /// <param name="shown">What its peer endpoint has in place of its store.</param>
+    /// <param name="time">By which its traffic tells how long something takes; null for the system's.</param>
     public static async Task<TrafficNode> StartAsync(
         int number, TimeSpan stragglerGrace, StoreLayout layout = StoreLayout.Folders, HedgeLimits? hedging = null,
-        Func<IChunkStore, IChunkStore>? shown = null)
+        Func<IChunkStore, IChunkStore>? shown = null, TimeProvider? time = null)
     {
-        var node = new TrafficNode(number, stragglerGrace, layout, hedging, shown);
+        var node = new TrafficNode(number, stragglerGrace, layout, hedging, shown, time);
         await node._endpoint.StartAsync(CancellationToken.None);
         node.Address = node._endpoint.Address;
         return node;
