@@ -149,6 +149,9 @@ public sealed record PutOptions
     /// </summary>
     internal OperationId? Operation { get; init; }
 
+    /// <summary>Is shown the content, and has a say in whether it is stored; null for nobody.</summary>
+    internal IContentCheck? Check { get; init; }
+
     internal FileFacts FactsNow(DateTimeOffset now) => (Facts?.Invoke() ?? OwnFacts) with { ModifiedUnixMs = now.ToUnixTimeMilliseconds() };
 
     /// <summary>What is kept without <see cref="Facts"/>.</summary>

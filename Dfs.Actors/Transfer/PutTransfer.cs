@@ -12,7 +12,7 @@ using static Dfs.Actors.Transfer.TransferProtocol;
 
 namespace Dfs.Actors.Transfer;
 
-/// <summary>Stores one file: source → cut → seal → place → manifest → head.</summary>
+/// <summary>Stores one file: source → cut → (check →) seal → place → manifest → head.</summary>
 /// <remarks>
 /// Nothing refers to a chunk before the head does, and the head is changed last, in one step: a reader sees the old
 /// file or the new one. Up to <see cref="Manifest.InlineBytesMax"/> the content stands in the head itself and no
@@ -81,7 +81,10 @@ internal sealed class PutTransfer(
             }
 
             SourceFailedException.ThrowUnlessWhole(first.Buffer.Length, put.Options.SizeBytes);
-            var manifest = ManifestBuilder.OfContent(Facts(), first.Buffer.ToArray(), key, place, OwnerSession.Fresh());
+            var content = first.Buffer.ToArray();
+            put.Options.Check?.Append(content);
+            put.Options.Check?.End();
+            var manifest = ManifestBuilder.OfContent(Facts(), content, key, place, OwnerSession.Fresh());
             // Taken before the end is declared: else the client's connection would find it before its next request.
             put.Content.AdvanceTo(first.Buffer.End);
             await put.Content.CompleteAsync().ConfigureAwait(false);
@@ -93,7 +96,7 @@ internal sealed class PutTransfer(
         }
     }
 
-    // The boundary before sealing gives it a thread of its own, beside reading and sending.
+    // The boundary before sealing gives it a thread of its own, beside reading and sending; so does the one before it to a check.
     private async Task RunStreamAsync(TransferMemory memory, BucketSettings settings, DedupSecret? dedup, ManifestBuilder builder)
     {
         using var resume = put.Options.IsResumed && dedup is null ? await ResumeAsync().ConfigureAwait(false) : null;
@@ -101,10 +104,11 @@ internal sealed class PutTransfer(
         var materializer = await materializerAsync().ConfigureAwait(false);
         var kill = KillSwitches.Shared("put");
         using var registration = cancelled.Register(() => kill.Abort(new OperationCanceledException(cancelled)));
-        await Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
+        var chunks = Source.FromGraph(new PipeSource(put.Content, put.Options.SizeBytes))
             .Via(new CutStage(() => new ContentCutter(_content.Cutting, settings.Profile), memory.RentAsync))
             .Via(kill.Flow<PlainChunk>())
-            .Async()
+            .Async();
+        await (put.Options.Check is { } check ? chunks.Via(new CheckStage(check)).Async() : chunks)
             .Via(new SealStage(dedup, OwnerSession.Fresh, settings.IsCompressed, resume, trace))
             .SelectAsync(options.ChunksInFlight, chunk => PlaceAsync(memory, chunk))
             .SelectAsync(1, entry => AppendAsync(memory, builder, entry))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Security.Cryptography;
+using Dfs.Client;
 using Dfs.Core.Crypto;
 using Dfs.Gateway.S3.Requests;
 using Dfs.Gateway.S3.Sealing;
@@ -10,7 +11,7 @@ namespace Dfs.Gateway.S3.Bodies;
 
 /// <summary>The content of one request on its way in: taken out of its encoding, hashed, compared with what was promised.</summary>
 /// <remarks>
-/// Memory is what its two pipes hold. When anything is wrong the target ends with an error, so that who reads it keeps nothing; only
+/// Memory is what its two pipes hold. Who stores it may hash it instead (<see cref="CheckApart"/>), or read it without this. When anything is wrong the target ends with an error, so that who reads it keeps nothing; only
 /// content that is whole and right ends it well. One use.
 /// </remarks>
 /// <param name="signatures">For chunks that are signed; disposed of with this.</param>
@@ -18,12 +19,14 @@ namespace Dfs.Gateway.S3.Bodies;
 /// <param name="partNumber">Of a part of an upload, else 0.</param>
 public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, ContentSeal? seal = null, int partNumber = 0) : IDisposable
 {
+    private readonly Lock _hashing = new();
     private readonly AesCtr? _cipher = seal?.CipherOf(partNumber);
     private readonly Checksum _md5 = Checksum.Create("md5");
     private readonly Checksum? _sha256 = spec.Sha256 is null ? null : Checksum.Create("sha256");
     private readonly Checksum? _check = spec.Algorithm is null ? null : Checksum.Create(spec.Algorithm);
     private readonly AwsChunkedDecoder? _decoder = spec.IsAwsChunked ? new AwsChunkedDecoder(signatures, spec.HasTrailers) : null;
     private long _readBytes;
+    private bool _isHashedApart, _isOver;
 
     public BodySpec Spec => spec;
 
@@ -48,13 +51,28 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
     /// <summary>Is told when the client is waited for, and when it is not; null for nobody.</summary>
     internal AnswerWatch? Watch { get; init; }
 
+    /// <summary>It comes as it is stored: neither in an encoding nor to be encrypted.</summary>
+    internal bool IsPlain => _decoder is null && _cipher is null;
+
+    /// <summary>What is to hash it and compare it from here on, in place of this; null where what is stored is not what is hashed.</summary>
+    internal IContentCheck? CheckApart()
+    {
+        _isHashedApart = _cipher is null;
+        return _isHashedApart ? new Apart(this) : null;
+    }
+
     /// <summary>Moves the content from one pipe to the other; completes the target, not the source. Does not throw.</summary>
     public async Task PumpAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
     {
         try
         {
             await MoveAsync(source, target, cancellationToken);
-            Verify();
+            VerifyLength();
+            if (!_isHashedApart)
+            {
+                Verify();
+            }
+
             await target.CompleteAsync();
         }
         catch (S3Exception wrong)
@@ -69,11 +87,25 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         }
     }
 
+    /// <summary>Says what is wrong with the content.</summary>
+    /// <returns>To be thrown to whoever stores it.</returns>
+    internal IOException Wrong(S3Error error)
+    {
+        Error = error;
+        return new IOException(error.Message);
+    }
+
     public void Dispose()
     {
-        _md5.Dispose();
-        _sha256?.Dispose();
-        _check?.Dispose();
+        // A store that has given up may still look at the last it was given.
+        lock (_hashing)
+        {
+            _isOver = true;
+            _md5.Dispose();
+            _sha256?.Dispose();
+            _check?.Dispose();
+        }
+
         _decoder?.Dispose();
         _cipher?.Dispose();
         signatures?.Dispose();
@@ -165,11 +197,26 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
     {
         foreach (var segment in content)
         {
-            _md5.Append(segment.Span);
-            _sha256?.Append(segment.Span);
-            _check?.Append(segment.Span);
+            if (!_isHashedApart)
+            {
+                Hash(segment.Span);
+            }
+
             Write(segment.Span, target);
             _readBytes += segment.Length;
+        }
+    }
+
+    private void Hash(ReadOnlySpan<byte> content)
+    {
+        lock (_hashing)
+        {
+            if (!_isOver)
+            {
+                _md5.Append(content);
+                _sha256?.Append(content);
+                _check?.Append(content);
+            }
         }
     }
 
@@ -191,13 +238,16 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         }
     }
 
-    private void Verify()
+    private void VerifyLength()
     {
         if (_readBytes < (spec.SizeBytesMin ?? spec.SizeBytes))
         {
             throw new S3Exception(spec.SizeBytesMin is null ? S3Error.IncompleteBody : S3Error.EntityTooSmall.Saying("The content is smaller than the form's policy allows."));
         }
+    }
 
+    private void Verify()
+    {
         Md5 = _md5.Finish();
         Check = _check?.Finish();
         Require(spec.Sha256, _sha256?.Finish(), S3Error.BadContentSha256);
@@ -227,6 +277,23 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         if (expected is not null && !CryptographicOperations.FixedTimeEquals(expected, actual))
         {
             throw new S3Exception(error);
+        }
+    }
+
+    private sealed class Apart(UploadBody body) : IContentCheck
+    {
+        public void Append(ReadOnlySpan<byte> content) => body.Hash(content);
+
+        public void End()
+        {
+            try
+            {
+                body.Verify();
+            }
+            catch (S3Exception wrong)
+            {
+                throw body.Wrong(wrong.Error);
+            }
         }
     }
 }

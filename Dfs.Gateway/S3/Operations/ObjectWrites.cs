@@ -57,13 +57,32 @@ internal static class ObjectWrites
             throw new S3Exception(S3Error.EntityTooLarge);
         }
 
+        options = options with { SizeBytes = body.Spec.SizeBytesMin is null ? body.Spec.SizeBytes : null, Check = body.CheckApart() };
+        var result = content is null && body.IsPlain
+            ? await StorePlainAsync(call, key, body, options)
+            : await StorePumpedAsync(call, key, body, options, content ?? call.Http.Request.BodyReader);
+        if (result.Outcome == DfsOutcome.SourceFailed && body.Error is { } error)
+        {
+            throw new S3Exception(error);
+        }
+
+        S3Outcomes.Require(result.Outcome, result.Detail, S3Error.NoSuchBucket);
+        return result;
+    }
+
+    private static async Task<PutResult> StorePlainAsync(S3Call call, ObjectKey key, UploadBody body, PutOptions options)
+    {
+        using var content = new ClientReader(call.Http.Request.BodyReader, body, call.Aborted);
+        return await call.Client.PutAsync(key, content, options, call.Aborted);
+    }
+
+    private static async Task<PutResult> StorePumpedAsync(S3Call call, ObjectKey key, UploadBody body, PutOptions options, PipeReader source)
+    {
         // In the usual segments of 4 KiB 64 uploads left 100 MB of garbage, faster than it is collected.
         var pipe = new Pipe(new PipeOptions(
             LargeBlocks.OfContents, pauseWriterThreshold: WaitingBytes, resumeWriterThreshold: WaitingBytes / 2, minimumSegmentSize: LargeBlocks.BlockSizeBytes));
-        var source = content ?? call.Http.Request.BodyReader;
         var pumping = body.PumpAsync(source, pipe.Writer, call.Aborted);
-        var sizeBytes = body.Spec.SizeBytesMin is null ? body.Spec.SizeBytes : default(long?);
-        var result = await call.Client.PutAsync(key, pipe.Reader, options with { SizeBytes = sizeBytes }, call.Aborted);
+        var result = await call.Client.PutAsync(key, pipe.Reader, options, call.Aborted);
         if (result.Outcome != DfsOutcome.Done)
         {
             // Nobody takes it any more, and a slow client may never send the rest.
@@ -71,12 +90,6 @@ internal static class ObjectWrites
         }
 
         await pumping;
-        if (result.Outcome == DfsOutcome.SourceFailed && body.Error is { } error)
-        {
-            throw new S3Exception(error);
-        }
-
-        S3Outcomes.Require(result.Outcome, result.Detail, S3Error.NoSuchBucket);
         return result;
     }
 
