@@ -92,4 +92,17 @@ public sealed class SlowUploads
         await Assert.ThrowsAsync<IOException>(async () => await rest.ReadAsync());
         Assert.Equal(S3Error.IncompleteBody, broken.Error);
     }
+
+    [Fact]
+    public void A_store_that_ends_after_its_request_is_told_so()
+    {
+        var body = new UploadBody(BodySpec.OfSize(3, algorithm: "crc32"), null);
+        var check = body.CheckApart()!;
+        check.Append("ab"u8);
+        body.Dispose();
+
+        check.Append("c"u8);
+
+        Assert.Throws<IOException>(check.End);
+    }
 }

@@ -11,8 +11,9 @@ namespace Dfs.Gateway.S3.Bodies;
 
 /// <summary>The content of one request on its way in: taken out of its encoding, hashed, compared with what was promised.</summary>
 /// <remarks>
-/// Memory is what its two pipes hold. Who stores it may hash it instead (<see cref="CheckApart"/>), or read it without this. When anything is wrong the target ends with an error, so that who reads it keeps nothing; only
-/// content that is whole and right ends it well. One use.
+/// Memory is what its two pipes hold. Whoever stores it may have it hashed on the way instead (<see cref="CheckApart"/>), and a plain one without pipes
+/// (<see cref="ClientReader"/>). When anything is wrong the target ends with an error, so that who reads it keeps nothing; only content that is whole
+/// and right ends it well. One use.
 /// </remarks>
 /// <param name="signatures">For chunks that are signed; disposed of with this.</param>
 /// <param name="seal">What the content is encrypted with after it was hashed; null for nothing. The caller's.</param>
@@ -288,7 +289,15 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         {
             try
             {
-                body.Verify();
+                lock (body._hashing)
+                {
+                    if (body._isOver)
+                    {
+                        throw new IOException("The request is over.");
+                    }
+
+                    body.Verify();
+                }
             }
             catch (S3Exception wrong)
             {
