@@ -16,7 +16,8 @@ internal abstract record PlacementResult
     /// <summary>A majority has it durable.</summary>
     public sealed record Placed : PlacementResult;
 
-    public sealed record TooFew : PlacementResult;
+    /// <param name="Why">What each node that has not taken it said, by its name.</param>
+    public sealed record TooFew(IReadOnlyList<string> Why) : PlacementResult;
 
     public sealed record NoRoom : PlacementResult;
 
@@ -41,12 +42,13 @@ internal sealed class ChunkPlacement(
     private readonly HashSet<ReplicaId> _placed = [];
     private readonly HashSet<ReplicaId> _holders = [];
     private readonly HashSet<ReplicaId> _refused = [];
+    private readonly Dictionary<ReplicaId, string> _said = [];
     private readonly Queue<ReplicaId> _standIns = new();
     private readonly List<Task> _tries = [];
     private readonly TaskCompletionSource<PlacementResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource? _stragglers;
-    private PlacementResult _failure = new PlacementResult.TooFew();
+    private PlacementResult? _failure;
     private CancellationToken _transferEnded;
     private long _begunAt, _movedAt;
     private int _open;
@@ -97,6 +99,11 @@ internal sealed class ChunkPlacement(
     {
         var resting = _quorum.Replicas.Where(health.IsResting).ToHashSet();
         var isEnough = resting.Count == 0 || _quorum.IsMet(_quorum.Replicas.Except(resting).ToHashSet());
+        foreach (var replica in resting)
+        {
+            Say(replica, "not asked, it did not answer before");
+        }
+
         return [.. _quorum.Replicas.Where(replica => !isEnough || !resting.Contains(replica))];
     }
 
@@ -139,6 +146,7 @@ internal sealed class ChunkPlacement(
             if (target is { } node)
             {
                 tries++;
+                Say(node, "no answer yet");
                 var attempt = new PlacementTry(node, options.Time.GetTimestamp());
                 attempt.Task = TryPlaceAsync(attempt, node == replica ? null : replica, enough.Token);
                 Track(attempt.Task);
@@ -188,6 +196,7 @@ internal sealed class ChunkPlacement(
         {
             // A disk that fails, an address that is none, a node that is stopping: not placed there.
             health.Failed(node);
+            Say(node, node == options.Self ? "its disk fails" : "no answer");
         }
 
         span?.End(isPlaced ? "placed" : cancellationToken.IsCancellationRequested ? "notawaited" : "failed", !isPlaced && !cancellationToken.IsCancellationRequested);
@@ -199,6 +208,12 @@ internal sealed class ChunkPlacement(
         using var span = Spans.Begin("store commit");
         var outcome = await options.Local.PutAsync(id, bytes, leaves, epoch, cancellationToken).ConfigureAwait(false);
         Note(outcome is PutOutcome.DiskFull ? new PlacementResult.NoRoom() : null);
+        Say(options.Self, outcome switch
+        {
+            PutOutcome.Stored or PutOutcome.AlreadyHad => null,
+            PutOutcome.ReadOnly => "its disk only reads",
+            _ => "its disk is full",
+        });
         _isNew |= outcome is PutOutcome.Stored;
         return outcome is PutOutcome.Stored or PutOutcome.AlreadyHad;
     }
@@ -208,6 +223,7 @@ internal sealed class ChunkPlacement(
         var node = attempt.Node;
         if (options.Directory.EndpointOf(node, layout) is not { } endpoint)
         {
+            Say(node, "its address is not known");
             return false;
         }
 
@@ -215,6 +231,7 @@ internal sealed class ChunkPlacement(
         try
         {
             var outcome = await SendAsync(new Uri(endpoint), call, attempt, standsInFor, cancellationToken).ConfigureAwait(false);
+            Say(node, outcome.WhyNotPlaced());
             switch (outcome)
             {
                 case PeerOutcome.Stored stored: health.Succeeded(node); _isNew |= !stored.WasThere; return true;
@@ -257,6 +274,22 @@ internal sealed class ChunkPlacement(
         attempt.Moved(now);
         Volatile.Write(ref _movedAt, now);
         Moved?.Invoke();
+    }
+
+    // Of a node that is asked again the last word counts; null: it has it.
+    private void Say(ReplicaId node, string? word)
+    {
+        lock (_lock)
+        {
+            if (word is null)
+            {
+                _said.Remove(node);
+            }
+            else
+            {
+                _said[node] = word;
+            }
+        }
     }
 
     private void Note(PlacementResult? failure)
@@ -326,7 +359,7 @@ internal sealed class ChunkPlacement(
             }
             else if (isLast || !_quorum.CanBeMetWithout(_refused))
             {
-                _result.TrySetResult(_failure);
+                _result.TrySetResult(_failure ?? new PlacementResult.TooFew([.. Why().Order(StringComparer.Ordinal)]));
             }
 
             if (isLast)
@@ -337,6 +370,8 @@ internal sealed class ChunkPlacement(
             }
         }
     }
+
+    private IEnumerable<string> Why() => _said.Select(said => $"{layout.Find(said.Key)?.Name ?? said.Key.ToString()}: {said.Value}");
 
     private async Task EndAsync()
     {

@@ -274,8 +274,14 @@ public sealed class ChunkTraffic(ChunkTrafficOptions options)
                 throw new TransferException(
                 DfsOutcome.DiskFull, "Too few nodes have room for the file: their disks are full. Nothing was stored.");
             default:
+                var why = result switch
+                {
+                    PlacementResult.TooFew { Why: { Count: > 0 } said } => $" ({string.Join("; ", said)})",
+                    PlacementResult.Stale or PlacementResult.Behind => " (some know another layout)",
+                    _ => "",
+                };
                 throw new TransferException(
-                DfsOutcome.NoQuorum, "no quorum: fewer than a majority of the replicas took the data in time. Nothing was changed; try again.");
+                DfsOutcome.NoQuorum, $"no quorum: fewer than a majority of the replicas took the data in time{why}. Nothing was changed; try again.");
         }
     }
 }

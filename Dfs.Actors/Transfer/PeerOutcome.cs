@@ -87,4 +87,19 @@ public abstract record PeerOutcome
     {
         public static readonly Corrupt Instance = new();
     }
+
+    /// <summary>For people who wait for a put: why this peer has not taken a chunk; null when it has.</summary>
+    internal string? WhyNotPlaced() => this switch
+    {
+        Stored => null,
+        Unreachable => "no answer",
+        TimedOut => "no answer in time",
+        Corrupt => "it got other bytes than were sent",
+        StaleLayout or Refused { Refusal: PeerRefusal.Behind } => "it knows another layout",
+        Refused { Refusal: PeerRefusal.DiskFull } => "its disk is full",
+        Refused { Refusal: PeerRefusal.ReadOnly } => "its disk only reads",
+        Refused { Refusal: PeerRefusal.Busy } => "it is busy",
+        Refused refused => $"it refuses ({refused.Refusal})",
+        _ => "it answers something else",
+    };
 }

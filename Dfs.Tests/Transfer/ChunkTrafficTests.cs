@@ -9,6 +9,7 @@ using Dfs.Core.Placement;
 using Dfs.Core.Primitives;
 using Dfs.Core.Transfer;
 using Dfs.Storage.ChunkStore;
+using Dfs.Storage.Disk;
 using Dfs.Tests.Kit;
 using Dfs.Tests.Placement;
 
@@ -62,7 +63,24 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         await _nodes[1].GoDownAsync();
         var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
         Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        Assert.Contains("node2: no answer; node3: no answer)", refused.Message, StringComparison.Ordinal);
         Assert.Equal((chunk.Id, Members.Id(3)), Assert.Single(Writer.Missed));
+    }
+
+    [Fact]
+    public async Task Without_a_quorum_it_is_said_what_each_node_did_that_has_not_taken_the_chunk()
+    {
+        await StartAsync(3);
+        Writer.Disk.Faults = FailWrites;
+        _nodes[1].Disk.Faults = FailWrites;
+
+        var failed = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true)));
+        var again = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
+
+        // node3 has taken it, or is about to.
+        Assert.All([failed, again], refused => Assert.Contains("(node1: its disk only reads; node2: its disk only reads", refused.Message, StringComparison.Ordinal));
+
+        static DiskFault? FailWrites(string call, string path) => call == "write" ? DiskFault.Io : null;
     }
 
     [Fact]
@@ -220,6 +238,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         {
             var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(ChunkOf(_ => true, from: 1000)));
             Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+            Assert.Contains(": no answer yet", refused.Message, StringComparison.Ordinal);
         }
 
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
@@ -271,6 +290,7 @@ public sealed class ChunkTrafficTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<TransferException>(() => Writer.PlaceAsync(chunk));
 
         Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        Assert.Contains("(some know another layout)", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_nodes.Skip(1), node => node.Store.Contains(chunk.Id));
     }
 
