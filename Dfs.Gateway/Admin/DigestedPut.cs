@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Dfs.Client;
 using Dfs.Client.Http;
@@ -19,48 +18,49 @@ internal static class DigestedPut
             return await client.PutAsync(key, request.BodyReader, options, cancellationToken);
         }
 
-        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-        await using var body = new HashedStream(request.Body, md5);
+        using var digest = new Md5Digest();
         var facts = options.OwnFacts;
         // Asked when the content was read to its end; an ETag in hexadecimal is what S3 clients know as the content's MD5.
-        options = options with { Facts = () => facts with { ETag = FileFacts.ETagOf(Convert.ToHexStringLower(md5.GetCurrentHash())) } };
-        return await client.PutAsync(key, PipeReader.Create(body, new StreamPipeReaderOptions(leaveOpen: true)), options, cancellationToken);
+        options = options with { Check = digest, Facts = () => facts with { ETag = FileFacts.ETagOf(digest.Hexadecimal) } };
+        return await client.PutAsync(key, request.BodyReader, options, cancellationToken);
     }
 
-    /// <summary>Reads another stream and hashes what it read.</summary>
-    private sealed class HashedStream(Stream source, IncrementalHash hash) : Stream
+    private sealed class Md5Digest : IContentCheck, IDisposable
     {
-        public override bool CanRead => true;
+        private readonly Lock _lock = new();
+        private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        private bool _isOver;
 
-        public override bool CanSeek => false;
+        /// <summary>Of all content; empty before its end.</summary>
+        public string Hexadecimal { get; private set; } = "";
 
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public void Append(ReadOnlySpan<byte> content)
         {
-            var read = await source.ReadAsync(buffer, cancellationToken);
-            hash.AppendData(buffer.Span[..read]);
-            return read;
+            // A store that has given up may still look at the last it was given.
+            lock (_lock)
+            {
+                if (!_isOver)
+                {
+                    _md5.AppendData(content);
+                }
+            }
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
+        public void End()
         {
-            // Nothing is written.
+            lock (_lock)
+            {
+                Hexadecimal = _isOver ? throw new IOException("The request is over.") : Convert.ToHexStringLower(_md5.GetHashAndReset());
+            }
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                _isOver = true;
+                _md5.Dispose();
+            }
+        }
     }
 }

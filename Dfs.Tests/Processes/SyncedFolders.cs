@@ -85,9 +85,19 @@ public sealed class SyncedFolders(ITestOutputHelper output)
             Assert.Equal((1, 0, 1), Counts(await StepsAsync(node, "a", "dfs:x", "--checksum")));
         }
 
+        // Of several chunks, and of none.
+        Write(nodes, "a/large", new string('l', 5_000_000));
+        Write(nodes, "a/empty", "");
+        Assert.Equal((2, 0, 2), Counts(await StepsAsync(node, "a", "dfs:x", "--checksum")));
+
         using var client = node.Connect();
         var listing = await client.ListAsync("files", ListOptions.All, CancellationToken.None);
-        Assert.Equal(Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, "5515"u8)), listing.Entries.Single(file => file.Name == "x/three").ETag);
+        Assert.All(
+            ["three", "large", "empty"],
+            name => Assert.Equal(
+                Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, File.ReadAllBytes(nodes.PathOf($"a/{name}")))),
+                listing.Entries.Single(file => file.Name == $"x/{name}").ETag));
+        Assert.Equal((0, 0, 4), Counts(await StepsAsync(node, "a", "dfs:x", "--checksum")));
     }
 
     [Fact]
