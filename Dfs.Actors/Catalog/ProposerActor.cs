@@ -285,8 +285,8 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         _running.Remove(number);
         running.Spans?.End();
-        running.Asker.Tell(new OperationEnded(finished.Outcome));
         var key = running.Proposer.Operation.Key;
+        running.Asker.Tell(new OperationEnded(finished.Outcome is Unavailable ? Unanswered(key) : finished.Outcome));
         WaitForLate(number, key, finished);
         var queue = _waiting[key];
         while (queue.TryDequeue(out var next))
@@ -316,8 +316,15 @@ public sealed class ProposerActor : UntypedActor, IWithTimers
     {
         _queued.Remove(waiting.Number);
         waiting.Spans?.End();
-        waiting.Asker.Tell(new OperationEnded(new Unavailable()));
+        waiting.Asker.Tell(new OperationEnded(Unanswered(waiting.Operation.Key)));
     }
+
+    private Unavailable Unanswered(RowKey key) => _layout is not { } layout ? new Unavailable() : new Unavailable
+    {
+        Away = [.. ProposerGround.Of(layout, key).Quorum.Replicas
+            .Where(replica => replica != _options.Self && !_options.Directory.SeemsReachable(replica))
+            .Select(replica => layout.Find(replica)?.Name ?? replica.ToString()).Order(StringComparer.Ordinal)],
+    };
 
     // What the council decides, every keeper spreads by itself.
     private void WaitForLate(ulong number, RowKey key, Finished finished)

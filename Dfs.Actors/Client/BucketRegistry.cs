@@ -200,7 +200,7 @@ public sealed class BucketRegistry(
         {
             ReadDone read => read.View,
             WentBack back => throw HeadChanges.IsOlder(back),
-            _ => throw HeadChanges.NoQuorum(),
+            var unanswered => throw HeadChanges.NoQuorum(unanswered),
         };
         var head = view.Value is { } value ? OpenHeads.Verify(value, register, owner.PublicKey, _verifier, catalog.Seen) : null;
         if (head?.Readable is not { } version)

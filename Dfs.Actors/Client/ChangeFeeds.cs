@@ -20,6 +20,9 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
     /// <summary>Twenty-five, five seconds: as long as a change of a head waits for a layout to be known everywhere.</summary>
     private const int LayoutAttemptsMax = 25;
 
+    /// <summary>Five nodes are named that did not answer, and the others counted.</summary>
+    private const int NamesMax = 5;
+
     private static readonly TimeSpan LayoutWait = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<ReplicaId, Feed> _feeds = Begin(places, table.SealedBuckets());
@@ -52,7 +55,7 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
             if (!_isBetweenLayouts || attempt == LayoutAttemptsMax || RequestBudget.StepTimeNow <= LayoutWait)
             {
                 throw new TransferException(
-                    DfsOutcome.NoQuorum, "no quorum: too few nodes answered for the list to be complete; try again.");
+                    DfsOutcome.NoQuorum, $"no quorum: too few nodes answered for the list to be complete (not {NamesBut(voters.Answered, layout)}); try again.");
             }
 
             await Task.Delay(LayoutWait, TimeProvider.System, cancellationToken);
@@ -86,6 +89,12 @@ internal sealed class ChangeFeeds(NameIndexOptions options, NameTable table, IEn
         }
 
         return goesBack;
+    }
+
+    private static string NamesBut(IReadOnlySet<ReplicaId> answered, Layout layout)
+    {
+        var names = layout.Everyone.Where(member => !answered.Contains(member.Id)).Select(member => member.Name).Order(StringComparer.Ordinal).ToList();
+        return string.Join(", ", names.Take(NamesMax)) + (names.Count > NamesMax ? $" and {names.Count - NamesMax} more" : "");
     }
 
     private static Dictionary<ReplicaId, Feed> Begin(IEnumerable<FeedPlace> places, IReadOnlySet<BucketId> sealedBuckets)

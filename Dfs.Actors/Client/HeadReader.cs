@@ -67,7 +67,7 @@ internal sealed class HeadReader(TransferOptions parts)
         {
             ReadDone read => read.View,
             WentBack back => throw HeadChanges.IsOlder(back),
-            _ => throw HeadChanges.NoQuorum(),
+            var unanswered => throw HeadChanges.NoQuorum(unanswered),
         };
 
     /// <summary>A version that says that the file was deleted now.</summary>

@@ -360,6 +360,6 @@ public sealed partial class NameIndex(NameIndexOptions options) : IDisposable
     private async Task<IEnumerable<(RegisterId Register, ReadDone Read)>> ReadAsync(RegisterId[] registers, CancellationToken cancellationToken)
     {
         var outcomes = await Task.WhenAll(registers.Select(register => options.Catalog.ReadAsync(register, cancellationToken)));
-        return registers.Zip(outcomes.Select(outcome => outcome as ReadDone ?? throw (outcome is WentBack back ? HeadChanges.IsOlder(back) : HeadChanges.NoQuorum())));
+        return registers.Zip(outcomes.Select(outcome => outcome as ReadDone ?? throw (outcome is WentBack back ? HeadChanges.IsOlder(back) : HeadChanges.NoQuorum(outcome))));
     }
 }

@@ -86,7 +86,7 @@ internal static class HeadChanges
                 ValueNotAllowed { MayHaveTakenEffect: false } refused =>
                     new TransferException(DfsOutcome.Damaged, $"The replicas refused the change: {refused.Reason.Reason}."),
                 WentBack back => IsOlder(back),
-                Unavailable => NoQuorum(),
+                Unavailable => NoQuorum(outcome),
                 NoRoom => new TransferException(
                     DfsOutcome.DiskFull, "Too few nodes have room for the change: their disks are full. Nothing was changed."),
                 _ => new TransferException(
@@ -96,9 +96,13 @@ internal static class HeadChanges
         }
     }
 
-    public static TransferException NoQuorum() => new(
-        DfsOutcome.NoQuorum,
-        "no quorum: fewer than a majority of the replicas answered in time. Nothing was changed; try again.");
+    /// <param name="outcome">Of what got no answer; null where nobody was asked.</param>
+    public static TransferException NoQuorum(ProposerOutcome? outcome = null)
+    {
+        var away = outcome is Unavailable { Away: { Count: > 0 } names } ? $" ({string.Join(", ", names)} cannot be reached)" : "";
+        return new TransferException(
+            DfsOutcome.NoQuorum, $"no quorum: fewer than a majority of the replicas answered in time{away}. Nothing was changed; try again.");
+    }
 
     public static TransferException IsOlder(WentBack back) => new(
         DfsOutcome.Damaged,

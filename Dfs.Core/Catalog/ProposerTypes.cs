@@ -132,7 +132,11 @@ public sealed record EpochPassed(Epoch Current, bool MayHaveTakenEffect) : Propo
 public sealed record PartitionClaimed : ProposerOutcome;
 
 /// <summary>No quorum answered in time; nothing was or will be written.</summary>
-public sealed record Unavailable : ProposerOutcome;
+public sealed record Unavailable : ProposerOutcome
+{
+    /// <summary>Names of replicas that could not be reached then, for people.</summary>
+    public IReadOnlyList<string> Away { get; init; } = [];
+}
 
 /// <summary>The disks of so many replicas are full that no quorum is left; nothing was or will be written.</summary>
 public sealed record NoRoom : ProposerOutcome;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Dfs.Actors.Catalog;
 using Dfs.Actors.Membership;
+using Dfs.Actors.Transfer;
 using Dfs.Core.Catalog;
 using Dfs.Core.Membership;
 using Dfs.Core.Placement;
@@ -182,11 +183,15 @@ public sealed class ProposerActorSpec : Akka.TestKit.Xunit2.TestKit
         var again = await RequestAsync(2);
         Assert.Equal(first.Operation, again.Operation);
         Assert.True(again.Attempt > first.Attempt);
-        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        Assert.Empty(Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome).Away);
 
-        // The register is free again.
+        // The register is free again; who cannot be reached by now is named.
+        Update(holderIsReached: false);
         proposer.Tell(new RunOperation(Put(2, 20)), _asker.Ref);
-        Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        var unavailable = Assert.IsType<Unavailable>((await _asker.NextAsync<OperationEnded>()).Outcome);
+        Assert.Equal(["node3"], unavailable.Away);
+        var said = Assert.Throws<TransferException>(() => HeadChanges.ThrowUnlessDone(unavailable));
+        Assert.Contains("in time (node3 cannot be reached). Nothing was changed", said.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -137,6 +137,7 @@ public sealed class NameIndexSpec : IAsyncLifetime, IDisposable
         await _nodes[2].StopAsync();
         var refused = await Assert.ThrowsAsync<TransferException>(NamesAsync);
         Assert.Equal(DfsOutcome.NoQuorum, refused.Outcome);
+        Assert.Contains("(not node2, node3)", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
