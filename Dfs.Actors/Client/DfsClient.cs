@@ -38,6 +38,8 @@ public sealed class DfsClient(TransferOptions parts, IActorRef transfers, NameIn
     {
         using var budget = RequestBudget.Begin(parts.Answers);
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var check = options.Check is { } asked ? new AwaitedCheck(asked) : null;
+        options = options with { Check = check };
         var request = new StartPut(key, new WatchedReader(PacedReader.Of(content, parts.Rates.Uploads), budget), options, cancelled.Token);
         using var ending = request.RefuseWhen(parts.Catalog.Ended);
         transfers.Tell(request);

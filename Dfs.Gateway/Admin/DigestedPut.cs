@@ -27,40 +27,15 @@ internal static class DigestedPut
 
     private sealed class Md5Digest : IContentCheck, IDisposable
     {
-        private readonly Lock _lock = new();
         private readonly IncrementalHash _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-        private bool _isOver;
 
         /// <summary>Of all content; empty before its end.</summary>
         public string Hexadecimal { get; private set; } = "";
 
-        public void Append(ReadOnlySpan<byte> content)
-        {
-            // A store that has given up may still look at the last it was given.
-            lock (_lock)
-            {
-                if (!_isOver)
-                {
-                    _md5.AppendData(content);
-                }
-            }
-        }
+        public void Append(ReadOnlySpan<byte> content) => _md5.AppendData(content);
 
-        public void End()
-        {
-            lock (_lock)
-            {
-                Hexadecimal = _isOver ? throw new IOException("The request is over.") : Convert.ToHexStringLower(_md5.GetHashAndReset());
-            }
-        }
+        public void End() => Hexadecimal = Convert.ToHexStringLower(_md5.GetHashAndReset());
 
-        public void Dispose()
-        {
-            lock (_lock)
-            {
-                _isOver = true;
-                _md5.Dispose();
-            }
-        }
+        public void Dispose() => _md5.Dispose();
     }
 }

@@ -44,6 +44,21 @@ public sealed class CheckStageSpec : IAsyncLifetime
         Assert.Equal("not what was promised", (failed is AggregateException { InnerException: { } inner } ? inner : failed).Message);
     }
 
+    [Fact]
+    public void Once_nobody_waits_for_the_put_it_is_shown_nothing_and_a_put_that_ends_is_told_so()
+    {
+        var check = new Check();
+        var awaited = new AwaitedCheck(check);
+        awaited.Append("ab"u8);
+        awaited.Dispose();
+
+        awaited.Append("c"u8);
+
+        Assert.Throws<IOException>(awaited.End);
+        Assert.Equal("ab"u8.ToArray(), check.Seen);
+        Assert.False(check.HasEnded);
+    }
+
     private async Task<int> RunAsync(Check check)
     {
         var chunks = new List<PlainChunk>();

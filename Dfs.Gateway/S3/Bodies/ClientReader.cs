@@ -26,7 +26,7 @@ internal sealed class ClientReader : PipeReader, IDisposable
         var reading = BeginAsync();
         if (!reading.IsCompletedSuccessfully)
         {
-            return WaitAsync(reading);
+            return WaitAsync(reading, cancellationToken);
         }
 
         // The store has taken what came before.
@@ -66,18 +66,19 @@ internal sealed class ClientReader : PipeReader, IDisposable
         }
     }
 
-    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading)
+    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading, CancellationToken cancellationToken)
     {
+        await using var registration = cancellationToken.UnsafeRegister(static source => ((PipeReader)source!).CancelPendingRead(), _source).ConfigureAwait(false);
+        ReadResult read;
         try
         {
             // In this order: from here on one clock counts, never both.
             _body.Watch?.Pause();
             _idle.CancelAfter(_body.IdleMax);
-            var read = await reading;
+            read = await reading;
             // While the store takes what came, the client need not send.
             _idle.CancelAfter(Timeout.InfiniteTimeSpan);
             _body.Watch?.Progress();
-            return read;
         }
         catch (OperationCanceledException) when (_idle.IsCancellationRequested && !_outer.IsCancellationRequested)
         {
@@ -87,5 +88,13 @@ internal sealed class ClientReader : PipeReader, IDisposable
         {
             throw _body.Wrong(S3Error.IncompleteBody);
         }
+
+        if (read.IsCanceled && cancellationToken.IsCancellationRequested)
+        {
+            _source.AdvanceTo(read.Buffer.Start);
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        return read;
     }
 }

@@ -20,14 +20,13 @@ namespace Dfs.Gateway.S3.Bodies;
 /// <param name="partNumber">Of a part of an upload, else 0.</param>
 public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, ContentSeal? seal = null, int partNumber = 0) : IDisposable
 {
-    private readonly Lock _hashing = new();
     private readonly AesCtr? _cipher = seal?.CipherOf(partNumber);
     private readonly Checksum _md5 = Checksum.Create("md5");
     private readonly Checksum? _sha256 = spec.Sha256 is null ? null : Checksum.Create("sha256");
     private readonly Checksum? _check = spec.Algorithm is null ? null : Checksum.Create(spec.Algorithm);
     private readonly AwsChunkedDecoder? _decoder = spec.IsAwsChunked ? new AwsChunkedDecoder(signatures, spec.HasTrailers) : null;
     private long _readBytes;
-    private bool _isHashedApart, _isOver;
+    private bool _isHashedApart;
 
     public BodySpec Spec => spec;
 
@@ -98,15 +97,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
 
     public void Dispose()
     {
-        // A store that has given up may still look at the last it was given.
-        lock (_hashing)
-        {
-            _isOver = true;
-            _md5.Dispose();
-            _sha256?.Dispose();
-            _check?.Dispose();
-        }
-
+        _md5.Dispose();
+        _sha256?.Dispose();
+        _check?.Dispose();
         _decoder?.Dispose();
         _cipher?.Dispose();
         signatures?.Dispose();
@@ -210,15 +203,9 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
 
     private void Hash(ReadOnlySpan<byte> content)
     {
-        lock (_hashing)
-        {
-            if (!_isOver)
-            {
-                _md5.Append(content);
-                _sha256?.Append(content);
-                _check?.Append(content);
-            }
-        }
+        _md5.Append(content);
+        _sha256?.Append(content);
+        _check?.Append(content);
     }
 
     private void Write(ReadOnlySpan<byte> content, PipeWriter target)
@@ -289,15 +276,7 @@ public sealed class UploadBody(BodySpec spec, ChunkSignatures? signatures, Conte
         {
             try
             {
-                lock (body._hashing)
-                {
-                    if (body._isOver)
-                    {
-                        throw new IOException("The request is over.");
-                    }
-
-                    body.Verify();
-                }
+                body.Verify();
             }
             catch (S3Exception wrong)
             {
